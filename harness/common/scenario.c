@@ -1,0 +1,636 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Parser of scenario files. inih splits the text into section, key and value;
+ * the tables below say which sections and keys exist and how each value is
+ * stored. The reader given to inih counts lines, so that an error found in a
+ * value names its line just as a syntax error does.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <regex.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+const char *const run_mode_names[NR_MODES] = {
+	[MODE_STRESS] = "stress",
+	[MODE_EXPLORE] = "explore",
+};
+
+/**
+ * struct parser - state of one scenario_parse()
+ * @file: the open file
+ * @path: its name, for messages
+ * @s: what is being filled in
+ * @error: SCENARIO_ERROR_LEN bytes for the message; empty until something fails
+ * @line: number of the line read last
+ * @section: heading of the section the previous key was in
+ * @seen: bit per key of that section, to refuse duplicates
+ */
+struct parser {
+	FILE *file;
+	const char *path;
+	struct scenario *s;
+	char *error;
+	int line;
+	char section[SCENARIO_NAME_LEN * 2];
+	unsigned int seen;
+};
+
+/**
+ * struct key - one key of a section
+ * @name: as written
+ * @set: stores @value in @target; 0, or -1 after parse_error()
+ * @offset: of the field in the section's structure, for the generic setters
+ * @size: of that field
+ * @min: least number allowed
+ * @max: greatest number allowed
+ */
+struct key {
+	const char *name;
+	int (*set)(struct parser *p, const struct key *key, void *target, const char *value);
+	size_t offset;
+	size_t size;
+	unsigned long min;
+	unsigned long max;
+};
+
+__attribute__((format(printf, 3, 4))) static int parse_error(struct parser *p, int line,
+							      const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	if (*p->error)
+		return -1;
+
+	n = snprintf(p->error, SCENARIO_ERROR_LEN, "%s:%d: ", p->path, line);
+	if (n < 0 || n >= SCENARIO_ERROR_LEN)
+		return -1;
+
+	va_start(args, fmt);
+	vsnprintf(p->error + n, SCENARIO_ERROR_LEN - n, fmt, args);
+	va_end(args);
+	return -1;
+}
+
+static int set_string(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	if (strlen(value) >= key->size)
+		return parse_error(p, p->line, "%s: longer than %zu characters", key->name,
+				   key->size - 1);
+	strcpy((char *)target + key->offset, value);
+	return 0;
+}
+
+static bool valid_name(const char *name)
+{
+	if (!*name)
+		return false;
+	for (; *name; name++) {
+		if (!isalnum((unsigned char)*name) && *name != '_' && *name != '-')
+			return false;
+	}
+	return true;
+}
+
+static int set_name(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	if (!valid_name(value))
+		return parse_error(p, p->line, "%s: '%s' is no module name", key->name, value);
+	return set_string(p, key, target, value);
+}
+
+static int set_number(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	if (!isdigit((unsigned char)*value) || *end || errno || number < key->min ||
+	    number > key->max)
+		return parse_error(p, p->line, "%s: '%s' is no number from %lu to %lu", key->name,
+				   value, key->min, key->max);
+	*(unsigned int *)((char *)target + key->offset) = number;
+	return 0;
+}
+
+/*
+ * Splits @value at white space and calls @word for each piece, at most @max.
+ */
+static int for_each_word(struct parser *p, const struct key *key, const char *value,
+			 int (*word)(struct parser *p, const struct key *key, void *target,
+				     const char *word),
+			 void *target)
+{
+	char copy[SCENARIO_VALUE_LEN];
+	char *save, *token;
+	int ret = 0;
+
+	if (strlen(value) >= sizeof(copy))
+		return parse_error(p, p->line, "%s: too long", key->name);
+	strcpy(copy, value);
+
+	for (token = strtok_r(copy, " \t", &save); token && !ret;
+	     token = strtok_r(NULL, " \t", &save))
+		ret = word(p, key, target, token);
+	return ret;
+}
+
+static int add_helper(struct parser *p, const struct key *key, void *target, const char *word)
+{
+	struct scenario *s = target;
+
+	if (!valid_name(word) || strlen(word) >= SCENARIO_NAME_LEN)
+		return parse_error(p, p->line, "%s: '%s' is no module name", key->name, word);
+	if (s->nr_helpers == SCENARIO_MAX_HELPERS)
+		return parse_error(p, p->line, "%s: more than %d modules", key->name,
+				   SCENARIO_MAX_HELPERS);
+	strcpy(s->helpers[s->nr_helpers++], word);
+	return 0;
+}
+
+static int set_helpers(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	return for_each_word(p, key, value, add_helper, target);
+}
+
+static int add_mode(struct parser *p, const struct key *key, void *target, const char *word)
+{
+	struct variant *v = target;
+	int mode = run_mode_parse(word);
+
+	if (mode < 0)
+		return parse_error(p, p->line, "%s: '%s' is neither stress nor explore", key->name,
+				   word);
+	v->modes |= 1u << mode;
+	return 0;
+}
+
+static int set_modes(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	struct variant *v = target;
+
+	v->modes = 0;
+	if (for_each_word(p, key, value, add_mode, target))
+		return -1;
+	if (!v->modes)
+		return parse_error(p, p->line, "%s: names no mode", key->name);
+	return 0;
+}
+
+static int add_flag(struct parser *p, const struct key *key, void *target, const char *word)
+{
+	struct scenario *s = target;
+
+	if (!strcmp(word, "nonblock"))
+		s->flags |= O_NONBLOCK;
+	else if (!strcmp(word, "trunc"))
+		s->flags |= O_TRUNC;
+	else
+		return parse_error(p, p->line, "%s: '%s' is neither nonblock nor trunc", key->name,
+				   word);
+	return 0;
+}
+
+static int set_flags(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	struct scenario *s = target;
+
+	s->flags = 0;
+	return for_each_word(p, key, value, add_flag, target);
+}
+
+static int set_expect(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	struct variant *v = target;
+
+	if (!strcmp(value, "pass"))
+		v->expect = EXPECT_PASS;
+	else if (!strcmp(value, "fail"))
+		v->expect = EXPECT_FAIL;
+	else
+		return parse_error(p, p->line, "%s: '%s' is neither pass nor fail", key->name,
+				   value);
+	return 0;
+}
+
+static int set_signature(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	char reason[128];
+	regex_t regex;
+	int err;
+
+	if (!*value)
+		return parse_error(p, p->line, "%s: empty, it would match anything", key->name);
+	err = regcomp(&regex, value, REG_EXTENDED | REG_NOSUB);
+	if (err) {
+		regerror(err, &regex, reason, sizeof(reason));
+		return parse_error(p, p->line, "%s: %s", key->name, reason);
+	}
+	regfree(&regex);
+	return set_string(p, key, target, value);
+}
+
+static int set_type(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	struct traffic_spec *t = target;
+	size_t i;
+
+	if (t->type)
+		return parse_error(p, p->line, "%s: given twice", key->name);
+	t->type = traffic_type_find(value);
+	if (!t->type)
+		return parse_error(p, p->line,
+				   "%s: unknown traffic '%s' (modrace --list-traffic names them)",
+				   key->name, value);
+	for (i = 0; t->type->keys[i].name; i++) {
+		if (t->type->keys[i].def)
+			strcpy(t->value[i], t->type->keys[i].def);
+	}
+	return 0;
+}
+
+#define FIELD(type, member) \
+	.offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member)
+
+static const struct key scenario_keys[] = {
+	{ .name = "title", .set = set_string, FIELD(scenario, title) },
+	{ .name = "module", .set = set_name, FIELD(scenario, module) },
+	{ .name = "helpers", .set = set_helpers },
+	{ .name = "cycles", .set = set_number, FIELD(scenario, cycles[MODE_STRESS]), .min = 1, .max = 10000000 },
+	{ .name = "explore_cycles", .set = set_number, FIELD(scenario, cycles[MODE_EXPLORE]), .min = 1,
+	  .max = 10000000 },
+	{ .name = "attempts", .set = set_number, FIELD(scenario, attempts), .min = 1, .max = 10000 },
+	{ .name = "settle", .set = set_number, FIELD(scenario, settle), .min = 1, .max = 100000 },
+	{ .name = "flags", .set = set_flags },
+	{ .name = "timeout", .set = set_number, FIELD(scenario, timeout), .min = 1, .max = 86400 },
+};
+
+static const struct key helper_keys[] = {
+	{ .name = "params", .set = set_string, .size = SCENARIO_VALUE_LEN },
+};
+
+/* The kind's own keys follow these, from its entry in traffic_types. */
+static const struct key traffic_keys[] = {
+	{ .name = "type", .set = set_type },
+	{ .name = "workers", .set = set_number, FIELD(traffic_spec, workers), .min = 1,
+	  .max = SCENARIO_MAX_WORKERS },
+};
+
+static const struct key variant_keys[] = {
+	{ .name = "params", .set = set_string, FIELD(variant, params) },
+	{ .name = "expect", .set = set_expect },
+	{ .name = "signature", .set = set_signature, FIELD(variant, signature) },
+	{ .name = "modes", .set = set_modes },
+};
+
+static void *scenario_target(struct parser *p, const char *name)
+{
+	(void)name;
+	return p->s;
+}
+
+static void *helper_target(struct parser *p, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->s->nr_helpers; i++) {
+		if (!strcmp(p->s->helpers[i], name))
+			return p->s->helper_params[i];
+	}
+	parse_error(p, p->line, "[helper %s]: not among the scenario's helpers", name);
+	return NULL;
+}
+
+static void *traffic_target(struct parser *p, const char *name)
+{
+	struct scenario *s = p->s;
+	struct traffic_spec *t;
+	unsigned int i;
+
+	for (i = 0; i < s->nr_traffic; i++) {
+		if (!strcmp(s->traffic[i].name, name))
+			return &s->traffic[i];
+	}
+	if (s->nr_traffic == SCENARIO_MAX_TRAFFIC) {
+		parse_error(p, p->line, "more than %d traffic sections", SCENARIO_MAX_TRAFFIC);
+		return NULL;
+	}
+	t = &s->traffic[s->nr_traffic++];
+	strcpy(t->name, name);
+	t->workers = 1;
+	t->line = p->line;
+	return t;
+}
+
+static void *variant_target(struct parser *p, const char *name)
+{
+	struct scenario *s = p->s;
+	struct variant *v;
+	unsigned int i;
+
+	for (i = 0; i < s->nr_variants; i++) {
+		if (!strcmp(s->variants[i].name, name))
+			return &s->variants[i];
+	}
+	if (s->nr_variants == SCENARIO_MAX_VARIANTS) {
+		parse_error(p, p->line, "more than %d variant sections", SCENARIO_MAX_VARIANTS);
+		return NULL;
+	}
+	v = &s->variants[s->nr_variants++];
+	strcpy(v->name, name);
+	v->modes = (1u << NR_MODES) - 1;
+	v->line = p->line;
+	return v;
+}
+
+/**
+ * struct section - one kind of section
+ * @kind: first word of the heading
+ * @named: a name follows it
+ * @target: finds or makes the structure the section fills in
+ * @keys: the keys allowed
+ * @nr_keys: their number
+ */
+static const struct section {
+	const char *kind;
+	bool named;
+	void *(*target)(struct parser *p, const char *name);
+	const struct key *keys;
+	size_t nr_keys;
+} sections[] = {
+	{ "scenario", false, scenario_target, scenario_keys, ARRAY_SIZE(scenario_keys) },
+	{ "helper", true, helper_target, helper_keys, ARRAY_SIZE(helper_keys) },
+	{ "traffic", true, traffic_target, traffic_keys, ARRAY_SIZE(traffic_keys) },
+	{ "variant", true, variant_target, variant_keys, ARRAY_SIZE(variant_keys) },
+};
+
+/*
+ * Splits "traffic reader" into its kind and its name; @name is left empty for
+ * a heading of one word.
+ */
+static const struct section *find_section(struct parser *p, const char *heading, char *name)
+{
+	size_t i, len = strcspn(heading, " \t");
+	const char *rest = heading + len + strspn(heading + len, " \t");
+
+	for (i = 0; i < ARRAY_SIZE(sections); i++) {
+		const struct section *section = &sections[i];
+
+		if (strlen(section->kind) != len || memcmp(section->kind, heading, len))
+			continue;
+		if (section->named ? !valid_name(rest) || strlen(rest) >= SCENARIO_NAME_LEN : *rest) {
+			parse_error(p, p->line, "[%s]: %s", heading,
+				    section->named ? "needs a name of letters, digits, - and _" :
+						     "takes no name");
+			return NULL;
+		}
+		strcpy(name, rest);
+		return section;
+	}
+	parse_error(p, p->line, "unknown section [%s]", heading);
+	return NULL;
+}
+
+/* Refuses a key given twice; @bit is the key's place in its section. */
+static int note_key(struct parser *p, const char *heading, const char *name, unsigned int bit)
+{
+	if (strcmp(p->section, heading)) {
+		snprintf(p->section, sizeof(p->section), "%s", heading);
+		p->seen = 0;
+	}
+	if (p->seen & (1u << bit))
+		return parse_error(p, p->line, "%s: given twice", name);
+	p->seen |= 1u << bit;
+	return 0;
+}
+
+static int set_traffic_value(struct parser *p, const char *heading, struct traffic_spec *t,
+			     const char *name, const char *value)
+{
+	const struct traffic_key *key;
+	int i;
+
+	if (!t->type)
+		return parse_error(p, p->line, "[%s]: type = must be its first key", heading);
+	i = traffic_key_index(t->type, name);
+	if (i < 0)
+		return parse_error(p, p->line, "unknown key '%s' for traffic of type %s", name,
+				   t->type->name);
+	if (note_key(p, heading, name, ARRAY_SIZE(traffic_keys) + i))
+		return -1;
+
+	key = &t->type->keys[i];
+	if (!traffic_value_valid(key, value) || strlen(value) >= SCENARIO_VALUE_LEN)
+		return parse_error(p, p->line, "%s: '%s' is not valid (%s)", name, value,
+				   key->help);
+	strcpy(t->value[i], value);
+	return 0;
+}
+
+static int handle_key(void *user, const char *heading, const char *name, const char *value)
+{
+	char section_name[SCENARIO_NAME_LEN];
+	const struct section *section;
+	struct parser *p = user;
+	void *target;
+	size_t i;
+
+	if (*p->error)
+		return 0;
+	section = find_section(p, heading, section_name);
+	if (!section)
+		return 0;
+	target = section->target(p, section_name);
+	if (!target)
+		return 0;
+
+	for (i = 0; i < section->nr_keys; i++) {
+		const struct key *key = &section->keys[i];
+
+		if (!strcmp(key->name, name))
+			return !note_key(p, heading, name, i) && !key->set(p, key, target, value);
+	}
+	if (section->keys == traffic_keys)
+		return !set_traffic_value(p, heading, target, name, value);
+	parse_error(p, p->line, "unknown key '%s' in [%s]", name, heading);
+	return 0;
+}
+
+/* fgets() for inih, counting lines and refusing those inih would cut in two. */
+static char *read_line(char *buf, int size, void *stream)
+{
+	struct parser *p = stream;
+	size_t len;
+
+	if (*p->error || !fgets(buf, size, p->file))
+		return NULL;
+	p->line++;
+	len = strlen(buf);
+	if (len == (size_t)size - 1 && buf[len - 1] != '\n') {
+		parse_error(p, p->line, "line longer than %d characters", size - 2);
+		return NULL;
+	}
+	if (len && isspace((unsigned char)buf[0]) && buf[strspn(buf, " \t\r\n")]) {
+		parse_error(p, p->line, "starts with white space");
+		return NULL;
+	}
+	return buf;
+}
+
+static int check_traffic(struct parser *p, const struct traffic_spec *t)
+{
+	const struct traffic_key *key;
+	int i;
+
+	if (!t->type)
+		return parse_error(p, t->line, "[traffic %s]: type = is missing", t->name);
+	for (i = 0; t->type->keys[i].name; i++) {
+		key = &t->type->keys[i];
+		if (!key->def && !*t->value[i])
+			return parse_error(p, t->line, "[traffic %s]: %s = is missing (%s)", t->name,
+					   key->name, key->help);
+	}
+	return 0;
+}
+
+static int check_variant(struct parser *p, const struct variant *v)
+{
+	if (v->expect == EXPECT_FAIL && !*v->signature)
+		return parse_error(p, v->line, "[variant %s]: expect = fail needs a signature",
+				   v->name);
+	if (v->expect == EXPECT_PASS && *v->signature)
+		return parse_error(p, v->line, "[variant %s]: signature = goes with expect = fail",
+				   v->name);
+	return 0;
+}
+
+/* What can only be said once the whole file is read. */
+static int check_scenario(struct parser *p)
+{
+	struct scenario *s = p->s;
+	unsigned int i;
+
+	if (!*s->module)
+		return parse_error(p, p->line, "[scenario] module = is missing");
+	if (!s->nr_variants)
+		return parse_error(p, p->line, "no [variant NAME] section");
+	if (!s->nr_traffic)
+		return parse_error(p, p->line, "no [traffic NAME] section, nothing to race against");
+	for (i = 0; i < s->nr_traffic; i++) {
+		if (check_traffic(p, &s->traffic[i]))
+			return -1;
+	}
+	for (i = 0; i < s->nr_variants; i++) {
+		if (check_variant(p, &s->variants[i]))
+			return -1;
+	}
+	return 0;
+}
+
+static void scenario_init(struct scenario *s, const char *path)
+{
+	const char *base = strrchr(path, '/');
+
+	memset(s, 0, sizeof(*s));
+	base = base ? base + 1 : path;
+	snprintf(s->path, sizeof(s->path), "%s", path);
+	snprintf(s->name, sizeof(s->name), "%.*s", (int)strcspn(base, "."), base);
+	s->cycles[MODE_STRESS] = 1000;
+	s->cycles[MODE_EXPLORE] = 200;
+	s->attempts = 5;
+	s->settle = 1;
+	s->flags = O_NONBLOCK;
+	s->timeout = 120;
+}
+
+/**
+ * scenario_parse() - parse an open scenario file
+ * @file: read to its end, not closed
+ * @path: its name, for messages and for the scenario's own name
+ * @s: filled in; its contents are undefined after an error
+ * @error: SCENARIO_ERROR_LEN bytes, holds "path:line: reason" after an error
+ *
+ * Return: 0, or -1 with @error filled in.
+ */
+int scenario_parse(FILE *file, const char *path, struct scenario *s, char *error)
+{
+	struct parser p = { .file = file, .path = path, .s = s, .error = error };
+	int line;
+
+	*error = '\0';
+	scenario_init(s, path);
+	line = ini_parse_stream(read_line, &p, handle_key, &p);
+	if (*error)
+		return -1;
+	if (ferror(file))
+		return parse_error(&p, p.line, "%s", strerror(errno));
+	if (line)
+		return parse_error(&p, line, "neither [section], key = value nor ; comment");
+	return check_scenario(&p);
+}
+
+/**
+ * scenario_load() - open and parse a scenario file
+ * @path: the file
+ * @s: filled in
+ * @error: SCENARIO_ERROR_LEN bytes for a message
+ *
+ * Return: 0, or -1 with @error filled in.
+ */
+int scenario_load(const char *path, struct scenario *s, char *error)
+{
+	FILE *file = fopen(path, "re");
+	int ret;
+
+	if (!file) {
+		snprintf(error, SCENARIO_ERROR_LEN, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	ret = scenario_parse(file, path, s, error);
+	fclose(file);
+	return ret;
+}
+
+/**
+ * scenario_variant() - find a variant by name
+ * @s: the scenario
+ * @name: as in its [variant NAME] heading
+ *
+ * Return: the variant, part of @s, or NULL.
+ */
+const struct variant *scenario_variant(const struct scenario *s, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_variants; i++) {
+		if (!strcmp(s->variants[i].name, name))
+			return &s->variants[i];
+	}
+	return NULL;
+}
+
+/**
+ * run_mode_parse() - the mode of a name
+ * @name: "stress" or "explore"
+ *
+ * Return: an enum run_mode, or -1.
+ */
+int run_mode_parse(const char *name)
+{
+	int mode;
+
+	for (mode = 0; mode < NR_MODES; mode++) {
+		if (!strcmp(run_mode_names[mode], name))
+			return mode;
+	}
+	return -1;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Scenario files: what is raced against what, and what must come of it.
+ *
+ * The same parser serves the host, which plans and judges, and the guest,
+ * which carries the race out; the file travels to the guest unchanged. README
+ * documents the format. Parsing is strict: an unknown section or key, a
+ * duplicate, a value out of range or a missing key is an error that names
+ * file:line.
+ */
+#ifndef MODRACE_SCENARIO_H
+#define MODRACE_SCENARIO_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "traffic_types.h"
+
+#define SCENARIO_NAME_LEN	64
+#define SCENARIO_VALUE_LEN	192
+#define SCENARIO_MAX_HELPERS	4
+#define SCENARIO_MAX_TRAFFIC	12
+#define SCENARIO_MAX_VARIANTS	8
+#define SCENARIO_MAX_WORKERS	4
+#define SCENARIO_ERROR_LEN	512
+
+/**
+ * enum run_mode - the kernel flavour a run boots, and how it races
+ * @MODE_STRESS: SMP kernel, real parallelism
+ * @MODE_EXPLORE: uniprocessor kernel in virtual time
+ */
+enum run_mode {
+	MODE_STRESS,
+	MODE_EXPLORE,
+	NR_MODES,
+};
+
+/**
+ * enum expectation - what a variant must do
+ * @EXPECT_PASS: run all its cycles without a report
+ * @EXPECT_FAIL: fail, with a title that matches its signature
+ */
+enum expectation {
+	EXPECT_PASS,
+	EXPECT_FAIL,
+};
+
+/**
+ * struct traffic_spec - one [traffic NAME] section
+ * @name: the section's own name
+ * @type: the kind, from traffic_types
+ * @workers: how many processes run it
+ * @value: values in the order of @type->keys, defaults filled in
+ * @line: where the section starts, for messages
+ */
+struct traffic_spec {
+	char name[SCENARIO_NAME_LEN];
+	const struct traffic_type *type;
+	unsigned int workers;
+	char value[TRAFFIC_MAX_KEYS][SCENARIO_VALUE_LEN];
+	int line;
+};
+
+/**
+ * struct variant - one [variant NAME] section
+ * @name: the section's own name, "broken" and "fixed" by custom
+ * @params: module parameters for finit_module(2)
+ * @expect: what must come of it
+ * @signature: POSIX extended regular expression that a failure's title must
+ *	match to count as the expected one; empty unless @expect is EXPECT_FAIL
+ * @modes: bit per enum run_mode this variant runs in
+ * @line: where the section starts, for messages
+ */
+struct variant {
+	char name[SCENARIO_NAME_LEN];
+	char params[SCENARIO_VALUE_LEN];
+	enum expectation expect;
+	char signature[SCENARIO_VALUE_LEN];
+	unsigned int modes;
+	int line;
+};
+
+/**
+ * struct scenario - one scenario file
+ * @name: file name less its directory and ".ini"
+ * @path: the file as it was named to scenario_load()
+ * @title: one line for people
+ * @module: the module raced, without ".ko"
+ * @helpers: modules loaded once, before the first cycle, in order
+ * @nr_helpers: entries used of @helpers
+ * @helper_params: parameters for each of @helpers
+ * @cycles: load-race-unload rounds, by enum run_mode
+ * @attempts: tries to unload under traffic before the traffic is stopped
+ * @settle: good operations each worker must have done before the unload
+ * @flags: delete_module(2) flags
+ * @timeout: seconds of host time one run may take, restarts included
+ * @traffic: the traffic sections
+ * @nr_traffic: entries used of @traffic
+ * @variants: the variant sections
+ * @nr_variants: entries used of @variants
+ */
+struct scenario {
+	char name[SCENARIO_NAME_LEN];
+	char path[4096];
+	char title[SCENARIO_VALUE_LEN];
+	char module[SCENARIO_NAME_LEN];
+	char helpers[SCENARIO_MAX_HELPERS][SCENARIO_NAME_LEN];
+	char helper_params[SCENARIO_MAX_HELPERS][SCENARIO_VALUE_LEN];
+	unsigned int nr_helpers;
+	unsigned int cycles[NR_MODES];
+	unsigned int attempts;
+	unsigned int settle;
+	unsigned int flags;
+	unsigned int timeout;
+	struct traffic_spec traffic[SCENARIO_MAX_TRAFFIC];
+	unsigned int nr_traffic;
+	struct variant variants[SCENARIO_MAX_VARIANTS];
+	unsigned int nr_variants;
+};
+
+extern const char *const run_mode_names[NR_MODES];
+
+int scenario_load(const char *path, struct scenario *s, char *error);
+int scenario_parse(FILE *file, const char *path, struct scenario *s, char *error);
+const struct variant *scenario_variant(const struct scenario *s, const char *name);
+int run_mode_parse(const char *name);
+
+#endif /* MODRACE_SCENARIO_H */

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Comparing the guest after an unload with what it was before the first load:
+ * the module must be gone, the helpers' reference counts back where they were,
+ * and no file left behind in /sys, /proc or /dev. What the kernel's own
+ * detectors say (active objects, allocations that outlive the module) arrives
+ * on the console; kmemleak is asked at the end of the run.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit.h"
+#include "channel.h"
+#include "module.h"
+#include "util.h"
+
+/* Directories are read every so many cycles: in a UML guest they are not cheap. */
+#define LISTING_PERIOD	16
+
+/* Removal may be finished by a worker thread; look again before complaining. */
+#define RETRY_US	20000
+#define RETRIES		5
+
+/* kmemleak does not report what is younger than 5 s (MSECS_MIN_AGE). */
+#define KMEMLEAK_AGE_US 6000000
+
+#define MAX_NAMES	4096
+
+static const char *const directories[] = {
+	"/dev",
+	"/proc",
+	"/proc/net",
+	"/sys/module",
+	"/sys/bus",
+	"/sys/bus/platform/devices",
+	"/sys/bus/platform/drivers",
+	"/sys/class",
+	"/sys/class/misc",
+	"/sys/devices",
+	"/sys/devices/platform",
+	"/sys/devices/virtual",
+	"/sys/kernel/debug",
+};
+
+/**
+ * struct listing - the names in one directory
+ * @names: allocated strings
+ * @nr: how many
+ * @sum: order-independent hash over them
+ */
+struct listing {
+	char *names[MAX_NAMES];
+	unsigned int nr;
+	uint64_t sum;
+};
+
+static struct audit {
+	const struct scenario *s;
+	struct listing before[ARRAY_SIZE(directories)];
+	int helper_refs[SCENARIO_MAX_HELPERS];
+} audit;
+
+/* 64-bit FNV-1a */
+static uint64_t hash_name(const char *name)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
+	return hash;
+}
+
+/* Processes come and go in /proc; everything else is to stay the same. */
+static bool is_process(const char *name)
+{
+	return name[strspn(name, "0123456789")] == '\0';
+}
+
+static bool listed(const struct listing *l, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < l->nr; i++) {
+		if (!strcmp(l->names[i], name))
+			return true;
+	}
+	return false;
+}
+
+static void take_listing(const char *path, struct listing *l)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)) && l->nr < MAX_NAMES) {
+		if (is_process(entry->d_name))
+			continue;
+		l->names[l->nr++] = strdup(entry->d_name);
+		l->sum += hash_name(entry->d_name);
+	}
+	closedir(dir);
+}
+
+/* Sums up @path; the name of the first newcomer, if any, goes to @stranger. */
+static uint64_t sum_directory(const char *path, const struct listing *before, char *stranger,
+			      size_t size)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+	uint64_t sum = 0;
+
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir))) {
+		if (is_process(entry->d_name))
+			continue;
+		sum += hash_name(entry->d_name);
+		if (stranger && !*stranger && !listed(before, entry->d_name))
+			snprintf(stranger, size, "%s", entry->d_name);
+	}
+	closedir(dir);
+	return sum;
+}
+
+static bool directory_clean(unsigned int i)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < RETRIES; tries++) {
+		if (sum_directory(directories[i], NULL, NULL, 0) == audit.before[i].sum)
+			return true;
+		nap_us(RETRY_US);
+	}
+	return false;
+}
+
+static bool check_directories(uint64_t cycle)
+{
+	char stranger[256] = "";
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(directories); i++) {
+		if (directory_clean(i))
+			continue;
+		sum_directory(directories[i], &audit.before[i], stranger, sizeof(stranger));
+		channel_failure(PHASE_AUDIT, cycle, "%s: %s/%s",
+				*stranger ? "leftover" : "something is missing from",
+				directories[i], stranger);
+		return false;
+	}
+	return true;
+}
+
+static bool check_helpers(uint64_t cycle)
+{
+	unsigned int i;
+
+	for (i = 0; i < audit.s->nr_helpers; i++) {
+		if (module_refcount(audit.s->helpers[i]) == audit.helper_refs[i])
+			continue;
+		channel_failure(PHASE_AUDIT, cycle, "reference count of %s changed",
+				audit.s->helpers[i]);
+		return false;
+	}
+	return true;
+}
+
+/**
+ * audit_baseline() - take down what the guest looks like before the first load
+ * @s: the scenario; must stay where it is
+ *
+ * Called with the helpers loaded.
+ */
+void audit_baseline(const struct scenario *s)
+{
+	unsigned int i;
+
+	audit.s = s;
+	for (i = 0; i < s->nr_helpers; i++)
+		audit.helper_refs[i] = module_refcount(s->helpers[i]);
+	for (i = 0; i < ARRAY_SIZE(directories); i++)
+		take_listing(directories[i], &audit.before[i]);
+}
+
+/**
+ * audit_cycle() - check what must hold after an unload, workers parked
+ * @cycle: the cycle
+ *
+ * Return: false after a failure was sent.
+ */
+bool audit_cycle(uint64_t cycle)
+{
+	if (module_present(audit.s->module)) {
+		channel_failure(PHASE_AUDIT, cycle, "leftover: /sys/module/%s", audit.s->module);
+		return false;
+	}
+	if (cycle % LISTING_PERIOD)
+		return true;
+	return check_helpers(cycle) && check_directories(cycle);
+}
+
+/*
+ * The report's first line says how much was lost, the backtrace below who
+ * allocated it; the title is made of the first frame that belongs to a module.
+ */
+static void report_kmemleak(char *report, uint64_t cycle)
+{
+	char *bracket = strstr(report, " [");
+	char *line = bracket;
+
+	fprintf(stderr, "%s", report);
+	while (line && line > report && line[-1] != '\n')
+		line--;
+	if (!line)
+		return;
+	line += strspn(line, " ");
+	if (*line == '[')
+		line = strchr(line, ' ') + 1;
+	channel_failure(PHASE_AUDIT, cycle, "memory leak (kmemleak) in %.*s%.*s",
+			(int)strcspn(line, "+"), line, (int)strcspn(bracket, "]") + 1, bracket);
+}
+
+static void check_kmemleak(uint64_t cycle)
+{
+	static char report[65536];
+	int fd = open("/sys/kernel/debug/kmemleak", O_RDWR | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return;
+	nap_us(KMEMLEAK_AGE_US);
+	if (write(fd, "scan", 4) != 4 || write(fd, "scan", 4) != 4)
+		guest_broken("scan of kmemleak: %s", strerror(errno));
+	n = read(fd, report, sizeof(report) - 1);
+	if (n > 0) {
+		report[n] = '\0';
+		report_kmemleak(report, cycle);
+	}
+	close(fd);
+}
+
+/**
+ * audit_end() - the checks that are made once, after the last cycle
+ * @mode: the run's mode; kmemleak is asked where time is virtual, since its
+ *	objects must be seconds old
+ * @cycle: the last cycle
+ */
+void audit_end(enum run_mode mode, uint64_t cycle)
+{
+	if (!check_helpers(cycle) || !check_directories(cycle))
+		return;
+	if (mode == MODE_EXPLORE)
+		check_kmemleak(cycle);
+}

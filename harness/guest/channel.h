@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The guest's end of the verdict channel (see wire.h).
+ */
+#ifndef MODRACE_CHANNEL_H
+#define MODRACE_CHANNEL_H
+
+#include "wire.h"
+
+void channel_open(const char *device);
+void channel_send(const struct wire_record *record);
+void channel_hello(const char *mode);
+void channel_beat(enum phase phase, const struct wire_counts *counts);
+void channel_failure(enum phase phase, uint64_t cycle, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void guest_broken(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+void guest_check(int ret, const char *what);
+void guest_power_off(void) __attribute__((noreturn));
+
+#endif /* MODRACE_CHANNEL_H */

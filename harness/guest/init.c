@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * PID 1 of a modrace guest: sets the guest up, races one variant of one
+ * scenario for a number of cycles, and powers off.
+ *
+ *	cycle:  load -> settle -> unload (attempts under traffic) -> park -> audit
+ *
+ * The scenario file and the modules come in the initramfs; which variant, which
+ * cycles and which seed come as arguments behind "--" on the kernel's command
+ * line. What is found goes to the verdict channel, never to the console.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "audit.h"
+#include "channel.h"
+#include "module.h"
+#include "scenario.h"
+#include "sweep.h"
+#include "traffic.h"
+#include "util.h"
+
+#define CHANNEL_DEVICE	"/dev/ttyS0"
+#define SCENARIO_FILE	"/scenario.ini"
+#define MODULE_DIR	"/modules"
+
+/* How long a module may stay referenced with all traffic parked. */
+#define DRAIN_US	2000000
+#define DRAIN_POLL_US	1000
+
+/* Totals are sent every so many cycles, so that a death loses few of them. */
+#define TOTALS_PERIOD	64
+
+/**
+ * struct run - the run this guest was booted for
+ * @scenario: parsed from SCENARIO_FILE
+ * @variant: the variant raced
+ * @mode: stress or explore
+ * @seed: decides everything that is drawn
+ * @first: number of the first cycle
+ * @last: number of the last cycle
+ * @module_fd: the module's file
+ * @counts: totals of this boot
+ * @sweep: when to unload
+ */
+static struct run {
+	struct scenario scenario;
+	const struct variant *variant;
+	enum run_mode mode;
+	uint64_t seed;
+	uint64_t first;
+	uint64_t last;
+	int module_fd;
+	struct wire_counts counts;
+	struct sweep sweep;
+} run;
+
+static const struct mount_point {
+	const char *type;
+	const char *path;
+} mount_points[] = {
+	{ "devtmpfs", "/dev" },
+	{ "proc", "/proc" },
+	{ "sysfs", "/sys" },
+	{ "debugfs", "/sys/kernel/debug" },
+};
+
+static void mount_all(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(mount_points); i++) {
+		const struct mount_point *m = &mount_points[i];
+
+		mkdir(m->path, 0755);
+		if (mount(m->type, m->path, m->type, 0, NULL) && errno != EBUSY)
+			guest_broken("mount of %s: %s", m->path, strerror(errno));
+	}
+}
+
+static void loopback_up(void)
+{
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	guest_check(fd, "socket");
+	guest_check(ioctl(fd, SIOCSIFFLAGS, &ifr), "SIOCSIFFLAGS of lo");
+	close(fd);
+}
+
+static const char *argument(int argc, char **argv, const char *name)
+{
+	size_t len = strlen(name);
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (!strncmp(argv[i], name, len) && argv[i][len] == '=')
+			return argv[i] + len + 1;
+	}
+	guest_broken("no %s= on the command line", name);
+}
+
+static void read_arguments(int argc, char **argv)
+{
+	const char *name = argument(argc, argv, "variant");
+	char error[SCENARIO_ERROR_LEN];
+	int mode;
+
+	if (scenario_load(SCENARIO_FILE, &run.scenario, error))
+		guest_broken("%s", error);
+	run.variant = scenario_variant(&run.scenario, name);
+	if (!run.variant)
+		guest_broken("%s: no variant %s", SCENARIO_FILE, name);
+	mode = run_mode_parse(argument(argc, argv, "mode"));
+	if (mode < 0)
+		guest_broken("no such mode");
+	run.mode = mode;
+	run.seed = strtoull(argument(argc, argv, "seed"), NULL, 0);
+	run.first = strtoull(argument(argc, argv, "first"), NULL, 0);
+	run.last = strtoull(argument(argc, argv, "last"), NULL, 0);
+}
+
+static int open_module(const char *name)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), MODULE_DIR "/%s.ko", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	guest_check(fd, path);
+	return fd;
+}
+
+static void load_helpers(void)
+{
+	const struct scenario *s = &run.scenario;
+	unsigned int i;
+	int fd, err;
+
+	for (i = 0; i < s->nr_helpers; i++) {
+		fd = open_module(s->helpers[i]);
+		err = module_load(fd, s->helper_params[i]);
+		if (err)
+			guest_broken("helper module %s: %s", s->helpers[i], strerror(-err));
+		close(fd);
+	}
+}
+
+/*
+ * The remover must not queue behind the workers for its processor; it sleeps
+ * and spins too briefly to starve them.
+ */
+static void prefer_remover(void)
+{
+	guest_check(setpriority(PRIO_PROCESS, 0, -10), "setpriority");
+}
+
+static void enter(enum phase phase)
+{
+	channel_beat(phase, &run.counts);
+}
+
+/* Nothing more can be learned from this boot. */
+static void __attribute__((noreturn)) end_early(void)
+{
+	traffic_send_totals();
+	guest_power_off();
+}
+
+static void load(void)
+{
+	int err;
+
+	enter(PHASE_LOAD);
+	err = module_load(run.module_fd, run.variant->params);
+	if (err)
+		guest_broken("module %s with parameters '%s': %s", run.scenario.module,
+			     run.variant->params, strerror(-err));
+}
+
+static void settle(void)
+{
+	unsigned int good_ops = run.scenario.settle;
+
+	enter(PHASE_SETTLE);
+	traffic_open();
+	if (!traffic_settle(good_ops))
+		guest_broken("traffic %s never reached the module",
+			     traffic_idle_section(good_ops));
+	module_report_sections(run.scenario.module);
+}
+
+static bool refused(int err)
+{
+	return err == -EWOULDBLOCK || err == -EBUSY;
+}
+
+static int attempt(void)
+{
+	struct traffic_moment before, after;
+	int err;
+
+	sweep_wait(&run.sweep);
+	traffic_look(&before);
+	err = module_delete(run.scenario.module, run.scenario.flags);
+	traffic_look(&after);
+	traffic_count_unload();
+
+	if (traffic_overlapped(&before, &after))
+		run.counts.overlaps++;
+	if (refused(err))
+		run.counts.refused++;
+	return err;
+}
+
+/* Once the traffic is parked nobody may be left that needs the module. */
+static int drain(void)
+{
+	unsigned int waited = 0;
+	int err;
+
+	do {
+		err = module_delete(run.scenario.module, run.scenario.flags);
+		if (!refused(err))
+			break;
+		nap_us(DRAIN_POLL_US);
+		waited += DRAIN_POLL_US;
+	} while (waited < DRAIN_US);
+	return err;
+}
+
+static void park(void)
+{
+	enter(PHASE_PARK);
+	if (traffic_park())
+		return;
+	channel_failure(PHASE_PARK, run.counts.cycle, "traffic hangs: an operation never returned");
+	end_early();
+}
+
+static void unload(void)
+{
+	unsigned int tries = 0;
+	int err;
+
+	enter(PHASE_UNLOAD);
+	do
+		err = attempt();
+	while (refused(err) && ++tries < run.scenario.attempts);
+	park();
+	if (refused(err))
+		err = drain();
+	if (err) {
+		channel_failure(PHASE_UNLOAD, run.counts.cycle, "%s",
+				refused(err) ? "reference count never returned to 0" :
+					       strerror(-err));
+		end_early();
+	}
+	run.counts.unloads++;
+}
+
+static void send_totals(void)
+{
+	traffic_send_totals();
+	sweep_send(&run.sweep);
+}
+
+static void one_cycle(void)
+{
+	load();
+	settle();
+	unload();
+	enter(PHASE_AUDIT);
+	if (!audit_cycle(run.counts.cycle))
+		end_early();
+	if (run.counts.cycle % TOTALS_PERIOD == 0)
+		send_totals();
+}
+
+static void race(void)
+{
+	for (run.counts.cycle = run.first; run.counts.cycle <= run.last; run.counts.cycle++)
+		one_cycle();
+	run.counts.cycle = run.last;
+}
+
+static void finish(void)
+{
+	struct wire_record done = { .kind = WIRE_DONE };
+
+	audit_end(run.mode, run.counts.cycle);
+	send_totals();
+	enter(PHASE_DONE);
+	done.counts = run.counts;
+	channel_send(&done);
+}
+
+int main(int argc, char **argv)
+{
+	mount_all();
+	channel_open(CHANNEL_DEVICE);
+	read_arguments(argc, argv);
+	channel_hello(run_mode_names[run.mode]);
+	enter(PHASE_BOOT);
+	loopback_up();
+	load_helpers();
+	run.module_fd = open_module(run.scenario.module);
+	sweep_init(&run.sweep, run.mode, run.seed);
+	traffic_start(&run.scenario, run.mode, run.seed);
+	audit_baseline(&run.scenario);
+	prefer_remover();
+	race();
+	finish();
+	guest_power_off();
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The loader's system calls and its sysfs files. Section addresses are sent to
+ * the host before every unload (when they changed): afterwards nothing in the
+ * guest can tell any more what had been at an address.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "module.h"
+
+/**
+ * module_load() - finit_module(2)
+ * @fd: the module's file
+ * @params: module parameters
+ *
+ * Return: 0 or a negative errno.
+ */
+int module_load(int fd, const char *params)
+{
+	return syscall(SYS_finit_module, fd, params, 0) ? -errno : 0;
+}
+
+/**
+ * module_delete() - delete_module(2)
+ * @name: the module
+ * @flags: O_NONBLOCK, O_TRUNC
+ *
+ * Return: 0 or a negative errno.
+ */
+int module_delete(const char *name, unsigned int flags)
+{
+	return syscall(SYS_delete_module, name, flags) ? -errno : 0;
+}
+
+/**
+ * module_present() - is anything left of a module in sysfs?
+ * @name: the module
+ */
+bool module_present(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/module/%s", name);
+	return !access(path, F_OK);
+}
+
+static int read_file(int dir, const char *name, char *buf, size_t size)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, size - 1);
+	close(fd);
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	return n;
+}
+
+/**
+ * module_refcount() - a module's reference count
+ * @name: the module
+ *
+ * Return: the count, or a negative errno.
+ */
+int module_refcount(const char *name)
+{
+	char path[128], value[32];
+	int n;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", name);
+	n = read_file(AT_FDCWD, path, value, sizeof(value));
+	return n < 0 ? n : atoi(value);
+}
+
+/* The address of .text stands for all: sections move together. */
+static bool sections_moved(int dir)
+{
+	static char last[32];
+	char now[32];
+
+	if (read_file(dir, ".text", now, sizeof(now)) < 0)
+		return true;
+	if (!strcmp(last, now))
+		return false;
+	strcpy(last, now);
+	return true;
+}
+
+/**
+ * module_report_sections() - send a module's section addresses to the host
+ * @name: the module
+ *
+ * Nothing is sent while they are where they were the time before.
+ */
+void module_report_sections(const char *name)
+{
+	struct wire_record r = { .kind = WIRE_SECTION };
+	char path[128], value[32];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/sections", name);
+	dir = opendir(path);
+	if (!dir)
+		return;
+	snprintf(r.name, sizeof(r.name), "%s", name);
+	if (sections_moved(dirfd(dir))) {
+		while ((entry = readdir(dir))) {
+			if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+				continue;
+			if (read_file(dirfd(dir), entry->d_name, value, sizeof(value)) < 0)
+				continue;
+			r.address = strtoull(value, NULL, 16);
+			snprintf(r.text, sizeof(r.text), "%s", entry->d_name);
+			channel_send(&r);
+		}
+	}
+	closedir(dir);
+}

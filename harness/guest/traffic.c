@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The workers: forked once per boot, opened and parked around every cycle.
+ *
+ * Everything they and the remover tell each other goes through one shared
+ * mapping, so that looking at a worker costs the remover no system call.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "traffic.h"
+#include "util.h"
+
+#define MAX_WORKERS	(SCENARIO_MAX_TRAFFIC * SCENARIO_MAX_WORKERS)
+#define POLL_US		50
+#define SETTLE_US	5000000
+#define PARK_US		10000000
+#define HOLD_US		20000
+#define MISS_US		200
+
+static const struct traffic_ops *const kinds[] = {
+	&udp_traffic,	 &chardev_traffic, &sysfs_traffic,   &procfs_traffic,
+	&bind_traffic,	 &netlink_traffic, &kthread_traffic,
+};
+
+/**
+ * struct shared - the mapping shared by the remover and all workers
+ * @board: written by the remover
+ * @slots: one for each worker, written by it
+ */
+struct shared {
+	struct traffic_board board;
+	struct traffic_slot slots[MAX_WORKERS];
+};
+
+/**
+ * struct workers - the remover's own list of the workers
+ * @shared: the shared mapping
+ * @spec: section each worker belongs to
+ * @base: each worker's good operations when the cycle was opened
+ * @nr: how many there are
+ */
+static struct workers {
+	struct shared *shared;
+	const struct traffic_spec *spec[MAX_WORKERS];
+	uint64_t base[MAX_WORKERS];
+	unsigned int nr;
+} workers;
+
+static const struct traffic_ops *find_kind(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (!strcmp(kinds[i]->name, name))
+			return kinds[i];
+	}
+	guest_broken("traffic of type %s is not built into the guest", name);
+}
+
+static bool is_miss(int err)
+{
+	return err == -ENOENT || err == -ENODEV || err == -ENXIO || err == -ECONNREFUSED ||
+	       err == -EAGAIN;
+}
+
+static void worker_park(struct traffic *t)
+{
+	if (t->ops->park)
+		t->ops->park(t);
+	t->slot->parked = true;
+	while (!t->board->open)
+		nap_us(POLL_US);
+	t->slot->parked = false;
+}
+
+static void worker_op(struct traffic *t)
+{
+	struct traffic_slot *slot = t->slot;
+	bool timed = !t->board->virtual_time;
+	uint64_t start = timed ? ticks_now() : 0;
+	int ret;
+
+	slot->op_start = start;
+	slot->started++;
+	slot->in_op = true;
+	ret = t->ops->op(t);
+	slot->in_op = false;
+
+	if (!ret) {
+		if (timed && !slot->held)
+			slot->op_ticks = ticks_now() - start;
+		slot->ops++;
+	} else if (is_miss(ret)) {
+		slot->misses++;
+		nap_us(MISS_US);
+	} else {
+		traffic_fail(t, "operation", ret);
+	}
+	slot->held = false;
+	if (!timed)
+		nap_us(POLL_US);
+}
+
+static void __attribute__((noreturn)) worker_main(struct traffic *t)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%.11s/%u", t->spec->name, t->index);
+	prctl(PR_SET_NAME, name);
+	if (t->ops->setup && t->ops->setup(t))
+		traffic_fail(t, "setup", -errno);
+
+	for (;;) {
+		if (!t->board->open || t->slot->error)
+			worker_park(t);
+		else
+			worker_op(t);
+	}
+}
+
+static void fork_worker(const struct traffic_spec *spec, unsigned int index, uint64_t seed)
+{
+	struct traffic t = {
+		.spec = spec,
+		.ops = find_kind(spec->type->name),
+		.slot = &workers.shared->slots[workers.nr],
+		.board = &workers.shared->board,
+		.index = index,
+		.seed = seed,
+		.fd = -1,
+	};
+	pid_t pid;
+
+	workers.spec[workers.nr++] = spec;
+	pid = fork();
+	guest_check(pid, "fork of a traffic worker");
+	if (!pid)
+		worker_main(&t);
+}
+
+/**
+ * traffic_start() - fork all workers of a scenario, parked
+ * @s: the scenario; must stay where it is
+ * @mode: the run's mode
+ * @seed: the run's seed, from which each worker's own is derived
+ */
+void traffic_start(const struct scenario *s, enum run_mode mode, uint64_t seed)
+{
+	unsigned int i, n;
+
+	workers.shared = mmap(NULL, sizeof(*workers.shared), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (workers.shared == MAP_FAILED)
+		guest_broken("mmap of the traffic board: %s", strerror(errno));
+	workers.shared->board.virtual_time = mode == MODE_EXPLORE;
+
+	for (i = 0; i < s->nr_traffic; i++) {
+		for (n = 0; n < s->traffic[i].workers; n++)
+			fork_worker(&s->traffic[i], n, next_random(&seed));
+	}
+	if (!traffic_park())
+		guest_broken("a traffic worker did not come up");
+}
+
+/* A worker that met an error which is no miss ends the run. */
+static void check_workers(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < workers.nr; i++) {
+		const struct traffic_slot *slot = &workers.shared->slots[i];
+
+		if (slot->error)
+			guest_broken("traffic %s: %s: %s", workers.spec[i]->name, slot->error_what,
+				     strerror(slot->error));
+	}
+}
+
+/**
+ * traffic_open() - let the workers run
+ */
+void traffic_open(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < workers.nr; i++)
+		workers.base[i] = workers.shared->slots[i].ops;
+	workers.shared->board.open = true;
+}
+
+static const struct traffic_spec *find_idle(unsigned int good_ops)
+{
+	unsigned int i;
+
+	for (i = 0; i < workers.nr; i++) {
+		if (workers.shared->slots[i].ops - workers.base[i] < good_ops)
+			return workers.spec[i];
+	}
+	return NULL;
+}
+
+/**
+ * traffic_settle() - wait until every worker has reached the module
+ * @good_ops: operations each must have completed since traffic_open()
+ *
+ * Return: false if one did not get there in time.
+ */
+bool traffic_settle(unsigned int good_ops)
+{
+	unsigned int waited;
+
+	for (waited = 0; find_idle(good_ops); waited += POLL_US) {
+		check_workers();
+		if (waited > SETTLE_US)
+			return false;
+		nap_us(POLL_US);
+	}
+	return true;
+}
+
+/**
+ * traffic_idle_section() - name a traffic section that has not reached the module
+ * @good_ops: as for traffic_settle()
+ *
+ * Return: its name; valid until the guest ends.
+ */
+const char *traffic_idle_section(unsigned int good_ops)
+{
+	const struct traffic_spec *spec = find_idle(good_ops);
+
+	return spec ? spec->name : "";
+}
+
+static bool all_parked(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < workers.nr; i++) {
+		if (!workers.shared->slots[i].parked)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * traffic_park() - make every worker let go of everything and wait
+ *
+ * Return: false if one did not come back from its operation in time.
+ */
+bool traffic_park(void)
+{
+	unsigned int waited;
+
+	workers.shared->board.open = false;
+	for (waited = 0; !all_parked(); waited += POLL_US) {
+		if (waited > PARK_US)
+			return false;
+		nap_us(POLL_US);
+	}
+	check_workers();
+	return true;
+}
+
+/**
+ * traffic_count_unload() - tell workers that hold something of an attempt to unload
+ */
+void traffic_count_unload(void)
+{
+	workers.shared->board.unload_seq++;
+}
+
+/**
+ * traffic_look() - take down how busy the workers are now
+ * @moment: filled in
+ */
+void traffic_look(struct traffic_moment *moment)
+{
+	unsigned int i;
+
+	moment->held = false;
+	for (i = 0; i < workers.nr; i++) {
+		const struct traffic_slot *slot = &workers.shared->slots[i];
+
+		moment->ops[i] = slot->ops;
+		moment->held |= slot->held;
+	}
+}
+
+/**
+ * traffic_overlapped() - did traffic reach the module during an attempt to unload?
+ * @before: taken just before the attempt
+ * @after: taken just after it
+ *
+ * It did if something of the module's was held when the attempt began, or if an
+ * operation that found the module completed while it was under way.
+ */
+bool traffic_overlapped(const struct traffic_moment *before, const struct traffic_moment *after)
+{
+	unsigned int i;
+
+	if (before->held)
+		return true;
+	for (i = 0; i < workers.nr; i++) {
+		if (after->ops[i] > before->ops[i])
+			return true;
+	}
+	return false;
+}
+
+/**
+ * traffic_lead() - the worker whose timing the next unload is swept against
+ * @pick: pseudo-random number that chooses among the workers
+ *
+ * Return: the worker's slot.
+ */
+const struct traffic_slot *traffic_lead(uint64_t pick)
+{
+	return &workers.shared->slots[pick % workers.nr];
+}
+
+/**
+ * traffic_send_totals() - send what each section has done so far
+ */
+void traffic_send_totals(void)
+{
+	struct wire_record r = { .kind = WIRE_TRAFFIC };
+	unsigned int i;
+
+	for (i = 0; i < workers.nr; i++) {
+		const struct traffic_slot *slot = &workers.shared->slots[i];
+
+		if (i && workers.spec[i] != workers.spec[i - 1])
+			r.ops = r.misses = 0;
+		r.ops += slot->ops;
+		r.misses += slot->misses;
+		if (i + 1 < workers.nr && workers.spec[i + 1] == workers.spec[i])
+			continue;
+		snprintf(r.name, sizeof(r.name), "%s", workers.spec[i]->name);
+		channel_send(&r);
+	}
+}
+
+/**
+ * traffic_str() - value of a key of the worker's section
+ * @t: the worker
+ * @key: one of the kind's keys
+ */
+const char *traffic_str(const struct traffic *t, const char *key)
+{
+	return t->spec->value[traffic_key_index(t->spec->type, key)];
+}
+
+/**
+ * traffic_num() - value of a number key
+ * @t: the worker
+ * @key: one of the kind's keys
+ */
+long traffic_num(const struct traffic *t, const char *key)
+{
+	return strtol(traffic_str(t, key), NULL, 0);
+}
+
+/**
+ * traffic_bool() - value of a yes/no key
+ * @t: the worker
+ * @key: one of the kind's keys
+ */
+bool traffic_bool(const struct traffic *t, const char *key)
+{
+	return !strcmp(traffic_str(t, key), "yes");
+}
+
+/**
+ * traffic_fail() - name the call that failed, for the message that ends the run
+ * @t: the worker
+ * @what: the call; the first one named is kept
+ * @err: negative errno
+ *
+ * Return: @err.
+ */
+int traffic_fail(struct traffic *t, const char *what, int err)
+{
+	if (is_miss(err))
+		return err;
+	if (!*t->slot->error_what)
+		snprintf(t->slot->error_what, sizeof(t->slot->error_what), "%s", what);
+	t->slot->error = -err;
+	return err;
+}
+
+/**
+ * traffic_hold() - keep what is held until the remover has tried to unload
+ * @t: the worker
+ *
+ * Returns after the next attempt to unload, when the remover wants the workers
+ * parked, or after 20 ms.
+ */
+void traffic_hold(struct traffic *t)
+{
+	uint32_t seq = t->board->unload_seq;
+	unsigned int waited;
+
+	t->slot->held = true;
+	for (waited = 0; waited < HOLD_US; waited += POLL_US) {
+		if (!t->board->open || t->board->unload_seq != seq)
+			break;
+		nap_us(POLL_US);
+	}
+}
+
+/**
+ * traffic_random() - next number of the worker's own pseudo-random sequence
+ * @t: the worker
+ */
+uint64_t traffic_random(struct traffic *t)
+{
+	return next_random(&t->seed);
+}

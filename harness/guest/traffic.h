@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Traffic: what keeps the module busy while it is unloaded.
+ *
+ * Each kind is one file in traffic/ with one struct traffic_ops. A worker is a
+ * process (threads of one process never run in parallel on UML) that calls
+ * ->op() over and over while the run is open, and tells the remover through
+ * shared memory what it is doing:
+ *
+ *	worker    |--op--| |--op--| |----op----|      parked
+ *	remover           load  settle    |== unload ==|  audit
+ *	                                     ^ overlap: an operation in flight, or
+ *	                                       something held, at some time of it
+ */
+#ifndef MODRACE_TRAFFIC_H
+#define MODRACE_TRAFFIC_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scenario.h"
+
+/**
+ * struct traffic_slot - what one worker shares with the remover
+ * @ops: operations that reached the module and completed
+ * @misses: operations that found nothing there (module not loaded)
+ * @started: operations begun, whatever came of them
+ * @op_ticks: length of the last good operation that held nothing, time stamp
+ *	counter ticks
+ * @op_start: time stamp counter when the current operation began
+ * @in_op: an operation is under way
+ * @held: the worker holds something of the module's (descriptor, mapping, ...)
+ * @parked: the worker has dropped everything and waits for traffic_resume()
+ * @error: errno of a failure that is no miss; ends the run as BROKEN
+ * @error_what: the call that failed
+ *
+ * Written by the worker only. The two times stay 0 in explore mode, where
+ * nothing may depend on the host's clock.
+ */
+struct traffic_slot {
+	_Atomic uint64_t ops;
+	_Atomic uint64_t misses;
+	_Atomic uint64_t started;
+	_Atomic uint64_t op_ticks;
+	_Atomic uint64_t op_start;
+	_Atomic bool in_op;
+	_Atomic bool held;
+	_Atomic bool parked;
+	_Atomic int error;
+	char error_what[64];
+};
+
+/**
+ * struct traffic_board - shared by the remover and all workers
+ * @open: workers may run; cleared to park them
+ * @unload_seq: attempts to unload so far, refused ones included
+ * @virtual_time: explore mode; workers sleep between operations, since time
+ *	stands still for whoever runs
+ *
+ * Written by the remover only.
+ */
+struct traffic_board {
+	_Atomic bool open;
+	_Atomic uint32_t unload_seq;
+	bool virtual_time;
+};
+
+/**
+ * struct traffic - one worker's view of itself
+ * @spec: its section of the scenario
+ * @ops: its kind
+ * @slot: its part of the shared page
+ * @board: the remover's part
+ * @index: number of this worker within its section, from 0
+ * @seed: pseudo-random state, derived from the run's seed
+ * @fd: for the kind's use; -1 at first
+ * @priv: for the kind's use
+ */
+struct traffic {
+	const struct traffic_spec *spec;
+	const struct traffic_ops *ops;
+	struct traffic_slot *slot;
+	const struct traffic_board *board;
+	unsigned int index;
+	uint64_t seed;
+	int fd;
+	void *priv;
+};
+
+/**
+ * struct traffic_ops - one kind of traffic
+ * @name: as in traffic_types
+ * @setup: once per worker, before the module is first loaded; may be NULL
+ * @op: one operation, long enough to be worth racing, short enough to be swept
+ *	(tens of microseconds to a few milliseconds)
+ * @park: drop whatever is held between operations; may be NULL
+ *
+ * All return 0 or a negative errno. From ->op(), 0 means that the operation
+ * reached the module; -ENOENT, -ENODEV, -ENXIO, -ECONNREFUSED and -EAGAIN are
+ * misses (the module is not there now); anything else ends the run as BROKEN,
+ * named by traffic_fail().
+ */
+struct traffic_ops {
+	const char *name;
+	int (*setup)(struct traffic *t);
+	int (*op)(struct traffic *t);
+	void (*park)(struct traffic *t);
+};
+
+extern const struct traffic_ops chardev_traffic, sysfs_traffic, procfs_traffic;
+extern const struct traffic_ops bind_traffic, netlink_traffic, udp_traffic, kthread_traffic;
+
+/**
+ * struct traffic_moment - how busy the workers were at one moment
+ * @ops: good operations completed, by worker
+ * @held: something was held, by any worker
+ */
+struct traffic_moment {
+	uint64_t ops[SCENARIO_MAX_TRAFFIC * SCENARIO_MAX_WORKERS];
+	bool held;
+};
+
+/* For the remover */
+void traffic_start(const struct scenario *s, enum run_mode mode, uint64_t seed);
+void traffic_open(void);
+bool traffic_settle(unsigned int good_ops);
+bool traffic_park(void);
+void traffic_count_unload(void);
+void traffic_look(struct traffic_moment *moment);
+bool traffic_overlapped(const struct traffic_moment *before, const struct traffic_moment *after);
+const struct traffic_slot *traffic_lead(uint64_t pick);
+const char *traffic_idle_section(unsigned int good_ops);
+void traffic_send_totals(void);
+
+/* For the kinds */
+const char *traffic_str(const struct traffic *t, const char *key);
+long traffic_num(const struct traffic *t, const char *key);
+bool traffic_bool(const struct traffic *t, const char *key);
+int traffic_fail(struct traffic *t, const char *what, int err);
+void traffic_hold(struct traffic *t);
+uint64_t traffic_random(struct traffic *t);
+
+#endif /* MODRACE_TRAFFIC_H */

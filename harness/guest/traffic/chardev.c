@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A character device: open, the calls the section asks for, close. With
+ * `hold = yes` the descriptor is kept open while the module is being unloaded,
+ * and used once more before it is closed:
+ *
+ *	worker     |open|read, ...|.......... held ..........|read, ...|close|
+ *	remover                        |delete_module()|
+ *
+ * The first operation of each cycle holds nothing, so that the remover learns
+ * quickly that the device has been reached.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../traffic.h"
+
+#define BUFFER_SIZE 256
+#define MAP_SIZE    4096
+
+/* What use_device() is to find in a descriptor that was held across an unload. */
+static bool device_gone(int err)
+{
+	return err == -ENODEV || err == -ENXIO || err == -EIO;
+}
+
+static int map_device(int fd)
+{
+	volatile char *map;
+
+	map = mmap(NULL, MAP_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	map[0]++;
+	munmap((void *)map, MAP_SIZE);
+	return 0;
+}
+
+static int use_device(struct traffic *t)
+{
+	char buf[BUFFER_SIZE] = "modrace";
+	long request = traffic_num(t, "ioctl");
+	int ret;
+
+	if (read(t->fd, buf, sizeof(buf)) < 0)
+		return traffic_fail(t, "read", -errno);
+	if (traffic_bool(t, "write") && write(t->fd, buf, sizeof(buf)) < 0)
+		return traffic_fail(t, "write", -errno);
+	if (request && ioctl(t->fd, request, buf) < 0)
+		return traffic_fail(t, "ioctl", -errno);
+	ret = traffic_bool(t, "mmap") ? map_device(t->fd) : 0;
+	return ret ? traffic_fail(t, "mmap", ret) : 0;
+}
+
+static int hold_device(struct traffic *t)
+{
+	int ret;
+
+	traffic_hold(t);
+	ret = use_device(t);
+	return device_gone(ret) ? 0 : ret;
+}
+
+static int chardev_op(struct traffic *t)
+{
+	int ret;
+
+	t->fd = open(traffic_str(t, "path"), O_RDWR | O_CLOEXEC);
+	if (t->fd < 0)
+		return traffic_fail(t, "open", -errno);
+
+	ret = use_device(t);
+	if (!ret && traffic_bool(t, "hold"))
+		ret = hold_device(t);
+	close(t->fd);
+	return ret;
+}
+
+const struct traffic_ops chardev_traffic = {
+	.name = "chardev",
+	.op = chardev_op,
+};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Numbers that modules show in sysfs, such as /sys/module/NAME/parameters/hits.
+ * They tell traffic that is sent to nobody in particular, such as a packet,
+ * whether the module under test has seen it.
+ */
+#ifndef MODRACE_COUNTER_H
+#define MODRACE_COUNTER_H
+
+int counter_read(int *fd, const char *path, unsigned long *value);
+void counter_close(int *fd);
+
+#endif /* MODRACE_COUNTER_H */

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Dense UDP traffic made in the kernel by the helper module traffic_kthread. It
+ * is on for as long as the worker is not parked; an operation is a look at the
+ * counter, a nap and another look.
+ *
+ *	worker     |on|read counter| nap |read counter|  ...  |off|
+ *	helper        ======= packets, packets, packets =======
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../traffic.h"
+#include "../util.h"
+#include "counter.h"
+
+#define SWITCH "/sys/module/traffic_kthread/parameters/run"
+
+/**
+ * struct sender - what one worker keeps
+ * @counter_fd: the counter that must move
+ * @on: the helper has been switched on
+ */
+struct sender {
+	int counter_fd;
+	bool on;
+};
+
+static int kthread_setup(struct traffic *t)
+{
+	struct sender *sender = calloc(1, sizeof(*sender));
+
+	if (!sender)
+		return traffic_fail(t, "calloc", -ENOMEM);
+	sender->counter_fd = -1;
+	t->priv = sender;
+
+	/* No miss: the helper stays loaded. */
+	t->fd = open(SWITCH, O_WRONLY | O_CLOEXEC);
+	return t->fd < 0 ? traffic_fail(t, "open of " SWITCH, -EINVAL) : 0;
+}
+
+static int turn(struct traffic *t, bool on)
+{
+	struct sender *sender = t->priv;
+
+	if (sender->on == on)
+		return 0;
+	if (pwrite(t->fd, on ? "1" : "0", 1, 0) < 0)
+		return traffic_fail(t, "write to " SWITCH, -errno);
+	sender->on = on;
+	return 0;
+}
+
+static int kthread_op(struct traffic *t)
+{
+	const char *counter = traffic_str(t, "counter");
+	struct sender *sender = t->priv;
+	unsigned long before, after;
+	int ret;
+
+	ret = turn(t, true);
+	if (!ret)
+		ret = counter_read(&sender->counter_fd, counter, &before);
+	if (ret)
+		return ret;
+
+	nap_us(traffic_num(t, "run_us"));
+	ret = counter_read(&sender->counter_fd, counter, &after);
+	if (!ret && after == before)
+		ret = -EAGAIN;
+	return ret;
+}
+
+static void kthread_park(struct traffic *t)
+{
+	struct sender *sender = t->priv;
+
+	turn(t, false);
+	counter_close(&sender->counter_fd);
+}
+
+const struct traffic_ops kthread_traffic = {
+	.name = "kthread",
+	.setup = kthread_setup,
+	.op = kthread_op,
+	.park = kthread_park,
+};

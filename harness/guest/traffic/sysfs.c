@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An attribute in sysfs: open, a few reads and writes, close. With `hold = yes`
+ * the file is kept open while the module is being unloaded, and used once more
+ * before it is closed. sysfs says -ENODEV then, whatever the module does: an
+ * open attribute holds nothing of the module's except during the call itself.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../traffic.h"
+
+#define BUFFER_SIZE 4096
+
+static int use_attribute(struct traffic *t)
+{
+	const char *value = traffic_str(t, "write");
+	char buf[BUFFER_SIZE];
+	size_t len = strlen(value);
+
+	if (pread(t->fd, buf, sizeof(buf), 0) < 0)
+		return traffic_fail(t, "read", -errno);
+	if (len && pwrite(t->fd, value, len, 0) < 0)
+		return traffic_fail(t, "write", -errno);
+	return 0;
+}
+
+static int hold_attribute(struct traffic *t)
+{
+	int ret;
+
+	traffic_hold(t);
+	ret = use_attribute(t);
+	return ret == -ENODEV ? 0 : ret;
+}
+
+static int sysfs_op(struct traffic *t)
+{
+	int flags = *traffic_str(t, "write") ? O_RDWR : O_RDONLY;
+	long repeat = traffic_num(t, "repeat");
+	int ret;
+
+	t->fd = open(traffic_str(t, "path"), flags | O_CLOEXEC);
+	if (t->fd < 0)
+		return traffic_fail(t, "open", -errno);
+
+	do {
+		ret = use_attribute(t);
+	} while (!ret && --repeat > 0);
+	if (!ret && traffic_bool(t, "hold"))
+		ret = hold_attribute(t);
+	close(t->fd);
+	return ret;
+}
+
+const struct traffic_ops sysfs_traffic = {
+	.name = "sysfs",
+	.op = sysfs_op,
+};

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Listening to a guest, and making failures of what it said; see boot.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "console.h"
+#include "diagnosis.h"
+#include "util.h"
+
+/* A guest that prints more than this is ended; what it said first counts. */
+#define CONSOLE_MAX	(32u << 20)
+
+/* Guests that end for no visible reason are tried again, this often at most. */
+#define MAX_UNEXPLAINED 3
+
+static int open_log(const struct run *run, const char *name)
+{
+	char *path = format("%s/%s", run->dir, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		fatal("%s: cannot open: %s", path, strerror(errno));
+	free(path);
+	return fd;
+}
+
+/**
+ * boot_start() - boot a guest that goes on with a run
+ * @boot: filled in
+ * @run: the run; its count of boots goes up
+ * @config: what to boot
+ * @module_dirs: where module files are looked for, NULL ends the list
+ */
+void boot_start(struct boot *boot, struct run *run, const struct guest_config *config,
+		char *const *module_dirs)
+{
+	char *banner;
+
+	memset(boot, 0, sizeof(*boot));
+	boot->run = run;
+	boot->kernel = config->kernel;
+	boot->module_dirs = module_dirs;
+	boot->counts.cycle = run->next_cycle;
+	boot->console_log = open_log(run, "console.log");
+	boot->channel_log = open_log(run, "channel.log");
+	run->boots++;
+	banner = format("--- boot %u from cycle %" PRIu64 "\n", run->boots, run->next_cycle);
+	write_all(boot->console_log, banner, strlen(banner), "console.log");
+	write_all(boot->channel_log, banner, strlen(banner), "channel.log");
+	free(banner);
+
+	guest_start(&boot->guest, config);
+	boot->started = boot->heard = now_seconds();
+}
+
+static void note_section(struct boot *boot, const struct wire_record *r)
+{
+	struct section *s;
+	size_t i;
+
+	for (i = 0; i < boot->nr_sections; i++) {
+		s = &boot->sections[i];
+		if (!strcmp(s->module, r->name) && !strcmp(s->name, r->text)) {
+			s->address = r->address;
+			return;
+		}
+	}
+	boot->sections = grow(boot->sections, boot->nr_sections, sizeof(*s));
+	s = &boot->sections[boot->nr_sections++];
+	snprintf(s->module, sizeof(s->module), "%s", r->name);
+	snprintf(s->name, sizeof(s->name), "%.*s", WIRE_NAME_LEN - 1, r->text);
+	s->address = r->address;
+}
+
+static void note_traffic(struct boot *boot, const struct wire_record *r)
+{
+	struct traffic_total *t;
+	unsigned int i;
+
+	for (i = 0; i < boot->nr_traffic; i++) {
+		if (!strcmp(boot->traffic[i].name, r->name))
+			break;
+	}
+	if (i == SCENARIO_MAX_TRAFFIC)
+		return;
+	if (i == boot->nr_traffic)
+		boot->nr_traffic++;
+	t = &boot->traffic[i];
+	snprintf(t->name, sizeof(t->name), "%s", r->name);
+	t->ops = r->ops;
+	t->misses = r->misses;
+}
+
+static void handle_record(struct boot *boot, const struct wire_record *r)
+{
+	switch (r->kind) {
+	case WIRE_HELLO:
+		boot->hello = r->abi == WIRE_ABI;
+		break;
+	case WIRE_BEAT:
+		boot->phase = r->phase;
+		boot->counts = r->counts;
+		break;
+	case WIRE_SECTION:
+		note_section(boot, r);
+		break;
+	case WIRE_FAILURE:
+		if (!boot->failed)
+			boot->failure = *r;
+		boot->failed = true;
+		break;
+	case WIRE_TRAFFIC:
+		note_traffic(boot, r);
+		break;
+	case WIRE_SWEEP:
+		memcpy(boot->sweep, r->bucket, sizeof(boot->sweep));
+		break;
+	case WIRE_BROKEN:
+		snprintf(boot->run->broken, sizeof(boot->run->broken), "%.*s", REASON_LEN - 1,
+			 r->text);
+		break;
+	case WIRE_DONE:
+		boot->done = true;
+		boot->counts = r->counts;
+		break;
+	}
+}
+
+/* Takes channel bytes apart into lines; whatever is no record is passed over. */
+static void handle_bytes(struct boot *boot, const char *data, size_t size)
+{
+	struct wire_record r;
+
+	for (; size; size--, data++) {
+		if (boot->line_size >= WIRE_LINE_MAX - 1)
+			boot->line_size = 0;
+		boot->line[boot->line_size++] = *data;
+		if (*data != '\n')
+			continue;
+		boot->line[boot->line_size] = '\0';
+		if (!wire_decode(boot->line, &r)) {
+			boot->heard = now_seconds();
+			handle_record(boot, &r);
+		}
+		boot->line_size = 0;
+	}
+}
+
+/**
+ * boot_read_channel() - read what the verdict channel holds
+ * @boot: the boot
+ */
+void boot_read_channel(struct boot *boot)
+{
+	char data[16384];
+	ssize_t n;
+
+	while ((n = read(boot->guest.channel, data, sizeof(data))) > 0) {
+		write_all(boot->channel_log, data, n, "channel.log");
+		handle_bytes(boot, data, n);
+	}
+	if (!n)
+		boot->channel_eof = true;
+}
+
+static void note_mark(struct boot *boot)
+{
+	struct mark *last = boot->nr_marks ? &boot->marks[boot->nr_marks - 1] : NULL;
+
+	if (last && last->cycle == boot->counts.cycle && last->phase == boot->phase)
+		return;
+	boot->marks = grow(boot->marks, boot->nr_marks, sizeof(*boot->marks));
+	boot->marks[boot->nr_marks++] = (struct mark){
+		.offset = boot->console_size,
+		.cycle = boot->counts.cycle,
+		.phase = boot->phase,
+	};
+}
+
+static void keep_console(struct boot *boot, const char *data, size_t size)
+{
+	if (boot->console_size + size > CONSOLE_MAX) {
+		boot_end(boot, ENDED_FLOOD);
+		return;
+	}
+	note_mark(boot);
+	write_all(boot->console_log, data, size, "console.log");
+	boot->console = realloc(boot->console, boot->console_size + size);
+	if (!boot->console)
+		fatal("out of memory");
+	memcpy(boot->console + boot->console_size, data, size);
+	boot->console_size += size;
+}
+
+/**
+ * boot_read_console() - read what the console holds
+ * @boot: the boot; its channel has been read just before, so that what is read
+ *	now is put down to the right cycle
+ */
+void boot_read_console(struct boot *boot)
+{
+	char data[16384];
+	ssize_t n;
+
+	while ((n = read(boot->guest.console, data, sizeof(data))) > 0)
+		keep_console(boot, data, n);
+	if (!n)
+		boot->console_eof = true;
+}
+
+/**
+ * boot_end() - end a boot from outside
+ * @boot: the boot; it is over when boot_over() says so
+ * @why: the reason; the first one given counts
+ */
+void boot_end(struct boot *boot, enum ending why)
+{
+	if (boot->ending != ENDED_ITSELF)
+		return;
+	boot->ending = why;
+	guest_kill(&boot->guest);
+}
+
+/**
+ * boot_over() - has the guest ended, and everything it said been read?
+ * @boot: the boot
+ */
+bool boot_over(const struct boot *boot)
+{
+	return boot->console_eof && boot->channel_eof;
+}
+
+static const struct mark *mark_at(const struct boot *boot, size_t offset)
+{
+	size_t i;
+
+	for (i = boot->nr_marks; i > 1; i--) {
+		if (boot->marks[i - 1].offset <= offset)
+			return &boot->marks[i - 1];
+	}
+	return &boot->marks[0];
+}
+
+/* The last line the guest printed, for a guest that said nothing else. */
+static char *last_words(const struct boot *boot)
+{
+	size_t end = boot->console_size, start;
+
+	while (end && (boot->console[end - 1] == '\n' || boot->console[end - 1] == '\r'))
+		end--;
+	for (start = end; start && boot->console[start - 1] != '\n'; start--)
+		;
+	return format("%.*s", (int)(end - start), boot->console + start);
+}
+
+static void unexplained(struct boot *boot)
+{
+	struct run *run = boot->run;
+	char *words = last_words(boot);
+
+	if (!boot->hello)
+		snprintf(run->broken, sizeof(run->broken), "the guest did not come up: %s",
+			 *words ? words : "it printed nothing");
+	else if (++run->unexplained > MAX_UNEXPLAINED)
+		snprintf(run->broken, sizeof(run->broken),
+			 "guests keep ending without a report, last in cycle %" PRIu64
+			 ", phase %s", boot->counts.cycle, phase_names[boot->phase]);
+	free(words);
+}
+
+static void add_console_failure(struct boot *boot, const struct console_report *report)
+{
+	const struct mark *mark = mark_at(boot, report->offset);
+
+	run_add_failure(boot->run, mark->cycle, mark->phase, report->title);
+}
+
+/*
+ * At most one failure a boot: what comes after the first is often its echo, and
+ * all of it is in the decoded report.
+ */
+static void add_failure(struct boot *boot, const struct diagnosis *d)
+{
+	struct run *run = boot->run;
+	char *title;
+
+	if (d->first) {
+		add_console_failure(boot, d->first);
+	} else if (d->environment) {
+		snprintf(run->broken, sizeof(run->broken), "%s", d->environment->title);
+	} else if (boot->failed) {
+		run_add_failure(run, boot->failure.counts.cycle, boot->failure.phase,
+				boot->failure.text);
+	} else if (boot->ending == ENDED_HANG || boot->ending == ENDED_FLOOD) {
+		title = format("%s in phase %s",
+			       boot->ending == ENDED_HANG ? "hang: no heartbeat" : "console flood",
+			       phase_names[boot->phase]);
+		run_add_failure(run, boot->counts.cycle, boot->phase, title);
+		free(title);
+	} else if (boot->ending == ENDED_TIMEOUT) {
+		run->timed_out = true;
+	} else if (boot->ending == ENDED_ITSELF && !boot->done && !*run->broken) {
+		unexplained(boot);
+	}
+}
+
+static void add_totals(struct boot *boot)
+{
+	struct run *run = boot->run;
+	unsigned int i;
+
+	run->unloads += boot->counts.unloads;
+	run->overlaps += boot->counts.overlaps;
+	run->refused += boot->counts.refused;
+	for (i = 0; i < WIRE_BUCKETS; i++)
+		run->sweep[i] += boot->sweep[i];
+	for (i = 0; i < boot->nr_traffic; i++) {
+		run->traffic[i].ops += boot->traffic[i].ops;
+		run->traffic[i].misses += boot->traffic[i].misses;
+		memcpy(run->traffic[i].name, boot->traffic[i].name, WIRE_NAME_LEN);
+	}
+	if (boot->nr_traffic > run->nr_traffic)
+		run->nr_traffic = boot->nr_traffic;
+}
+
+/* Where the next boot of the run begins: behind the cycle that failed. */
+static uint64_t next_cycle(const struct boot *boot, unsigned int failures_before)
+{
+	const struct run *run = boot->run;
+
+	if (boot->done)
+		return run->cycles + 1;
+	if (run->nr_failures > failures_before)
+		return boot->counts.cycle + 1;
+	return boot->counts.cycle;
+}
+
+static void sync_logs(struct boot *boot)
+{
+	if (fsync(boot->console_log) || fsync(boot->channel_log))
+		fatal("%s: cannot write: %s", boot->run->dir, strerror(errno));
+	close(boot->console_log);
+	close(boot->channel_log);
+}
+
+/**
+ * boot_finish() - reap the guest of a boot that is over and credit its run
+ * @boot: the boot; everything it holds is freed
+ */
+void boot_finish(struct boot *boot)
+{
+	unsigned int failures = boot->run->nr_failures;
+	struct run *run = boot->run;
+	struct diagnosis d;
+
+	run->cpu_seconds += guest_reap(&boot->guest);
+	run->seconds += now_seconds() - boot->started;
+	sync_logs(boot);
+	add_totals(boot);
+	run->interrupted |= boot->ending == ENDED_INTERRUPT;
+
+	diagnose(&d, boot);
+	add_failure(boot, &d);
+	run->next_cycle = next_cycle(boot, failures);
+	diagnosis_write(&d, boot);
+	diagnosis_free(&d);
+
+	free(boot->console);
+	free(boot->marks);
+	free(boot->sections);
+}

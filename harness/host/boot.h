@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One boot of a run: a guest, what it says, and what is made of it.
+ *
+ *	guest  --channel-->  records: heartbeat, sections, failures, totals
+ *	       --console-->  kernel text, decoded once the guest has ended
+ *
+ * Both are also written to files in the run's directory as they come, so that
+ * nothing learned is lost with the runner.
+ */
+#ifndef MODRACE_BOOT_H
+#define MODRACE_BOOT_H
+
+#include "guest.h"
+#include "run.h"
+
+/**
+ * struct section - where a section of a module was
+ * @module: the module
+ * @name: the section
+ * @address: its address, of the time before the last unload
+ */
+struct section {
+	char module[WIRE_NAME_LEN];
+	char name[WIRE_NAME_LEN];
+	uint64_t address;
+};
+
+/**
+ * struct mark - where the console stood when a heartbeat had come
+ * @offset: of the first console byte after it
+ * @cycle: the heartbeat's cycle
+ * @phase: the heartbeat's phase
+ */
+struct mark {
+	size_t offset;
+	uint64_t cycle;
+	enum phase phase;
+};
+
+/**
+ * enum ending - why a boot ended, as far as the host had a part in it
+ * @ENDED_ITSELF: the guest's own doing
+ * @ENDED_HANG: no heartbeat for too long
+ * @ENDED_TIMEOUT: the run's time was up
+ * @ENDED_FLOOD: it would not stop printing
+ * @ENDED_INTERRUPT: the user
+ */
+enum ending {
+	ENDED_ITSELF,
+	ENDED_HANG,
+	ENDED_TIMEOUT,
+	ENDED_FLOOD,
+	ENDED_INTERRUPT,
+};
+
+/**
+ * struct boot - one boot
+ * @run: the run it serves
+ * @kernel: build directory of its kernel
+ * @module_dirs: where module files are looked for, NULL ends the list
+ * @guest: the guest
+ * @console_eof: the console has been read to its end
+ * @channel_eof: the channel has been read to its end
+ * @console_log: file descriptor of the run's console.log
+ * @channel_log: file descriptor of the run's channel.log
+ * @console: the console text of this boot
+ * @console_size: its size
+ * @marks: heartbeats by console offset
+ * @nr_marks: how many
+ * @sections: latest section addresses
+ * @nr_sections: how many
+ * @line: channel bytes that do not make a line yet
+ * @line_size: how many
+ * @hello: the guest has reported for work
+ * @done: the guest has gone through all its cycles
+ * @failed: the guest has sent a failure
+ * @failure: that failure
+ * @phase: phase of the last heartbeat
+ * @counts: totals of the last heartbeat
+ * @traffic: last totals by section
+ * @nr_traffic: entries used of @traffic
+ * @sweep: last histogram
+ * @started: when it was started, now_seconds()
+ * @heard: when it was last heard of
+ * @ending: whether the host ended it
+ */
+struct boot {
+	struct run *run;
+	const char *kernel;
+	char *const *module_dirs;
+	struct guest guest;
+	bool console_eof;
+	bool channel_eof;
+	int console_log;
+	int channel_log;
+	char *console;
+	size_t console_size;
+	struct mark *marks;
+	size_t nr_marks;
+	struct section *sections;
+	size_t nr_sections;
+	char line[WIRE_LINE_MAX];
+	size_t line_size;
+	bool hello;
+	bool done;
+	bool failed;
+	struct wire_record failure;
+	enum phase phase;
+	struct wire_counts counts;
+	struct traffic_total traffic[SCENARIO_MAX_TRAFFIC];
+	unsigned int nr_traffic;
+	uint64_t sweep[WIRE_BUCKETS];
+	double started;
+	double heard;
+	enum ending ending;
+};
+
+void boot_start(struct boot *boot, struct run *run, const struct guest_config *config,
+		char *const *module_dirs);
+void boot_read_channel(struct boot *boot);
+void boot_read_console(struct boot *boot);
+void boot_end(struct boot *boot, enum ending why);
+bool boot_over(const struct boot *boot);
+void boot_finish(struct boot *boot);
+
+#endif /* MODRACE_BOOT_H */

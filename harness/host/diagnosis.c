@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Putting the console decoder and the symbols together for one boot.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnosis.h"
+#include "initramfs.h"
+#include "symbols.h"
+#include "util.h"
+
+/* Places a module where the guest last saw its sections. */
+static void place_module(struct symbols *syms, const struct boot *boot, const char *module)
+{
+	char *path = module_find(boot->module_dirs, module, false);
+	struct symbol_section *sections;
+	size_t i, nr = 0;
+
+	if (!path)
+		return;
+	sections = allocate((boot->nr_sections + 1) * sizeof(*sections));
+	for (i = 0; i < boot->nr_sections; i++) {
+		if (strcmp(boot->sections[i].module, module))
+			continue;
+		sections[nr].name = boot->sections[i].name;
+		sections[nr++].address = boot->sections[i].address;
+	}
+	if (nr && symbols_add_module(syms, module, path, sections, nr))
+		fatal("%s: cannot read its symbols", path);
+	free(sections);
+	free(path);
+}
+
+/* Once the unload has begun, what runs in the module's text runs in freed text. */
+static bool unloaded(const struct boot *boot)
+{
+	return boot->phase != PHASE_LOAD && boot->phase != PHASE_SETTLE;
+}
+
+static struct symbols *boot_symbols(const struct boot *boot)
+{
+	const struct scenario *s = boot->run->scenario;
+	char *image = format("%s/linux", boot->kernel);
+	struct symbols *syms = symbols_create(image);
+	unsigned int i;
+
+	if (!syms)
+		fatal("%s: cannot read its symbols", image);
+	for (i = 0; i < s->nr_helpers; i++)
+		place_module(syms, boot, s->helpers[i]);
+	place_module(syms, boot, s->module);
+	if (unloaded(boot))
+		symbols_module_unloaded(syms, s->module);
+	free(image);
+	return syms;
+}
+
+static void pick(struct diagnosis *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->nr; i++) {
+		const struct console_report *r = &d->reports[i];
+
+		if (console_kind_is_environment(r->kind)) {
+			if (!d->environment)
+				d->environment = r;
+		} else if (!d->first) {
+			d->first = r;
+		}
+	}
+}
+
+/**
+ * diagnose() - decode the console of a boot
+ * @d: filled in; to be given to diagnosis_free()
+ * @boot: a boot whose guest has ended
+ */
+void diagnose(struct diagnosis *d, const struct boot *boot)
+{
+	struct symbols *syms = boot_symbols(boot);
+
+	memset(d, 0, sizeof(*d));
+	if (console_decode(boot->console, boot->console_size, syms, &d->reports, &d->nr))
+		fatal("out of memory");
+	pick(d);
+	symbols_free(syms);
+}
+
+/**
+ * diagnosis_write() - append what was found to the run's report.txt
+ * @d: the diagnosis
+ * @boot: the boot it is of; nothing is written for one without a failure
+ */
+void diagnosis_write(const struct diagnosis *d, const struct boot *boot)
+{
+	char *path;
+	FILE *file;
+	size_t i;
+
+	if (!d->nr && !boot->failed && boot->ending == ENDED_ITSELF && boot->done)
+		return;
+	path = format("%s/report.txt", boot->run->dir);
+	file = fopen(path, "ae");
+	if (!file)
+		fatal("%s: cannot write: %s", path, strerror(errno));
+	fprintf(file, "Boot %u ended in cycle %" PRIu64 ", phase %s\n\n", boot->run->boots,
+		boot->counts.cycle, phase_names[boot->phase]);
+	if (boot->failed)
+		fprintf(file, "%s\n\n", boot->failure.text);
+	for (i = 0; i < d->nr; i++) {
+		console_report_print(file, &d->reports[i]);
+		fputc('\n', file);
+	}
+	if (fclose(file))
+		fatal("%s: cannot write: %s", path, strerror(errno));
+	free(path);
+}
+
+/**
+ * diagnosis_free() - free a diagnosis
+ * @d: filled in by diagnose()
+ */
+void diagnosis_free(struct diagnosis *d)
+{
+	console_reports_free(d->reports, d->nr);
+}
+
+/**
+ * decode_file() - decode a stored console log, without symbols
+ * @path: the log
+ *
+ * Return: exit status, 1 if the log holds a report.
+ */
+int decode_file(const char *path)
+{
+	struct console_report *reports;
+	size_t i, size, nr;
+	char *text = file_read(path, &size);
+
+	if (!text)
+		fatal("%s: %s", path, strerror(errno));
+	if (console_decode(text, size, NULL, &reports, &nr))
+		fatal("out of memory");
+	for (i = 0; i < nr; i++) {
+		console_report_print(stdout, &reports[i]);
+		putchar('\n');
+	}
+	console_reports_free(reports, nr);
+	free(text);
+	return nr ? 1 : 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a boot's console says, decoded with the symbols of its kernel and of the
+ * modules that were loaded, at the addresses the guest saved before unloading.
+ */
+#ifndef MODRACE_DIAGNOSIS_H
+#define MODRACE_DIAGNOSIS_H
+
+#include "boot.h"
+#include "console.h"
+
+/**
+ * struct diagnosis - the reports of one boot
+ * @reports: in the order of the console
+ * @nr: how many
+ * @first: the first that is the kernel's or the module's fault, or NULL
+ * @environment: the first that is not (out of memory, the host), or NULL
+ */
+struct diagnosis {
+	struct console_report *reports;
+	size_t nr;
+	const struct console_report *first;
+	const struct console_report *environment;
+};
+
+void diagnose(struct diagnosis *d, const struct boot *boot);
+void diagnosis_write(const struct diagnosis *d, const struct boot *boot);
+void diagnosis_free(struct diagnosis *d);
+int decode_file(const char *path);
+
+#endif /* MODRACE_DIAGNOSIS_H */

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Starting, killing and reaping guests; see guest.h for who watches whom.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "util.h"
+
+#define MAX_ARGS	48
+#define CHANNEL_FD	3
+#define INITRAMFS_FD	4
+#define NR_GUEST_FDS	5
+
+/* Explore guests begin at one fixed time, or their clock would be the host's. */
+#define EXPLORE_EPOCH_NS "1700000000000000000"
+
+/**
+ * struct arguments - a command line being put together
+ * @argv: the arguments, allocated
+ * @nr: how many
+ */
+struct arguments {
+	char *argv[MAX_ARGS + 1];
+	unsigned int nr;
+};
+
+static void add(struct arguments *args, char *argument)
+{
+	if (args->nr == MAX_ARGS)
+		fatal("internal error: more than %d kernel arguments", MAX_ARGS);
+	args->argv[args->nr++] = argument;
+}
+
+static const char *memory_directory(void)
+{
+	const char *tmpdir = getenv("TMPDIR");
+
+	return tmpdir && *tmpdir ? tmpdir : "/dev/shm";
+}
+
+/**
+ * guest_preflight() - check what every guest needs of the host
+ *
+ * A UML kernel keeps its memory in a file that it maps executable. Ends the
+ * program with a line that says what to do if that cannot work here.
+ */
+void guest_preflight(void)
+{
+	const char *dir = memory_directory();
+	char *path = format("%s/modrace-XXXXXX", dir);
+	int fd = mkostemp(path, O_CLOEXEC);
+	void *map;
+
+	if (fd < 0)
+		fatal("%s: guest memory cannot be kept there: %s; set TMPDIR to a directory that can be written",
+		      dir, strerror(errno));
+	unlink(path);
+	if (ftruncate(fd, 4096))
+		fatal("%s: no space for guest memory: %s; set TMPDIR to a roomier directory", dir,
+		      strerror(errno));
+	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		fatal("%s: cannot map guest memory executable: %s; set TMPDIR to a file system without noexec",
+		      dir, strerror(errno));
+	munmap(map, 4096);
+	close(fd);
+	free(path);
+}
+
+static void mode_arguments(struct arguments *args, enum run_mode mode)
+{
+	if (mode == MODE_EXPLORE) {
+		add(args, format("time-travel=inf-cpu"));
+		add(args, format("time-travel-start=" EXPLORE_EPOCH_NS));
+	} else {
+		add(args, format("ncpus=2"));
+	}
+}
+
+static void kernel_arguments(struct arguments *args, const struct guest_config *config,
+			     const char *directory)
+{
+	const struct run *run = config->run;
+
+	add(args, format("%s/linux", config->kernel));
+	add(args, format("mem=%uM", config->memory_mb));
+	add(args, format("initrd=/proc/self/fd/%d", INITRAMFS_FD));
+	add(args, format("uml_dir=%s/", directory));
+	add(args, format("umid=guest"));
+	add(args, format("seccomp=on"));
+	add(args, format("con=null"));
+	add(args, format("con0=null,fd:1"));
+	add(args, format("ssl=null"));
+	add(args, format("ssl0=null,fd:%d", CHANNEL_FD));
+	add(args, format("um_rng_seed=%" PRIu64, run->seed));
+	add(args, format("rdinit=/init"));
+	add(args, format("loglevel=6"));
+	add(args, format("panic=-1"));
+	add(args, format("panic_on_warn=1"));
+	add(args, format("kasan.fault=panic"));
+	add(args, format("rcupdate.rcu_expedited=1"));
+	mode_arguments(args, run->mode);
+	add(args, format("--"));
+	add(args, format("variant=%s", run->variant->name));
+	add(args, format("mode=%s", run_mode_names[run->mode]));
+	add(args, format("seed=%" PRIu64, run->seed + run->boots));
+	add(args, format("first=%" PRIu64, run->next_cycle));
+	add(args, format("last=%" PRIu64, run->cycles));
+}
+
+static void __attribute__((noreturn)) exec_kernel(char **argv, const int *fds)
+{
+	int fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid();
+	for (fd = 0; fd < NR_GUEST_FDS; fd++) {
+		if (dup2(fds[fd], fd) < 0)
+			_exit(126);
+	}
+	close_range(NR_GUEST_FDS, ~0U, 0);
+	execv(argv[0], argv);
+	dprintf(1, "%s: cannot start: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+/* Kills the warden's children; their own children then become the warden's. */
+static void kill_children(void)
+{
+	char path[64];
+	FILE *file;
+	int pid;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	while (fscanf(file, "%d", &pid) == 1)
+		kill(pid, SIGKILL);
+	fclose(file);
+}
+
+static void reap_all(void)
+{
+	do
+		kill_children();
+	while (waitpid(-1, NULL, __WALL) > 0);
+}
+
+/* Waits until the kernel ends or the warden is told to end it. */
+static void watch_kernel(pid_t kernel, const sigset_t *signals)
+{
+	for (;;) {
+		int sig = sigwaitinfo(signals, NULL);
+		pid_t pid;
+
+		if (sig == SIGTERM)
+			return;
+		while ((pid = waitpid(-1, NULL, WNOHANG | __WALL)) > 0) {
+			if (pid == kernel)
+				return;
+		}
+	}
+}
+
+static void __attribute__((noreturn)) warden_main(pid_t runner, char **argv, const int *fds,
+						  const char *directory)
+{
+	sigset_t signals;
+	pid_t kernel;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &signals, NULL);
+	setsid();
+	prctl(PR_SET_NAME, "modrace-warden");
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != runner)
+		_exit(1);
+
+	kernel = fork();
+	if (!kernel) {
+		sigemptyset(&signals);
+		sigprocmask(SIG_SETMASK, &signals, NULL);
+		exec_kernel(argv, fds);
+	}
+	close_range(NR_GUEST_FDS, ~0U, 0);
+	if (kernel > 0)
+		watch_kernel(kernel, &signals);
+	reap_all();
+	remove_tree(directory);
+	_exit(0);
+}
+
+/*
+ * A copy of @fd that no dup2() onto the guest's first descriptors will overwrite
+ * before it is used.
+ */
+static int copy_above(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, NR_GUEST_FDS);
+
+	if (copy < 0)
+		fatal("cannot duplicate a file descriptor: %s", strerror(errno));
+	return copy;
+}
+
+/* Returns the read end, which does not block, and stores the write end. */
+static int make_pipe(int *write_end)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) || fcntl(fds[0], F_SETFL, O_NONBLOCK))
+		fatal("cannot create a pipe: %s", strerror(errno));
+	*write_end = copy_above(fds[1]);
+	close(fds[1]);
+	return fds[0];
+}
+
+/* Opens what becomes the guest kernel's descriptors 0 to NR_GUEST_FDS - 1. */
+static void open_guest_fds(struct guest *guest, const struct guest_config *config, int *fds)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (null < 0)
+		fatal("/dev/null: cannot open: %s", strerror(errno));
+	fds[0] = copy_above(null);
+	close(null);
+	guest->console = make_pipe(&fds[1]);
+	fds[2] = copy_above(fds[1]);
+	guest->channel = make_pipe(&fds[CHANNEL_FD]);
+	fds[INITRAMFS_FD] = copy_above(config->run->initramfs);
+}
+
+/**
+ * guest_start() - boot a guest
+ * @guest: filled in; to be given to guest_reap() in the end
+ * @config: what to boot
+ */
+void guest_start(struct guest *guest, const struct guest_config *config)
+{
+	struct arguments args = { .nr = 0 };
+	int fds[NR_GUEST_FDS];
+	pid_t runner = getpid();
+	unsigned int i;
+
+	guest->directory = format("/tmp/modrace-XXXXXX");
+	if (!mkdtemp(guest->directory))
+		fatal("%s: cannot create the directory: %s", guest->directory, strerror(errno));
+	kernel_arguments(&args, config, guest->directory);
+	open_guest_fds(guest, config, fds);
+	guest->warden = fork();
+	if (guest->warden < 0)
+		fatal("cannot fork: %s", strerror(errno));
+	if (!guest->warden)
+		warden_main(runner, args.argv, fds, guest->directory);
+
+	for (i = 0; i < NR_GUEST_FDS; i++)
+		close(fds[i]);
+	for (i = 0; i < args.nr; i++)
+		free(args.argv[i]);
+}
+
+/**
+ * guest_kill() - end a guest; guest_reap() waits for it
+ * @guest: a started guest
+ */
+void guest_kill(const struct guest *guest)
+{
+	kill(guest->warden, SIGTERM);
+}
+
+/**
+ * guest_reap() - wait until nothing of a guest is left, and let go of it
+ * @guest: a guest that ended or was told to
+ *
+ * Return: processor time all its processes took, seconds.
+ */
+double guest_reap(struct guest *guest)
+{
+	struct rusage usage = { 0 };
+
+	while (wait4(guest->warden, NULL, 0, &usage) < 0 && errno == EINTR)
+		;
+	close(guest->console);
+	close(guest->channel);
+	free(guest->directory);
+	return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}

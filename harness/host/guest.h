@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One User-Mode Linux instance and the process that answers for it.
+ *
+ *	runner ---fork---> warden ---fork---> linux ---> stubs, helper threads
+ *	   \  pidfd/wait  /   \  subreaper   /
+ *
+ * A UML kernel is several host processes, and killing the one that was started
+ * leaves the others behind. The warden is their subreaper: it kills and reaps
+ * every descendant before it exits itself. It does so when the kernel ends,
+ * when the runner asks (SIGTERM), and when the runner dies in whatever way
+ * (PR_SET_PDEATHSIG).
+ */
+#ifndef MODRACE_GUEST_H
+#define MODRACE_GUEST_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "run.h"
+
+/**
+ * struct guest_config - what a guest is started with
+ * @kernel: the kernel's build directory, which holds `linux`
+ * @memory_mb: guest memory, MiB
+ * @run: what it is to do; its initramfs, variant, mode, seed and cycles are
+ *	handed over
+ */
+struct guest_config {
+	const char *kernel;
+	unsigned int memory_mb;
+	const struct run *run;
+};
+
+/**
+ * struct guest - a started guest
+ * @warden: process ID of its warden
+ * @console: read end of the kernel's console
+ * @channel: read end of the verdict channel
+ * @directory: the guest's directory for temporary files; removed by its warden
+ */
+struct guest {
+	pid_t warden;
+	int console;
+	int channel;
+	char *directory;
+};
+
+void guest_preflight(void);
+void guest_start(struct guest *guest, const struct guest_config *config);
+void guest_kill(const struct guest *guest);
+double guest_reap(struct guest *guest);
+
+#endif /* MODRACE_GUEST_H */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the host program knows of a kernel build: where it is and what it is.
+ */
+#ifndef MODRACE_KERNEL_H
+#define MODRACE_KERNEL_H
+
+/**
+ * struct kernel - a kernel of one flavour, with the modules built for it
+ * @dir: its build directory, or NULL if none was given
+ * @version: release, from its kernel.json
+ * @hash: of all that went into it, from its kernel.json
+ * @module_dirs: directories with modules for it, NULL ends the list
+ * @nr_module_dirs: how many
+ */
+struct kernel {
+	char *dir;
+	char *version;
+	char *hash;
+	char **module_dirs;
+	unsigned int nr_module_dirs;
+};
+
+void kernel_load(struct kernel *kernel, const char *dir);
+void kernel_add_modules(struct kernel *kernel, const char *dir);
+
+#endif /* MODRACE_KERNEL_H */

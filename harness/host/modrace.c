@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * modrace: races module unloading against traffic in User-Mode Linux guests.
+ *
+ *	modrace run [options]		carry out scenarios and judge them
+ *	modrace decode FILE		decode a stored console log
+ *	modrace --list-traffic		name the kinds of traffic and their keys
+ *
+ * `make run-scenarios` builds what is needed and calls `modrace run`.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnosis.h"
+#include "plan.h"
+#include "progress.h"
+#include "results.h"
+#include "runner.h"
+#include "util.h"
+
+#define DEFAULT_MEMORY_MB 256
+
+/**
+ * struct settings - everything the command line of `modrace run` can say
+ * @plan: what to run
+ * @jobs: guests at a time, 0 for the default
+ * @memory_mb: memory of each guest
+ * @results: where results are kept
+ * @resume: go on with the latest results
+ */
+struct settings {
+	struct plan_options plan;
+	unsigned int jobs;
+	unsigned int memory_mb;
+	const char *results;
+	bool resume;
+};
+
+enum option_id {
+	OPT_KERNEL = 256,
+	OPT_MODULES,
+	OPT_INIT,
+	OPT_SCENARIOS,
+	OPT_ONLY,
+	OPT_MODE,
+	OPT_CYCLES,
+	OPT_SEED,
+	OPT_FAILURES,
+	OPT_JOBS,
+	OPT_MEMORY,
+	OPT_RESULTS,
+	OPT_RESUME,
+};
+
+static const struct option options[] = {
+	{ "kernel", required_argument, NULL, OPT_KERNEL },
+	{ "modules", required_argument, NULL, OPT_MODULES },
+	{ "init", required_argument, NULL, OPT_INIT },
+	{ "scenarios", required_argument, NULL, OPT_SCENARIOS },
+	{ "only", required_argument, NULL, OPT_ONLY },
+	{ "mode", required_argument, NULL, OPT_MODE },
+	{ "cycles", required_argument, NULL, OPT_CYCLES },
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "failures", required_argument, NULL, OPT_FAILURES },
+	{ "jobs", required_argument, NULL, OPT_JOBS },
+	{ "memory", required_argument, NULL, OPT_MEMORY },
+	{ "results", required_argument, NULL, OPT_RESULTS },
+	{ "resume", no_argument, NULL, OPT_RESUME },
+	{ 0 },
+};
+
+static const char usage[] =
+	"usage: modrace run --kernel MODE=DIR --modules MODE=DIR --init FILE --scenarios DIR\n"
+	"                   --results DIR [--only PATTERN] [--mode MODE] [--cycles N] [--seed N]\n"
+	"                   [--failures N] [--jobs N] [--memory MIB] [--resume]\n"
+	"       modrace decode FILE\n"
+	"       modrace --list-traffic\n";
+
+static int parse_mode(const char *what, const char *name)
+{
+	int mode = run_mode_parse(name);
+
+	if (mode < 0)
+		fatal("%s=%s: neither stress nor explore", what, name);
+	return mode;
+}
+
+/* Splits "stress=/dir" and returns the kernel of that mode. */
+static struct kernel *kernel_argument(struct settings *s, const char *what, char *argument,
+				      const char **dir)
+{
+	char *equals = strchr(argument, '=');
+
+	if (!equals)
+		fatal("--%s %s: not of the form MODE=DIR", what, argument);
+	*equals = '\0';
+	*dir = equals + 1;
+	return &s->plan.kernels[parse_mode(what, argument)];
+}
+
+static void parse_option(struct settings *s, int id, char *argument)
+{
+	struct kernel *kernel;
+	const char *dir;
+
+	switch (id) {
+	case OPT_KERNEL:
+		kernel = kernel_argument(s, "kernel", argument, &dir);
+		kernel_load(kernel, dir);
+		break;
+	case OPT_MODULES:
+		kernel = kernel_argument(s, "modules", argument, &dir);
+		kernel_add_modules(kernel, dir);
+		break;
+	case OPT_INIT:
+		s->plan.init = argument;
+		break;
+	case OPT_SCENARIOS:
+		s->plan.dirs = grow(s->plan.dirs, s->plan.nr_dirs, sizeof(char *));
+		s->plan.dirs[s->plan.nr_dirs++] = argument;
+		break;
+	case OPT_ONLY:
+		s->plan.only = argument;
+		break;
+	case OPT_MODE:
+		s->plan.modes = 1u << parse_mode("MODE", argument);
+		break;
+	case OPT_CYCLES:
+		s->plan.cycles = parse_number("CYCLES", argument, 1, 10000000);
+		break;
+	case OPT_SEED:
+		s->plan.seed = parse_number("SEED", argument, 0, INT64_MAX);
+		break;
+	case OPT_FAILURES:
+		s->plan.max_failures = parse_number("FAILURES", argument, 1, MAX_FAILURES);
+		break;
+	case OPT_JOBS:
+		s->jobs = parse_number("JOBS", argument, 1, 1024);
+		break;
+	case OPT_MEMORY:
+		s->memory_mb = parse_number("MEMORY", argument, 64, 65536);
+		break;
+	case OPT_RESULTS:
+		s->results = argument;
+		break;
+	case OPT_RESUME:
+		s->resume = true;
+		break;
+	default:
+		fputs(usage, stderr);
+		exit(2);
+	}
+}
+
+static void require(const void *given, const char *option)
+{
+	if (!given)
+		fatal("%s is missing; `make run-scenarios` passes it", option);
+}
+
+static void parse_options(struct settings *s, int argc, char **argv)
+{
+	int id, mode;
+
+	while ((id = getopt_long(argc, argv, "", options, NULL)) >= 0)
+		parse_option(s, id, optarg);
+	if (optind < argc)
+		fatal("%s: unexpected argument", argv[optind]);
+
+	require(s->plan.init, "--init");
+	require(s->plan.dirs, "--scenarios");
+	require(s->results, "--results");
+	for (mode = 0; mode < NR_MODES; mode++) {
+		if (!(s->plan.modes & (1u << mode)))
+			continue;
+		require(s->plan.kernels[mode].dir, "--kernel");
+		require(s->plan.kernels[mode].module_dirs, "--modules");
+	}
+}
+
+static int command_run(int argc, char **argv)
+{
+	struct settings s = {
+		.plan = { .modes = (1u << NR_MODES) - 1, .seed = 1 },
+		.memory_mb = DEFAULT_MEMORY_MB,
+	};
+	struct runner_options how;
+	struct plan plan;
+	bool through;
+	char *dir;
+	int status;
+
+	parse_options(&s, argc, argv);
+	plan_make(&plan, &s.plan);
+	dir = s.resume ? results_resume(s.results) : results_create(s.results);
+	plan_prepare(&plan, &s.plan, dir);
+	if (s.resume)
+		results_read_runs(&plan);
+
+	how = (struct runner_options){
+		.jobs = s.jobs,
+		.memory_mb = s.memory_mb,
+		.kernels = s.plan.kernels,
+	};
+	through = runner_go(&plan, &how);
+	status = through ? verdicts_exit_status(plan.runs, plan.nr_runs) : 2;
+	results_write(&plan, s.plan.kernels, dir, status);
+	progress_summary(plan.runs, plan.nr_runs, dir);
+	if (!through)
+		fatal("interrupted; `make run-scenarios RESUME=1` goes on with what is missing");
+	return status;
+}
+
+static int command_decode(int argc, char **argv)
+{
+	if (argc != 2) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	return decode_file(argv[1]);
+}
+
+static int command_list_traffic(int argc, char **argv)
+{
+	const struct traffic_key *key;
+	size_t i;
+
+	(void)argc, (void)argv;
+	for (i = 0; i < nr_traffic_types; i++) {
+		printf("%s: %s\n", traffic_types[i].name, traffic_types[i].help);
+		for (key = traffic_types[i].keys; key->name; key++)
+			printf("    %-10s %s%s%s\n", key->name, key->help,
+			       key->def ? "; default " : "; required", key->def ? key->def : "");
+	}
+	return 0;
+}
+
+static const struct command {
+	const char *name;
+	int (*main)(int argc, char **argv);
+} commands[] = {
+	{ "run", command_run },
+	{ "decode", command_decode },
+	{ "--list-traffic", command_list_traffic },
+};
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	for (i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].main(argc - 1, argv + 1);
+	}
+	fputs(usage, stderr);
+	return 2;
+}

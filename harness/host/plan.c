@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reading all scenario files before anything is started, so that a mistake in
+ * the last one costs no time.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "initramfs.h"
+#include "plan.h"
+#include "util.h"
+
+/* A run that fails although it should not is given a few more chances to show how. */
+#define MAX_FAILURES_UNEXPECTED 3
+#define MAX_FAILURES_EXPECTED	1
+
+static bool wanted(const struct plan_options *o, const struct scenario *s, const struct variant *v)
+{
+	char *name = format("%s/%s", s->name, v->name);
+	bool match = !o->only || !fnmatch(o->only, name, 0) || !fnmatch(o->only, s->name, 0);
+
+	free(name);
+	return match;
+}
+
+static void add_run(struct plan *plan, const struct plan_options *o, const struct scenario *s,
+		    const struct variant *v, enum run_mode mode)
+{
+	struct run *run;
+
+	plan->runs = grow(plan->runs, plan->nr_runs, sizeof(*run));
+	run = &plan->runs[plan->nr_runs++];
+	memset(run, 0, sizeof(*run));
+	run->scenario = s;
+	run->variant = v;
+	run->mode = mode;
+	run->seed = o->seed;
+	run->cycles = o->cycles ? o->cycles : s->cycles[mode];
+	run->next_cycle = 1;
+	run->max_failures = o->max_failures ? o->max_failures :
+			    v->expect == EXPECT_FAIL ? MAX_FAILURES_EXPECTED :
+						       MAX_FAILURES_UNEXPECTED;
+	if (v->modes & (1u << mode))
+		return;
+	run->verdict = VERDICT_SKIP;
+	snprintf(run->reason, sizeof(run->reason), "the scenario does not run this variant in %s mode",
+		 run_mode_names[mode]);
+}
+
+static void add_scenario(struct plan *plan, const struct plan_options *o, const char *path)
+{
+	struct scenario *s = allocate(sizeof(*s));
+	char error[SCENARIO_ERROR_LEN];
+	unsigned int i;
+	int mode;
+
+	if (scenario_load(path, s, error))
+		fatal("%s", error);
+	for (i = 0; i < s->nr_variants; i++) {
+		if (!wanted(o, s, &s->variants[i]))
+			continue;
+		for (mode = 0; mode < NR_MODES; mode++) {
+			if (o->modes & (1u << mode))
+				add_run(plan, o, s, &s->variants[i], mode);
+		}
+	}
+}
+
+static void add_directory(struct plan *plan, const struct plan_options *o, const char *dir)
+{
+	char *pattern = format("%s/*.ini", dir);
+	glob_t files;
+	size_t i;
+
+	if (glob(pattern, 0, NULL, &files))
+		fatal("%s: no scenario files (*.ini) there", dir);
+	for (i = 0; i < files.gl_pathc; i++)
+		add_scenario(plan, o, files.gl_pathv[i]);
+	globfree(&files);
+	free(pattern);
+}
+
+static void refuse_twins(const struct plan *plan)
+{
+	size_t i, j;
+
+	for (i = 0; i < plan->nr_runs; i++) {
+		for (j = 0; j < i; j++) {
+			const struct scenario *a = plan->runs[i].scenario;
+			const struct scenario *b = plan->runs[j].scenario;
+
+			if (a != b && !strcmp(a->name, b->name))
+				fatal("%s: a scenario of the same name is in %s; rename one",
+				      a->path, b->path);
+		}
+	}
+}
+
+/**
+ * plan_make() - read the scenario files and list the runs
+ * @plan: filled in
+ * @options: what the user chose
+ *
+ * Ends the program if a file is wrong or nothing is left to run.
+ */
+void plan_make(struct plan *plan, const struct plan_options *options)
+{
+	unsigned int i;
+
+	memset(plan, 0, sizeof(*plan));
+	for (i = 0; i < options->nr_dirs; i++)
+		add_directory(plan, options, options->dirs[i]);
+	refuse_twins(plan);
+	if (!plan->nr_runs)
+		fatal("no scenario matches '%s'", options->only ? options->only : "*");
+}
+
+/* Runs of one scenario in one mode share an initramfs. */
+static int make_initramfs(struct plan *plan, size_t i, const struct plan_options *o)
+{
+	struct run *run = &plan->runs[i];
+	const struct kernel *kernel = &o->kernels[run->mode];
+	size_t j;
+
+	for (j = 0; j < i; j++) {
+		const struct run *other = &plan->runs[j];
+
+		if (other->scenario == run->scenario && other->mode == run->mode &&
+		    other->verdict != VERDICT_SKIP)
+			return other->initramfs;
+	}
+	return initramfs_make(run->scenario, kernel->dir, o->init, kernel->module_dirs);
+}
+
+/**
+ * plan_prepare() - make what the runs need: directories and initramfs images
+ * @plan: the plan
+ * @options: as for plan_make(), with the kernels filled in
+ * @results: directory of the results, absolute
+ */
+void plan_prepare(struct plan *plan, const struct plan_options *options, const char *results)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nr_runs; i++) {
+		struct run *run = &plan->runs[i];
+
+		run->dir = format("%s/%s/%s/%s", results, run->scenario->name, run->variant->name,
+				  run_mode_names[run->mode]);
+		if (run->verdict == VERDICT_SKIP)
+			continue;
+		make_directory(run->dir);
+		run->initramfs = make_initramfs(plan, i, options);
+	}
+}

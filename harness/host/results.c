@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The results directory and its JSON files.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "results.h"
+#include "results_formats.h"
+#include "util.h"
+
+static void point_latest(const char *parent, const char *name)
+{
+	char *link = format("%s/latest", parent);
+	char *temporary = format("%s/.latest.%d", parent, getpid());
+
+	unlink(temporary);
+	if (symlink(name, temporary) || rename(temporary, link))
+		fatal("%s: cannot point it to %s: %s", link, name, strerror(errno));
+	free(temporary);
+	free(link);
+}
+
+/**
+ * results_create() - make a directory for new results, and point "latest" to it
+ * @parent: where results are kept
+ *
+ * Return: allocated absolute path of a directory nobody else uses.
+ */
+char *results_create(const char *parent)
+{
+	char stamp[32], resolved[PATH_MAX], *path = NULL, *name = NULL;
+	time_t now = time(NULL);
+	unsigned int i = 0;
+
+	make_directory(parent);
+	if (!realpath(parent, resolved))
+		fatal("%s: %s", parent, strerror(errno));
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime(&now));
+	do {
+		free(name);
+		free(path);
+		name = i ? format("%s.%u", stamp, i) : format("%s", stamp);
+		path = format("%s/%s", resolved, name);
+	} while (mkdir(path, 0777) && errno == EEXIST && ++i < 100);
+
+	if (access(path, W_OK))
+		fatal("%s: cannot create the directory: %s", path, strerror(errno));
+	point_latest(resolved, name);
+	free(name);
+	return path;
+}
+
+/**
+ * results_resume() - find the results that "latest" points to
+ * @parent: where results are kept
+ *
+ * Return: allocated absolute path. Ends the program if there are none, or if
+ * nothing is missing from them.
+ */
+char *results_resume(const char *parent)
+{
+	char *latest = format("%s/latest", parent), *whole;
+	char resolved[PATH_MAX];
+
+	if (!realpath(latest, resolved))
+		fatal("%s: nothing to resume there: %s", latest, strerror(errno));
+	whole = format("%s/results.json", resolved);
+	unlink(whole);
+	free(whole);
+	free(latest);
+	return format("%s", resolved);
+}
+
+static json_t *failures_json(const struct run *run)
+{
+	json_t *array = json_array();
+	unsigned int i;
+
+	for (i = 0; i < run->nr_failures; i++) {
+		const struct failure *f = &run->failures[i];
+
+		json_array_append_new(array, json_pack("{sI ss si ss sb}", "cycle",
+						       (json_int_t)f->cycle, "phase",
+						       phase_names[f->phase], "boot", f->boot,
+						       "title", f->title, "expected", f->expected));
+	}
+	return array;
+}
+
+static json_t *traffic_json(const struct run *run)
+{
+	json_t *object = json_object();
+	unsigned int i;
+
+	for (i = 0; i < run->nr_traffic; i++) {
+		const struct traffic_total *t = &run->traffic[i];
+
+		json_object_set_new(object, t->name,
+				    json_pack("{sI sI}", "ops", (json_int_t)t->ops, "misses",
+					      (json_int_t)t->misses));
+	}
+	return object;
+}
+
+static json_t *sweep_json(const struct run *run)
+{
+	json_t *array = json_array();
+	unsigned int i;
+
+	for (i = 0; i < WIRE_BUCKETS; i++)
+		json_array_append_new(array, json_integer(run->sweep[i]));
+	return array;
+}
+
+static json_t *run_json(const struct run *run)
+{
+	const struct variant *v = run->variant;
+	json_t *first = run->nr_failures ? json_integer(run->failures[0].cycle) : json_null();
+
+	return json_pack("{ss ss ss ss ss ss ss ss sI sI sI sI sI si si so so so so sf sf sI}",
+			 "scenario", run->scenario->name, "variant", v->name, "mode",
+			 run_mode_names[run->mode], "expect",
+			 v->expect == EXPECT_FAIL ? "fail" : "pass", "signature", v->signature,
+			 "verdict", verdict_names[run->verdict], "title", run->title, "reason",
+			 run->reason, "cycles", (json_int_t)run->cycles, "unloads",
+			 (json_int_t)run->unloads, "overlaps", (json_int_t)run->overlaps,
+			 "refused", (json_int_t)run->refused, "failures",
+			 (json_int_t)run->nr_failures, "boots", run->boots, "unexplained_ends",
+			 run->unexplained, "first_failure_cycle", first, "failure_list",
+			 failures_json(run), "traffic", traffic_json(run), "sweep",
+			 sweep_json(run), "seconds", run->seconds, "cpu_seconds",
+			 run->cpu_seconds, "seed", (json_int_t)run->seed);
+}
+
+static void write_json(json_t *json, const char *path)
+{
+	FILE *file = file_begin(path);
+
+	if (!json)
+		fatal("%s: cannot be put together, a text in it is not UTF-8", path);
+	json_dumpf(json, file, JSON_INDENT(2));
+	fputc('\n', file);
+	file_commit(file, path);
+	json_decref(json);
+}
+
+/**
+ * results_write_run() - write a run's verdict.json
+ * @run: the run, judged
+ */
+void results_write_run(const struct run *run)
+{
+	char *path = format("%s/verdict.json", run->dir);
+
+	write_json(run_json(run), path);
+	free(path);
+}
+
+static enum verdict verdict_parse(const char *name)
+{
+	int i;
+
+	for (i = 0; name && i < NR_VERDICTS; i++) {
+		if (!strcmp(verdict_names[i], name))
+			return i;
+	}
+	return VERDICT_NONE;
+}
+
+static void read_failure(struct run *run, json_t *failure)
+{
+	const char *title, *phase;
+	json_int_t cycle;
+	int i;
+
+	if (json_unpack(failure, "{sI ss ss}", "cycle", &cycle, "phase", &phase, "title", &title))
+		return;
+	for (i = 0; i < NR_PHASES; i++) {
+		if (!strcmp(phase_names[i], phase))
+			run_add_failure(run, cycle, i, title);
+	}
+}
+
+/* Takes a run's outcome from the verdict.json it wrote before; false if it has none. */
+static bool read_run(struct run *run, const char *path)
+{
+	json_t *json = json_load_file(path, 0, NULL), *failure;
+	json_int_t cycles, unloads, overlaps, refused, seed;
+	const char *verdict, *title, *reason;
+	size_t i;
+
+	if (json_unpack(json, "{ss ss ss sI sI sI sI sI sf sf si}", "verdict", &verdict, "title",
+			&title, "reason", &reason, "cycles", &cycles, "unloads", &unloads,
+			"overlaps", &overlaps, "refused", &refused, "seed", &seed, "seconds",
+			&run->seconds, "cpu_seconds", &run->cpu_seconds, "boots", &run->boots) ||
+	    (uint64_t)cycles != run->cycles || (uint64_t)seed != run->seed) {
+		json_decref(json);
+		return false;
+	}
+	run->verdict = verdict_parse(verdict);
+	run->unloads = unloads;
+	run->overlaps = overlaps;
+	run->refused = refused;
+	snprintf(run->title, sizeof(run->title), "%s", title);
+	snprintf(run->reason, sizeof(run->reason), "%s", reason);
+	json_array_foreach(json_object_get(json, "failure_list"), i, failure)
+		read_failure(run, failure);
+	json_decref(json);
+	return true;
+}
+
+static void remove_leavings(const struct run *run)
+{
+	static const char *const names[] = { "console.log", "channel.log", "report.txt" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		char *path = format("%s/%s", run->dir, names[i]);
+
+		unlink(path);
+		free(path);
+	}
+}
+
+/**
+ * results_read_runs() - take over the runs that an interrupted program finished
+ * @plan: prepared; runs of the same cycles and seed that could be judged get
+ *	their verdict, all others are cleared for a new start
+ */
+void results_read_runs(struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nr_runs; i++) {
+		struct run *run = &plan->runs[i];
+		char *path = format("%s/verdict.json", run->dir);
+
+		if (run->verdict == VERDICT_NONE && !read_run(run, path))
+			remove_leavings(run);
+		free(path);
+	}
+}
+
+static json_t *kernels_json(const struct kernel *kernels)
+{
+	json_t *object = json_object();
+	int mode;
+
+	for (mode = 0; mode < NR_MODES; mode++) {
+		if (!kernels[mode].dir)
+			continue;
+		json_object_set_new(object, run_mode_names[mode],
+				    json_pack("{ss ss}", "version", kernels[mode].version, "hash",
+					      kernels[mode].hash));
+	}
+	return object;
+}
+
+static json_t *results_json(const struct plan *plan, const struct kernel *kernels,
+			    int exit_status)
+{
+	json_t *runs = json_array();
+	size_t i;
+
+	for (i = 0; i < plan->nr_runs; i++)
+		json_array_append_new(runs, run_json(&plan->runs[i]));
+	return json_pack("{si so si so}", "schema", RESULTS_SCHEMA, "kernel",
+			 kernels_json(kernels), "exit", exit_status, "runs", runs);
+}
+
+/**
+ * results_write() - write results.json, results.ktap and junit.xml
+ * @plan: the plan, all runs judged
+ * @kernels: by mode
+ * @dir: directory of the results
+ * @exit_status: what the program is going to exit with
+ */
+void results_write(const struct plan *plan, const struct kernel *kernels, const char *dir,
+		   int exit_status)
+{
+	char *json = format("%s/results.json", dir);
+	char *ktap = format("%s/results.ktap", dir);
+	char *junit = format("%s/junit.xml", dir);
+
+	results_write_ktap(plan, ktap);
+	results_write_junit(plan, junit);
+	write_json(results_json(plan, kernels, exit_status), json);
+	free(junit);
+	free(ktap);
+	free(json);
+}

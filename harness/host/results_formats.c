@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KTAP version 1 (Documentation/dev-tools/ktap.rst), one test for each scenario
+ * with one subtest for each of its runs, and JUnit's XML, one suite for each
+ * scenario. Runs of a scenario follow one another in the plan.
+ */
+#include <string.h>
+
+#include "results_formats.h"
+#include "util.h"
+
+/**
+ * struct group - the runs of one scenario
+ * @runs: the first of them
+ * @nr: how many
+ */
+struct group {
+	const struct run *runs;
+	size_t nr;
+};
+
+static struct group group_at(const struct plan *plan, size_t i)
+{
+	struct group g = { .runs = &plan->runs[i] };
+
+	while (i + g.nr < plan->nr_runs && g.runs[g.nr].scenario == g.runs[0].scenario)
+		g.nr++;
+	return g;
+}
+
+static size_t count_groups(const struct plan *plan)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < plan->nr_runs; i += group_at(plan, i).nr)
+		nr++;
+	return nr;
+}
+
+static const struct ktap_form {
+	bool ok;
+	const char *directive;
+} ktap_forms[NR_VERDICTS] = {
+	[VERDICT_PASS] = { true, NULL },
+	[VERDICT_XFAIL] = { true, "XFAIL" },
+	[VERDICT_SKIP] = { true, "SKIP" },
+	[VERDICT_FAIL] = { false, NULL },
+	[VERDICT_XPASS] = { false, NULL },
+	[VERDICT_INCONCLUSIVE] = { false, "ERROR" },
+	[VERDICT_BROKEN] = { false, "ERROR" },
+	[VERDICT_TIMEOUT] = { false, "TIMEOUT" },
+};
+
+static void ktap_run(FILE *file, size_t number, const struct run *run)
+{
+	const struct ktap_form *form = &ktap_forms[run->verdict];
+
+	if (*run->title)
+		fprintf(file, "    # %s\n", run->title);
+	fprintf(file, "    # %s: %s\n", verdict_names[run->verdict], run->reason);
+	fprintf(file, "    %s %zu %s.%s", form->ok ? "ok" : "not ok", number, run->variant->name,
+		run_mode_names[run->mode]);
+	if (form->directive)
+		fprintf(file, " # %s %s", form->directive, run->reason);
+	fputc('\n', file);
+}
+
+static bool group_ok(const struct group *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->nr; i++) {
+		if (!ktap_forms[g->runs[i].verdict].ok)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * results_write_ktap() - write the results as KTAP
+ * @plan: the plan, all runs judged
+ * @path: the file
+ */
+void results_write_ktap(const struct plan *plan, const char *path)
+{
+	FILE *file = file_begin(path);
+	size_t i, n, number = 1;
+	struct group g;
+
+	fprintf(file, "KTAP version 1\n1..%zu\n", count_groups(plan));
+	for (i = 0; i < plan->nr_runs; i += g.nr, number++) {
+		g = group_at(plan, i);
+		fprintf(file, "    KTAP version 1\n    # Subtest: %s\n    1..%zu\n",
+			g.runs[0].scenario->name, g.nr);
+		for (n = 0; n < g.nr; n++)
+			ktap_run(file, n + 1, &g.runs[n]);
+		fprintf(file, "%s %zu %s\n", group_ok(&g) ? "ok" : "not ok", number,
+			g.runs[0].scenario->name);
+	}
+	file_commit(file, path);
+}
+
+static void xml_text(FILE *file, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '<':
+			fputs("&lt;", file);
+			break;
+		case '>':
+			fputs("&gt;", file);
+			break;
+		case '&':
+			fputs("&amp;", file);
+			break;
+		case '"':
+			fputs("&quot;", file);
+			break;
+		default:
+			fputc(*text, file);
+		}
+	}
+}
+
+/* The element that says how a test case went; NULL for one that went well. */
+static const char *const junit_elements[NR_VERDICTS] = {
+	[VERDICT_FAIL] = "failure",   [VERDICT_XPASS] = "failure", [VERDICT_INCONCLUSIVE] = "error",
+	[VERDICT_TIMEOUT] = "error",  [VERDICT_BROKEN] = "error",  [VERDICT_SKIP] = "skipped",
+};
+
+static void junit_case(FILE *file, const struct run *run)
+{
+	const char *element = junit_elements[run->verdict];
+
+	fprintf(file, "    <testcase classname=\"%s\" name=\"%s.%s\" time=\"%.3f\">\n",
+		run->scenario->name, run->variant->name, run_mode_names[run->mode], run->seconds);
+	if (element) {
+		fprintf(file, "      <%s message=\"", element);
+		xml_text(file, *run->title ? run->title : run->reason);
+		fputs("\"/>\n", file);
+	}
+	fprintf(file, "      <system-out>%s: ", verdict_names[run->verdict]);
+	xml_text(file, run->reason);
+	fputs("</system-out>\n    </testcase>\n", file);
+}
+
+static size_t count_elements(const struct run *runs, size_t nr, const char *element)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < nr; i++) {
+		const char *own = junit_elements[runs[i].verdict];
+
+		count += own && !strcmp(own, element);
+	}
+	return count;
+}
+
+static void junit_counts(FILE *file, const struct run *runs, size_t nr)
+{
+	double seconds = 0;
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		seconds += runs[i].seconds;
+	fprintf(file, "tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"",
+		nr, count_elements(runs, nr, "failure"), count_elements(runs, nr, "error"),
+		count_elements(runs, nr, "skipped"), seconds);
+}
+
+/**
+ * results_write_junit() - write the results as JUnit XML
+ * @plan: the plan, all runs judged
+ * @path: the file
+ */
+void results_write_junit(const struct plan *plan, const char *path)
+{
+	FILE *file = file_begin(path);
+	struct group g;
+	size_t i, n;
+
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"modrace\">\n", file);
+	for (i = 0; i < plan->nr_runs; i += g.nr) {
+		g = group_at(plan, i);
+		fprintf(file, "  <testsuite name=\"%s\" ", g.runs[0].scenario->name);
+		junit_counts(file, g.runs, g.nr);
+		fputs(">\n", file);
+		for (n = 0; n < g.nr; n++)
+			junit_case(file, &g.runs[n]);
+		fputs("  </testsuite>\n", file);
+	}
+	fputs("</testsuites>\n", file);
+	file_commit(file, path);
+}

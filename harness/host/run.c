@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Judging a run. The rules, in the order in which they are asked; the first
+ * that applies decides:
+ *
+ *	expected to fail			expected to pass
+ *	a failure matches the signature: XFAIL	any failure: FAIL
+ *	any other failure: FAIL
+ *	the harness could not do its work: BROKEN
+ *	the time was up: TIMEOUT
+ *	too few cycles, or no unload overlapped by traffic: INCONCLUSIVE
+ *	otherwise: XPASS			otherwise: PASS
+ */
+#include <inttypes.h>
+#include <regex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+const char *const verdict_names[NR_VERDICTS] = {
+	[VERDICT_NONE] = "NONE",
+	[VERDICT_PASS] = "PASS",
+	[VERDICT_FAIL] = "FAIL",
+	[VERDICT_XFAIL] = "XFAIL",
+	[VERDICT_XPASS] = "XPASS",
+	[VERDICT_INCONCLUSIVE] = "INCONCLUSIVE",
+	[VERDICT_TIMEOUT] = "TIMEOUT",
+	[VERDICT_BROKEN] = "BROKEN",
+	[VERDICT_SKIP] = "SKIP",
+};
+
+static bool matches(const char *signature, const char *title)
+{
+	regex_t regex;
+	bool match;
+
+	if (!*signature || regcomp(&regex, signature, REG_EXTENDED | REG_NOSUB))
+		return false;
+	match = !regexec(&regex, title, 0, NULL, 0);
+	regfree(&regex);
+	return match;
+}
+
+/* Guests' texts end up in JSON and XML; nothing but printable ASCII is let in. */
+static void make_printable(char *text)
+{
+	for (; *text; text++) {
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+	}
+}
+
+/**
+ * run_add_failure() - record a failure of a run's guest
+ * @run: the run
+ * @cycle: the cycle it happened in
+ * @phase: what the remover was doing
+ * @title: what failed
+ */
+void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const char *title)
+{
+	struct failure *f;
+
+	if (run->nr_failures == MAX_FAILURES)
+		return;
+	f = &run->failures[run->nr_failures++];
+	f->cycle = cycle;
+	f->phase = phase;
+	f->boot = run->boots;
+	snprintf(f->title, sizeof(f->title), "%s", title);
+	make_printable(f->title);
+	f->expected = matches(run->variant->signature, f->title);
+}
+
+/**
+ * run_finished() - is there nothing more to boot a guest for?
+ * @run: the run
+ */
+bool run_finished(const struct run *run)
+{
+	return run->verdict == VERDICT_SKIP || run->next_cycle > run->cycles ||
+	       run->nr_failures >= run->max_failures || run->timed_out || *run->broken ||
+	       run->interrupted;
+}
+
+__attribute__((format(printf, 3, 4))) static void decide(struct run *run, enum verdict verdict,
+							  const char *fmt, ...)
+{
+	va_list args;
+
+	run->verdict = verdict;
+	va_start(args, fmt);
+	vsnprintf(run->reason, sizeof(run->reason), fmt, args);
+	va_end(args);
+	make_printable(run->reason);
+}
+
+/* The failure that decides: the first expected one, or else the first. */
+static const struct failure *deciding_failure(const struct run *run)
+{
+	unsigned int i;
+
+	for (i = 0; i < run->nr_failures; i++) {
+		if (run->failures[i].expected)
+			return &run->failures[i];
+	}
+	return run->nr_failures ? &run->failures[0] : NULL;
+}
+
+static void judge_failure(struct run *run, const struct failure *f)
+{
+	snprintf(run->title, sizeof(run->title), "%s", f->title);
+	if (run->variant->expect == EXPECT_PASS)
+		decide(run, VERDICT_FAIL, "failed in cycle %" PRIu64 ", phase %s", f->cycle,
+		       phase_names[f->phase]);
+	else if (f->expected)
+		decide(run, VERDICT_XFAIL, "failed as expected in cycle %" PRIu64 ", phase %s",
+		       f->cycle, phase_names[f->phase]);
+	else
+		decide(run, VERDICT_FAIL,
+		       "failed in cycle %" PRIu64 ", phase %s, but not with the expected signature",
+		       f->cycle, phase_names[f->phase]);
+}
+
+/**
+ * run_judge() - come to a verdict
+ * @run: a run that is over; its verdict, title and reason are set
+ */
+void run_judge(struct run *run)
+{
+	const struct failure *f = deciding_failure(run);
+
+	if (run->verdict == VERDICT_SKIP)
+		return;
+	if (f)
+		judge_failure(run, f);
+	else if (*run->broken)
+		decide(run, VERDICT_BROKEN, "%s", run->broken);
+	else if (run->timed_out)
+		decide(run, VERDICT_TIMEOUT, "not through after %u s", run->scenario->timeout);
+	else if (run->unloads < run->cycles)
+		decide(run, VERDICT_INCONCLUSIVE, "%s after %" PRIu64 " of %" PRIu64 " unloads",
+		       run->interrupted ? "interrupted" : "ended", run->unloads, run->cycles);
+	else if (!run->overlaps)
+		decide(run, VERDICT_INCONCLUSIVE, "traffic never overlapped an unload");
+	else if (run->variant->expect == EXPECT_FAIL)
+		decide(run, VERDICT_XPASS, "expected to fail, but %" PRIu64 " unloads went well",
+		       run->unloads);
+	else
+		decide(run, VERDICT_PASS,
+		       "%" PRIu64 " unloads, %" PRIu64 " attempts overlapped by traffic",
+		       run->unloads, run->overlaps);
+}
+
+/**
+ * verdicts_exit_status() - the exit status for a set of runs
+ * @runs: the runs, judged
+ * @nr: how many
+ *
+ * Return: 0 all as expected, 1 something failed or failed to fail, 2 neither,
+ * but something could not be judged.
+ */
+int verdicts_exit_status(const struct run *runs, size_t nr)
+{
+	int status = 0;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		switch (runs[i].verdict) {
+		case VERDICT_FAIL:
+		case VERDICT_XPASS:
+			return 1;
+		case VERDICT_PASS:
+		case VERDICT_XFAIL:
+		case VERDICT_SKIP:
+			break;
+		default:
+			status = 2;
+		}
+	}
+	return status;
+}

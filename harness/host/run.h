@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A run: one variant of one scenario in one mode, from the plan to the verdict.
+ */
+#ifndef MODRACE_RUN_H
+#define MODRACE_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scenario.h"
+#include "wire.h"
+
+#define TITLE_LEN	256
+#define REASON_LEN	512
+#define MAX_FAILURES	16
+
+/**
+ * enum verdict - what a run came to
+ * @VERDICT_NONE: not judged yet
+ * @VERDICT_PASS: all cycles through, nothing reported
+ * @VERDICT_FAIL: failed, and not as expected
+ * @VERDICT_XFAIL: failed as expected, with the expected signature
+ * @VERDICT_XPASS: expected to fail, but did not
+ * @VERDICT_INCONCLUSIVE: the race never took place, or not often enough
+ * @VERDICT_TIMEOUT: took longer than the scenario allows
+ * @VERDICT_BROKEN: the harness or the guest could not do its work
+ * @VERDICT_SKIP: not run, with a reason
+ */
+enum verdict {
+	VERDICT_NONE,
+	VERDICT_PASS,
+	VERDICT_FAIL,
+	VERDICT_XFAIL,
+	VERDICT_XPASS,
+	VERDICT_INCONCLUSIVE,
+	VERDICT_TIMEOUT,
+	VERDICT_BROKEN,
+	VERDICT_SKIP,
+	NR_VERDICTS,
+};
+
+/**
+ * struct failure - one failure of a guest
+ * @cycle: the cycle it happened in
+ * @phase: what the remover was doing
+ * @boot: the boot it ended, from 1
+ * @title: what failed, without anything that changes from run to run
+ * @expected: the title matches the variant's signature
+ */
+struct failure {
+	uint64_t cycle;
+	enum phase phase;
+	unsigned int boot;
+	char title[TITLE_LEN];
+	bool expected;
+};
+
+/**
+ * struct traffic_total - what one traffic section did over a run
+ * @name: the section
+ * @ops: operations that reached the module
+ * @misses: operations that did not find it
+ */
+struct traffic_total {
+	char name[WIRE_NAME_LEN];
+	uint64_t ops;
+	uint64_t misses;
+};
+
+/**
+ * struct run - one run
+ * @scenario: what is raced; outlives the run
+ * @variant: part of @scenario
+ * @mode: stress or explore
+ * @seed: handed to the guest
+ * @cycles: cycles wanted
+ * @dir: the run's own directory below the results, absolute
+ * @initramfs: what its guests boot, file descriptor of an in-memory file
+ * @next_cycle: first cycle not begun, from 1
+ * @boots: guests started so far
+ * @unexplained: guests that ended without a report
+ * @unloads: modules unloaded, all boots
+ * @overlaps: attempts to unload that traffic overlapped
+ * @refused: attempts the kernel refused because the module was in use
+ * @failures: the failures, in order
+ * @nr_failures: how many; at most MAX_FAILURES are stored
+ * @max_failures: the run ends after so many
+ * @traffic: totals by section
+ * @nr_traffic: entries used of @traffic
+ * @sweep: unloads by the part of a traffic operation they fell in
+ * @seconds: host time spent
+ * @cpu_seconds: processor time spent by the guests
+ * @timed_out: the scenario's timeout has passed
+ * @broken: why the harness or the guest could not do its work; empty if it could
+ * @interrupted: ended by the user
+ * @verdict: the judgement
+ * @title: title of the failure that decided, or empty
+ * @reason: which rule decided, one sentence
+ */
+struct run {
+	const struct scenario *scenario;
+	const struct variant *variant;
+	enum run_mode mode;
+	uint64_t seed;
+	uint64_t cycles;
+	char *dir;
+	int initramfs;
+
+	uint64_t next_cycle;
+	unsigned int boots;
+	unsigned int unexplained;
+	uint64_t unloads;
+	uint64_t overlaps;
+	uint64_t refused;
+	struct failure failures[MAX_FAILURES];
+	unsigned int nr_failures;
+	unsigned int max_failures;
+	struct traffic_total traffic[SCENARIO_MAX_TRAFFIC];
+	unsigned int nr_traffic;
+	uint64_t sweep[WIRE_BUCKETS];
+	double seconds;
+	double cpu_seconds;
+	bool timed_out;
+	char broken[REASON_LEN];
+	bool interrupted;
+
+	enum verdict verdict;
+	char title[TITLE_LEN];
+	char reason[REASON_LEN];
+};
+
+extern const char *const verdict_names[NR_VERDICTS];
+
+void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const char *title);
+bool run_finished(const struct run *run);
+void run_judge(struct run *run);
+int verdicts_exit_status(const struct run *runs, size_t nr);
+
+#endif /* MODRACE_RUN_H */

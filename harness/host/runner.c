@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One poll() loop over all guests. Each slot holds one boot of one run; when it
+ * is over, the run either goes on with a new boot in the same slot, or is judged
+ * and makes room for the next.
+ *
+ *	run   |--boot 1--x|--boot 2-----------x|--boot 3--|   x: failure, panic, hang
+ *	                 ^ the cycle after the failed one
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "progress.h"
+#include "results.h"
+#include "runner.h"
+#include "util.h"
+
+#define POLL_MS		200
+
+/*
+ * Seconds without a heartbeat after which a guest hangs. A phase takes
+ * milliseconds, but the guest's own waits (DRAIN_US, PARK_US and SETTLE_US in
+ * the guest) and a busy host must fit in.
+ */
+#define HANG_SECONDS	30.0
+
+/* What a guest takes of the host beside its own memory, MiB. */
+#define GUEST_EXTRA_MB	128
+
+/**
+ * struct runner - state of runner_go()
+ * @plan: the plan
+ * @options: how to carry it out
+ * @slots: one boot each
+ * @busy: which of @slots are in use
+ * @jobs: how many slots
+ * @next: first run of the plan not looked at yet
+ * @signals: signalfd for SIGINT and SIGTERM
+ * @interrupted: the user wants to stop
+ */
+struct runner {
+	struct plan *plan;
+	const struct runner_options *options;
+	struct boot *slots;
+	bool *busy;
+	unsigned int jobs;
+	size_t next;
+	int signals;
+	bool interrupted;
+};
+
+static unsigned int default_jobs(unsigned int memory_mb)
+{
+	unsigned int cpus = get_nprocs(), room;
+	struct sysinfo info;
+
+	if (sysinfo(&info))
+		fatal("sysinfo: %s", strerror(errno));
+	room = (info.freeram + info.bufferram) / 1048576 * info.mem_unit /
+	       (memory_mb + GUEST_EXTRA_MB);
+	if (room < 1)
+		room = 1;
+	return cpus < room ? cpus : room;
+}
+
+static int catch_signals(void)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		fatal("signalfd: %s", strerror(errno));
+	return fd;
+}
+
+static void start_boot(struct runner *runner, unsigned int slot, struct run *run)
+{
+	const struct kernel *kernel = &runner->options->kernels[run->mode];
+	struct guest_config config = {
+		.kernel = kernel->dir,
+		.memory_mb = runner->options->memory_mb,
+		.run = run,
+	};
+
+	boot_start(&runner->slots[slot], run, &config, kernel->module_dirs);
+	runner->busy[slot] = true;
+}
+
+/* The next run of the plan that needs a guest. */
+static struct run *next_run(struct runner *runner)
+{
+	while (runner->next < runner->plan->nr_runs) {
+		struct run *run = &runner->plan->runs[runner->next++];
+
+		if (run->verdict == VERDICT_NONE)
+			return run;
+	}
+	return NULL;
+}
+
+static void fill_slots(struct runner *runner)
+{
+	struct run *run;
+	unsigned int i;
+
+	for (i = 0; i < runner->jobs && !runner->interrupted; i++) {
+		if (runner->busy[i])
+			continue;
+		run = next_run(runner);
+		if (!run)
+			return;
+		start_boot(runner, i, run);
+	}
+}
+
+static void close_run(struct run *run)
+{
+	run_judge(run);
+	if (!run->interrupted)
+		results_write_run(run);
+	progress_run(run);
+}
+
+static void end_slot(struct runner *runner, unsigned int slot)
+{
+	struct run *run = runner->slots[slot].run;
+
+	boot_finish(&runner->slots[slot]);
+	runner->busy[slot] = false;
+	run->interrupted |= runner->interrupted;
+	if (run_finished(run))
+		close_run(run);
+	else
+		start_boot(runner, slot, run);
+}
+
+static void check_clocks(struct boot *boot)
+{
+	double now = now_seconds();
+
+	if (now - boot->heard > HANG_SECONDS)
+		boot_end(boot, ENDED_HANG);
+	if (boot->run->seconds + now - boot->started > boot->run->scenario->timeout)
+		boot_end(boot, ENDED_TIMEOUT);
+}
+
+static void interrupt(struct runner *runner)
+{
+	struct signalfd_siginfo info;
+	unsigned int i;
+
+	while (read(runner->signals, &info, sizeof(info)) == sizeof(info))
+		runner->interrupted = true;
+	if (!runner->interrupted)
+		return;
+	for (i = 0; i < runner->jobs; i++) {
+		if (runner->busy[i])
+			boot_end(&runner->slots[i], ENDED_INTERRUPT);
+	}
+}
+
+/* Waits until a guest says something, the user does, or it is time to look at clocks. */
+static void wait_for_news(struct runner *runner)
+{
+	struct pollfd fds[2 * runner->jobs + 1];
+	unsigned int i, nr = 0;
+
+	fds[nr++] = (struct pollfd){ .fd = runner->signals, .events = POLLIN };
+	for (i = 0; i < runner->jobs; i++) {
+		const struct boot *boot = &runner->slots[i];
+
+		if (!runner->busy[i])
+			continue;
+		if (!boot->channel_eof)
+			fds[nr++] = (struct pollfd){ boot->guest.channel, POLLIN, 0 };
+		if (!boot->console_eof)
+			fds[nr++] = (struct pollfd){ boot->guest.console, POLLIN, 0 };
+	}
+	if (poll(fds, nr, POLL_MS) < 0 && errno != EINTR)
+		fatal("poll: %s", strerror(errno));
+}
+
+static bool any_busy(const struct runner *runner)
+{
+	unsigned int i;
+
+	for (i = 0; i < runner->jobs; i++) {
+		if (runner->busy[i])
+			return true;
+	}
+	return false;
+}
+
+static void serve_slot(struct runner *runner, unsigned int slot)
+{
+	struct boot *boot = &runner->slots[slot];
+
+	boot_read_channel(boot);
+	boot_read_console(boot);
+	check_clocks(boot);
+	if (boot_over(boot))
+		end_slot(runner, slot);
+}
+
+static void loop(struct runner *runner)
+{
+	unsigned int i;
+
+	fill_slots(runner);
+	while (any_busy(runner)) {
+		wait_for_news(runner);
+		interrupt(runner);
+		for (i = 0; i < runner->jobs; i++) {
+			if (runner->busy[i])
+				serve_slot(runner, i);
+		}
+		fill_slots(runner);
+		progress_live(runner->slots, runner->busy, runner->jobs);
+	}
+}
+
+/* Runs that never began because the user stopped. */
+static void close_unstarted(struct runner *runner)
+{
+	size_t i;
+
+	for (i = 0; i < runner->plan->nr_runs; i++) {
+		struct run *run = &runner->plan->runs[i];
+
+		if (run->verdict != VERDICT_NONE)
+			continue;
+		run->interrupted = true;
+		run_judge(run);
+	}
+}
+
+/**
+ * runner_go() - carry out a plan
+ * @plan: prepared by plan_prepare(); runs that have a verdict already are left
+ *	alone, all others have one afterwards
+ * @options: how
+ *
+ * Return: false if the user stopped it.
+ */
+bool runner_go(struct plan *plan, const struct runner_options *options)
+{
+	struct runner runner = {
+		.plan = plan,
+		.options = options,
+		.jobs = options->jobs ? options->jobs : default_jobs(options->memory_mb),
+		.signals = catch_signals(),
+	};
+
+	guest_preflight();
+	runner.slots = allocate(runner.jobs * sizeof(*runner.slots));
+	runner.busy = allocate(runner.jobs * sizeof(*runner.busy));
+	progress_begin(plan->runs, plan->nr_runs);
+	loop(&runner);
+	progress_end();
+	close_unstarted(&runner);
+	free(runner.slots);
+	free(runner.busy);
+	close(runner.signals);
+	return !runner.interrupted;
+}

@@ -1,0 +1,713 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Symbols: names, source lines and inlined calls for guest addresses, with
+ * libdwfl for what is in the ELF files.
+ *
+ * Each object (the kernel, and every load of a module) has a libdwfl session of
+ * its own, because two loads may cover the same addresses at different times,
+ * which libdwfl does not allow within one.
+ */
+#include <elfutils/libdwfl.h>
+#include <dwarf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "symbols.h"
+
+#define KASAN_SCALE_SHIFT	3
+
+/**
+ * struct entry - one symbol of an object
+ * @address: where it starts
+ * @end: where it ends
+ * @name: owned by the libdwfl session
+ */
+struct entry {
+	uint64_t address;
+	uint64_t end;
+	const char *name;
+};
+
+/**
+ * struct range - one section of a loaded module
+ * @name: section
+ * @address: where it starts
+ * @size: bytes; known once the object has been opened
+ */
+struct range {
+	char *name;
+	uint64_t address;
+	uint64_t size;
+};
+
+/**
+ * struct object - the kernel, or one load of a module
+ * @name: module, empty for the kernel
+ * @path: ELF file
+ * @ranges: sections of a module; none for the kernel
+ * @nr_ranges: entries of @ranges
+ * @unloaded: the module has been unloaded
+ * @opened: an attempt to open @path has been made
+ * @dwfl: session, NULL if not open
+ * @module: the only module of @dwfl
+ * @entries: sorted by address
+ * @nr_entries: entries of @entries
+ */
+struct object {
+	char *name;
+	char *path;
+	struct range *ranges;
+	size_t nr_ranges;
+	bool unloaded;
+	bool opened;
+	Dwfl *dwfl;
+	Dwfl_Module *module;
+	struct entry *entries;
+	size_t nr_entries;
+};
+
+/**
+ * struct symbols - all objects
+ * @kernel: the kernel
+ * @loads: loads of modules, oldest first
+ * @nr_loads: entries used of @loads
+ * @tree: what source paths of the kernel start with, NULL if not known yet
+ */
+struct symbols {
+	struct object kernel;
+	struct object loads[SYMBOLS_MAX_LOADS];
+	size_t nr_loads;
+	char *tree;
+};
+
+static int find_elf(Dwfl_Module *mod, void **userdata, const char *modname, Dwarf_Addr base,
+		    char **file_name, Elf **elf)
+{
+	const struct object *object = *userdata;
+
+	(void)mod;
+	(void)modname;
+	(void)base;
+	(void)elf;
+	*file_name = strdup(object->path);
+	return open(object->path, O_RDONLY | O_CLOEXEC);
+}
+
+static int no_separate_debuginfo(Dwfl_Module *mod, void **userdata, const char *modname,
+				 Dwarf_Addr base, const char *file_name,
+				 const char *debuglink_file, GElf_Word debuglink_crc,
+				 char **debuginfo_file_name)
+{
+	(void)mod;
+	(void)userdata;
+	(void)modname;
+	(void)base;
+	(void)file_name;
+	(void)debuglink_file;
+	(void)debuglink_crc;
+	(void)debuginfo_file_name;
+	return -1;
+}
+
+/* libdwfl asks where a section lies; (Dwarf_Addr)-1 says that it does not */
+static int section_address(Dwfl_Module *mod, void **userdata, const char *modname,
+			   Dwarf_Addr base, const char *secname, GElf_Word shndx,
+			   const GElf_Shdr *shdr, Dwarf_Addr *addr)
+{
+	struct object *object = *userdata;
+	size_t i;
+
+	(void)mod;
+	(void)modname;
+	(void)base;
+	(void)shndx;
+	*addr = (Dwarf_Addr)-1;
+	for (i = 0; i < object->nr_ranges; i++) {
+		if (!strcmp(object->ranges[i].name, secname)) {
+			object->ranges[i].size = shdr->sh_size;
+			*addr = object->ranges[i].address;
+		}
+	}
+	return DWARF_CB_OK;
+}
+
+static const Dwfl_Callbacks kernel_callbacks = {
+	.find_elf = dwfl_build_id_find_elf,
+	.find_debuginfo = no_separate_debuginfo,
+};
+
+static const Dwfl_Callbacks module_callbacks = {
+	.find_elf = find_elf,
+	.find_debuginfo = no_separate_debuginfo,
+	.section_address = section_address,
+};
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	return x->end < y->end ? -1 : x->end > y->end;
+}
+
+/* Symbols without a size (assembler) extend to the next one. */
+static void close_gaps(struct object *object)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < object->nr_entries; i++) {
+		struct entry *entry = &object->entries[i];
+
+		if (entry->end == entry->address)
+			entry->end = entry[1].address;
+	}
+}
+
+static bool is_wanted(const char *name, const GElf_Sym *sym, GElf_Word shndx)
+{
+	unsigned int type = GELF_ST_TYPE(sym->st_info);
+
+	return name && *name && *name != '.' && shndx != SHN_UNDEF && shndx != SHN_ABS &&
+	       strncmp(name, "__UNIQUE_ID", 11) &&
+	       (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE);
+}
+
+static int read_symbols(struct object *object)
+{
+	int i, nr = dwfl_module_getsymtab(object->module);
+
+	if (nr <= 0)
+		return -ENOEXEC;
+	object->entries = calloc(nr, sizeof(*object->entries));
+	if (!object->entries)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		GElf_Word shndx = SHN_UNDEF;
+		GElf_Sym sym;
+		GElf_Addr address;
+		const char *name = dwfl_module_getsym_info(object->module, i, &sym, &address,
+							   &shndx, NULL, NULL);
+
+		if (is_wanted(name, &sym, shndx))
+			object->entries[object->nr_entries++] = (struct entry){
+				address, address + sym.st_size, name
+			};
+	}
+	qsort(object->entries, object->nr_entries, sizeof(*object->entries), compare_entries);
+	close_gaps(object);
+	return 0;
+}
+
+static Dwfl_Module *report_module(struct object *object)
+{
+	uint64_t start = UINT64_MAX, end = 0;
+	Dwfl_Module *module;
+	void **userdata;
+	size_t i;
+
+	for (i = 0; i < object->nr_ranges; i++) {
+		uint64_t address = object->ranges[i].address;
+
+		start = address < start ? address : start;
+		end = address + 1 > end ? address + 1 : end;
+	}
+	module = dwfl_report_module(object->dwfl, object->name, start, end);
+	if (module) {
+		dwfl_module_info(module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
+		*userdata = object;
+	}
+	return module;
+}
+
+static void close_object(struct object *object)
+{
+	free(object->entries);
+	object->entries = NULL;
+	object->nr_entries = 0;
+	dwfl_end(object->dwfl);
+	object->dwfl = NULL;
+}
+
+/* Opens an object the first time it is needed. */
+static bool open_object(struct object *object)
+{
+	if (object->opened)
+		return object->dwfl;
+	object->opened = true;
+	object->dwfl = dwfl_begin(object->nr_ranges ? &module_callbacks : &kernel_callbacks);
+	if (!object->dwfl)
+		return false;
+	dwfl_report_begin(object->dwfl);
+	object->module = object->nr_ranges ? report_module(object) :
+			 dwfl_report_elf(object->dwfl, "kernel", object->path, -1, 0, false);
+	dwfl_report_end(object->dwfl, NULL, NULL);
+	if (!object->module || read_symbols(object))
+		close_object(object);
+	return object->dwfl;
+}
+
+static bool in_ranges(const struct object *object, uint64_t address)
+{
+	size_t i;
+
+	for (i = 0; i < object->nr_ranges; i++)
+		if (address - object->ranges[i].address < object->ranges[i].size)
+			return true;
+	return false;
+}
+
+/* The last symbol that starts at or before @address and covers it */
+static const struct entry *find_entry(const struct object *object, uint64_t address)
+{
+	size_t low = 0, high = object->nr_entries;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (object->entries[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low || address >= object->entries[low - 1].end)
+		return NULL;
+	return &object->entries[low - 1];
+}
+
+static void copy_string(char *buf, size_t size, const char *text)
+{
+	snprintf(buf, size, "%s", text);
+}
+
+static const char *source_of(struct object *object, uint64_t pc, int *line)
+{
+	Dwfl_Line *found = dwfl_module_getsrc(object->module, pc);
+
+	return found ? dwfl_lineinfo(found, NULL, line, NULL, NULL, NULL) : NULL;
+}
+
+/* Takes "dir/../" out of an absolute path, as the compiler left it there. */
+static const char *normalize(const char *path, char *buf)
+{
+	size_t n = 0;
+
+	if (*path != '/')
+		return path;
+	while (*path && n + 1 < PATH_MAX) {
+		buf[n++] = *path++;
+		if (n < 5 || memcmp(&buf[n - 4], "/../", 4))
+			continue;
+		for (n -= 4; n > 0 && buf[n - 1] != '/'; n--)
+			;
+	}
+	buf[n] = '\0';
+	return buf;
+}
+
+/*
+ * Where the kernel tree was when it was built: start_kernel() is in
+ * init/main.c, what stands before that is the tree.
+ */
+static const char *find_tree(struct symbols *syms)
+{
+	static const char suffix[] = "init/main.c";
+	struct object *kernel = &syms->kernel;
+	const char *file = NULL;
+	char path[PATH_MAX];
+	size_t i, len;
+	int line;
+
+	if (syms->tree)
+		return syms->tree;
+	for (i = 0; open_object(kernel) && i < kernel->nr_entries && !file; i++)
+		if (!strcmp(kernel->entries[i].name, "start_kernel"))
+			file = source_of(kernel, kernel->entries[i].address, &line);
+	file = file ? normalize(file, path) : "";
+	len = strlen(file);
+	if (len >= sizeof(suffix) && !strcmp(file + len - sizeof(suffix) + 1, suffix))
+		syms->tree = strndup(file, len - sizeof(suffix) + 1);
+	else
+		syms->tree = strdup("");
+	return syms->tree;
+}
+
+static void set_source(struct symbols *syms, struct symbol_place *place, const char *file,
+		       int line)
+{
+	const char *tree = find_tree(syms);
+	size_t len = tree ? strlen(tree) : 0;
+	char path[PATH_MAX];
+
+	if (!file)
+		return;
+	place->line = line;
+	file = normalize(file, path);
+	if (len && !strncmp(file, tree, len))
+		file += len;
+	else if (place->module[0] && strrchr(file, '/'))
+		file = strrchr(file, '/') + 1;
+	copy_string(place->file, sizeof(place->file), file);
+}
+
+/* The source file with number @index in the line table of @cu */
+static const char *call_file(Dwarf_Die *cu, Dwarf_Die *die)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Files *files;
+	Dwarf_Word index;
+	size_t nr;
+
+	if (dwarf_formudata(dwarf_attr(die, DW_AT_call_file, &attr), &index) ||
+	    dwarf_getsrcfiles(cu, &files, &nr) || index >= nr)
+		return NULL;
+	return dwarf_filesrc(files, index, NULL, NULL);
+}
+
+static int call_line(Dwarf_Die *die)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Word line;
+
+	return dwarf_formudata(dwarf_attr(die, DW_AT_call_line, &attr), &line) ? 0 : (int)line;
+}
+
+/*
+ * Adds the functions inlined at @pc before the last place of the chain. Each
+ * takes over the source line found so far, the next one out gets the line of
+ * the call.
+ */
+static size_t add_inlined(struct symbols *syms, Dwarf_Die *cu, Dwarf_Die *scopes, int nr,
+			  struct symbol_place *chain, size_t max)
+{
+	size_t n = 1;
+	int i;
+
+	for (i = 0; i < nr && n < max; i++) {
+		const char *name = dwarf_diename(&scopes[i]);
+
+		if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram)
+			break;
+		if (dwarf_tag(&scopes[i]) != DW_TAG_inlined_subroutine || !name)
+			continue;
+		chain[n] = chain[n - 1];
+		copy_string(chain[n - 1].symbol, sizeof(chain[n - 1].symbol), name);
+		chain[n - 1].inlined = true;
+		chain[n - 1].offset = 0;
+		chain[n - 1].size = 0;
+		set_source(syms, &chain[n], call_file(cu, &scopes[i]), call_line(&scopes[i]));
+		n++;
+	}
+	return n;
+}
+
+/* @chain[0] holds the symbol already; adds source and inlined functions */
+static size_t add_debuginfo(struct symbols *syms, struct object *object, uint64_t pc,
+			    struct symbol_place *chain, size_t max)
+{
+	Dwarf_Die *scopes = NULL, *nested = NULL, *cu;
+	Dwarf_Addr bias;
+	int line = 0, nr;
+	const char *file = source_of(object, pc, &line);
+	size_t n = 1;
+
+	set_source(syms, &chain[0], file, line);
+	cu = dwfl_module_addrdie(object->module, pc, &bias);
+	if (cu && dwarf_getscopes(cu, pc - bias, &scopes) > 0) {
+		nr = dwarf_getscopes_die(&scopes[0], &nested);
+		n = add_inlined(syms, cu, nested, nr, chain, max);
+	}
+	free(nested);
+	free(scopes);
+	return n;
+}
+
+static size_t describe(struct symbols *syms, struct object *object, const struct entry *entry,
+		       uint64_t address, bool is_return, struct symbol_place *chain, size_t max)
+{
+	if (!max)
+		return 0;
+	memset(&chain[0], 0, sizeof(chain[0]));
+	copy_string(chain[0].symbol, sizeof(chain[0].symbol), entry->name);
+	copy_string(chain[0].module, sizeof(chain[0].module), object->name);
+	chain[0].offset = address - entry->address;
+	chain[0].size = entry->end - entry->address;
+	chain[0].unloaded = object->unloaded;
+	return add_debuginfo(syms, object, address - is_return, chain, max);
+}
+
+/**
+ * symbols_create() - start with a kernel
+ * @kernel_path: the UML executable, with debug information; copied. It is
+ *	opened at the first lookup; if that fails, kernel addresses stay unknown.
+ *
+ * Return: symbols to be freed with symbols_free(), NULL without memory.
+ */
+struct symbols *symbols_create(const char *kernel_path)
+{
+	struct symbols *syms = calloc(1, sizeof(*syms));
+
+	if (!syms)
+		return NULL;
+	syms->kernel.name = strdup("");
+	syms->kernel.path = strdup(kernel_path);
+	if (!syms->kernel.name || !syms->kernel.path) {
+		symbols_free(syms);
+		return NULL;
+	}
+	return syms;
+}
+
+static void drop_object(struct object *object)
+{
+	size_t i;
+
+	close_object(object);
+	for (i = 0; i < object->nr_ranges; i++)
+		free(object->ranges[i].name);
+	free(object->ranges);
+	free(object->name);
+	free(object->path);
+	memset(object, 0, sizeof(*object));
+}
+
+/**
+ * symbols_free() - free everything
+ * @syms: from symbols_create(); may be NULL
+ */
+void symbols_free(struct symbols *syms)
+{
+	if (!syms)
+		return;
+	while (syms->nr_loads)
+		drop_object(&syms->loads[--syms->nr_loads]);
+	drop_object(&syms->kernel);
+	free(syms->tree);
+	free(syms);
+}
+
+static void drop_load(struct symbols *syms, size_t index)
+{
+	drop_object(&syms->loads[index]);
+	syms->nr_loads--;
+	memmove(&syms->loads[index], &syms->loads[index + 1],
+		(syms->nr_loads - index) * sizeof(syms->loads[0]));
+}
+
+/* A load of the same module to the same place says nothing new. */
+static void drop_same_load(struct symbols *syms, const char *name,
+			   const struct symbol_section *sections, size_t nr)
+{
+	size_t i, k;
+
+	for (i = 0; i < syms->nr_loads; i++) {
+		const struct object *load = &syms->loads[i];
+
+		for (k = 0; load->nr_ranges == nr && k < nr; k++)
+			if (load->ranges[k].address != sections[k].address ||
+			    strcmp(load->ranges[k].name, sections[k].name))
+				break;
+		if (k == nr && !strcmp(load->name, name)) {
+			drop_load(syms, i);
+			return;
+		}
+	}
+}
+
+/**
+ * symbols_add_module() - put a module where the guest had loaded it
+ * @syms: symbols
+ * @name: of the module
+ * @ko_path: its file, opened at the first lookup that needs it
+ * @sections: where its sections lie; copied
+ * @nr: entries of @sections, at least 1
+ *
+ * The same module may be added again after it was loaded elsewhere, and another
+ * one at the same addresses: lookups prefer the latest. Of more than
+ * SYMBOLS_MAX_LOADS loads the oldest are forgotten.
+ *
+ * Return: 0, -EINVAL without sections, or -ENOMEM.
+ */
+int symbols_add_module(struct symbols *syms, const char *name, const char *ko_path,
+		       const struct symbol_section *sections, size_t nr)
+{
+	struct object load = { 0 };
+
+	if (!nr)
+		return -EINVAL;
+	drop_same_load(syms, name, sections, nr);
+	if (syms->nr_loads == SYMBOLS_MAX_LOADS)
+		drop_load(syms, 0);
+	load.name = strdup(name);
+	load.path = strdup(ko_path);
+	load.ranges = calloc(nr, sizeof(*load.ranges));
+	while (load.ranges && load.nr_ranges < nr) {
+		struct range *range = &load.ranges[load.nr_ranges];
+
+		range->address = sections[load.nr_ranges].address;
+		range->name = strdup(sections[load.nr_ranges].name);
+		if (!range->name)
+			break;
+		load.nr_ranges++;
+	}
+	if (!load.name || !load.path || load.nr_ranges < nr) {
+		drop_object(&load);
+		return -ENOMEM;
+	}
+	syms->loads[syms->nr_loads++] = load;
+	return 0;
+}
+
+/**
+ * symbols_module_unloaded() - note that a module is no longer loaded
+ * @syms: symbols
+ * @name: of the module; all its loads so far
+ */
+void symbols_module_unloaded(struct symbols *syms, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < syms->nr_loads; i++)
+		if (!strcmp(syms->loads[i].name, name))
+			syms->loads[i].unloaded = true;
+}
+
+/* The object @address belongs to, the latest if there were several */
+static struct object *find_object(struct symbols *syms, uint64_t address)
+{
+	size_t i;
+
+	for (i = syms->nr_loads; i > 0; i--)
+		if (open_object(&syms->loads[i - 1]) && in_ranges(&syms->loads[i - 1], address))
+			return &syms->loads[i - 1];
+	return open_object(&syms->kernel) ? &syms->kernel : NULL;
+}
+
+/**
+ * symbols_lookup() - what lies at an address
+ * @syms: symbols
+ * @address: in the guest
+ * @is_return: @address is a return address, the source line is that of the call
+ * @chain: receives the functions inlined at @address, innermost first, and as
+ *	the last place the symbol itself
+ * @max: room in @chain; SYMBOLS_MAX_CHAIN will do
+ *
+ * Return: places filled in, 0 if nothing is known about @address.
+ */
+size_t symbols_lookup(struct symbols *syms, uint64_t address, bool is_return,
+		      struct symbol_place *chain, size_t max)
+{
+	struct object *object = find_object(syms, address);
+	const struct entry *entry = object ? find_entry(object, address) : NULL;
+
+	return entry ? describe(syms, object, entry, address, is_return, chain, max) : 0;
+}
+
+/* Of several static functions of one name, that which @offset fits best */
+static const struct entry *find_name(const struct object *object, const char *symbol,
+				     uint64_t offset)
+{
+	size_t i;
+
+	for (i = 0; i < object->nr_entries; i++) {
+		const struct entry *entry = &object->entries[i];
+
+		if (!strcmp(entry->name, symbol) && offset <= entry->end - entry->address)
+			return entry;
+	}
+	return NULL;
+}
+
+/**
+ * symbols_lookup_name() - what lies at "symbol+offset [module]"
+ * @syms: symbols
+ * @module: module, empty for the kernel
+ * @symbol: function or variable
+ * @offset: into @symbol, bytes
+ * @is_return: as for symbols_lookup()
+ * @chain: as for symbols_lookup()
+ * @max: as for symbols_lookup()
+ *
+ * Return: places filled in, 0 if there is no such symbol.
+ */
+size_t symbols_lookup_name(struct symbols *syms, const char *module, const char *symbol,
+			   uint64_t offset, bool is_return, struct symbol_place *chain,
+			   size_t max)
+{
+	size_t i;
+
+	for (i = syms->nr_loads + 1; i > 0; i--) {
+		struct object *object = i > 1 ? &syms->loads[i - 2] : &syms->kernel;
+		const struct entry *entry;
+
+		if (strcmp(object->name, module) || !open_object(object))
+			continue;
+		entry = find_name(object, symbol, offset);
+		if (entry)
+			return describe(syms, object, entry, entry->address + offset, is_return,
+					chain, max);
+	}
+	return 0;
+}
+
+/* Any section of a module, be there a symbol or not */
+static int describe_section(struct symbols *syms, uint64_t address, char *buf, size_t size)
+{
+	const struct object *object = find_object(syms, address);
+	size_t i;
+
+	for (i = 0; object && i < object->nr_ranges; i++) {
+		const struct range *range = &object->ranges[i];
+
+		if (address - range->address >= range->size)
+			continue;
+		snprintf(buf, size, "%s+0x%llx [%s]%s", range->name,
+			 (unsigned long long)(address - range->address), object->name,
+			 object->unloaded ? " (unloaded)" : "");
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int describe_plain(struct symbols *syms, uint64_t address, char *buf, size_t size)
+{
+	struct symbol_place place;
+
+	if (!symbols_lookup(syms, address, false, &place, 1))
+		return describe_section(syms, address, buf, size);
+	snprintf(buf, size, "%s+0x%llx%s%s%s%s", place.symbol, (unsigned long long)place.offset,
+		 place.module[0] ? " [" : "", place.module, place.module[0] ? "]" : "",
+		 place.unloaded ? " (unloaded)" : "");
+	return 0;
+}
+
+/**
+ * symbols_describe_address() - say what an address is, for people
+ * @syms: symbols
+ * @address: in the guest: code, data, or KASAN shadow of either
+ * @buf: receives "symbol+0x4 [module]", perhaps followed by " (unloaded)", or
+ *	preceded by "shadow of "
+ * @size: of @buf, bytes
+ *
+ * Return: 0, or -ENOENT if nothing is known, @buf then empty.
+ */
+int symbols_describe_address(struct symbols *syms, uint64_t address, char *buf, size_t size)
+{
+	uint64_t shadowed = (address - SYMBOLS_SHADOW_OFFSET) << KASAN_SCALE_SHIFT;
+
+	buf[0] = '\0';
+	if (!describe_plain(syms, address, buf, size))
+		return 0;
+	if (address < SYMBOLS_SHADOW_OFFSET)
+		return -ENOENT;
+	copy_string(buf, size, "shadow of ");
+	if (!describe_plain(syms, shadowed, buf + strlen(buf), size - strlen(buf)))
+		return 0;
+	buf[0] = '\0';
+	return -ENOENT;
+}

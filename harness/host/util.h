@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What every part of the host program needs: one way to give up, strings and
+ * paths that are never cut short, files that are either whole or absent.
+ */
+#ifndef MODRACE_HOST_UTIL_H
+#define MODRACE_HOST_UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void *allocate(size_t size);
+void *grow(void *array, size_t nr, size_t size);
+double now_seconds(void);
+void make_directory(const char *path);
+void remove_tree(const char *path);
+void write_all(int fd, const void *data, size_t size, const char *path);
+FILE *file_begin(const char *path);
+void file_commit(FILE *file, const char *path);
+char *file_read(const char *path, size_t *size);
+uint64_t parse_number(const char *what, const char *text, uint64_t min, uint64_t max);
+
+#endif /* MODRACE_HOST_UTIL_H */

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RCU callbacks that are still to come when the module goes.
+ *
+ * A write to /sys/kernel/rcu_callback/limit replaces an object that readers use
+ * under rcu_read_lock(), and has the old one freed by a callback in module text
+ * after a grace period. A grace period is tens of milliseconds long, an unload
+ * takes a few:
+ *
+ *	writer         |call_rcu|
+ *	RCU                |---------- grace period ----------|free_limit()|
+ *	broken exit             |kfree|
+ *	rmmod                          |free module|            ^ in freed text
+ *
+ *	fixed exit              |kfree|rcu_barrier()-----------------------|
+ *
+ * synchronize_rcu() would not do: it waits for readers, not for callbacks.
+ */
+#include <linux/kobject.h>
+#include <linux/kstrtox.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "hits.h"
+
+static bool broken;
+module_param(broken, bool, 0444);
+MODULE_PARM_DESC(broken, "return from exit with callbacks pending");
+
+/**
+ * struct limit - the object that is replaced
+ * @value: what readers want
+ * @rcu: to free it
+ */
+struct limit {
+	unsigned int value;
+	struct rcu_head rcu;
+};
+
+static struct kobject *dir;
+static struct limit __rcu *limit;
+
+static void free_limit(struct rcu_head *rcu)
+{
+	kfree(container_of(rcu, struct limit, rcu));
+}
+
+static int replace_limit(unsigned int value)
+{
+	struct limit *new = kzalloc_obj(*new);
+	struct limit *old;
+
+	if (!new)
+		return -ENOMEM;
+
+	new->value = value;
+	old = unrcu_pointer(xchg(&limit, RCU_INITIALIZER(new)));
+	if (old)
+		call_rcu(&old->rcu, free_limit);
+	return 0;
+}
+
+static ssize_t limit_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	unsigned int value;
+
+	hit();
+	rcu_read_lock();
+	value = rcu_dereference(limit)->value;
+	rcu_read_unlock();
+	return sysfs_emit(buf, "%u\n", value);
+}
+
+static ssize_t limit_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
+			   size_t len)
+{
+	unsigned int value;
+	int ret;
+
+	hit();
+	ret = kstrtouint(buf, 0, &value);
+	if (!ret)
+		ret = replace_limit(value);
+	return ret ? ret : len;
+}
+
+static struct kobj_attribute limit_attr = __ATTR_RW(limit);
+
+static int __init add_dir(void)
+{
+	int ret;
+
+	dir = kobject_create_and_add(KBUILD_MODNAME, kernel_kobj);
+	if (!dir)
+		return -ENOMEM;
+
+	ret = sysfs_create_file(dir, &limit_attr.attr);
+	if (ret)
+		kobject_put(dir);
+	return ret;
+}
+
+static void free_last_limit(void)
+{
+	kfree(rcu_replace_pointer(limit, NULL, true));
+}
+
+static int __init rcu_callback_init(void)
+{
+	int ret;
+
+	ret = replace_limit(0);
+	if (ret)
+		return ret;
+
+	ret = add_dir();
+	if (ret)
+		free_last_limit();
+	return ret;
+}
+
+/*
+ * A pending callback is a reference to free_limit(). No owner of the module's
+ * text knows of it, so the text may go only once none is left: what the fixed
+ * exit waits for.
+ */
+static void __exit rcu_callback_exit(void)
+{
+	kobject_del(dir);
+	kobject_put(dir);
+	free_last_limit();
+	if (!broken)
+		rcu_barrier();
+}
+
+module_init(rcu_callback_init);
+module_exit(rcu_callback_exit);
+
+MODULE_DESCRIPTION("Stress module: RCU callbacks pending at exit");
+MODULE_LICENSE("GPL");

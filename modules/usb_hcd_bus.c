@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A host controller driver whose bus outlives it.
+ *
+ * The driver registers a bus with a core; the core's bus device is released by
+ * a callback in the driver's text. User space holds the bus device, through a
+ * descriptor of the core's, and with it nothing of the driver:
+ *
+ *	user space    |open-------------------------close|
+ *	broken exit         |unregister|                 |release(): freed text|
+ *	rmmod                           |free module|
+ *
+ *	user space    |open-------------------------close|
+ *	fixed exit          |unregister------------------|release()|
+ *	rmmod                                                       |free module|
+ *
+ * This is the panic that made Alan Stern propose device_unregister_wait() in
+ * January 2004. The fixed exit waits for as long as user space pleases; better
+ * cannot be done from within a module's exit function.
+ */
+#include <linux/crc32.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "fake_bus.h"
+#include "hits.h"
+
+static bool broken;
+module_param(broken, bool, 0444);
+MODULE_PARM_DESC(broken, "return from exit without waiting for the bus to be released");
+
+/**
+ * struct hcd - the controller
+ * @bus: its bus, known to the core
+ * @frame: number of the current frame; every transfer takes one
+ * @crc: checksum of the last transfer, in the place of putting it on a wire
+ */
+struct hcd {
+	struct fake_bus bus;
+	atomic_t frame;
+	u32 crc;
+};
+
+static struct hcd *hcd;
+
+static struct hcd *bus_to_hcd(struct fake_bus *bus)
+{
+	return container_of(bus, struct hcd, bus);
+}
+
+static u32 hcd_frame_number(struct fake_bus *bus)
+{
+	hit();
+	return atomic_read(&bus_to_hcd(bus)->frame);
+}
+
+static int hcd_submit(struct fake_bus *bus, const void *data, size_t len)
+{
+	struct hcd *this = bus_to_hcd(bus);
+
+	hit();
+	WRITE_ONCE(this->crc, crc32_le(~0, data, len));
+	atomic_inc(&this->frame);
+	return 0;
+}
+
+static void hcd_release(struct fake_bus *bus)
+{
+	kfree(bus_to_hcd(bus));
+}
+
+static const struct fake_hcd_ops hcd_ops = {
+	.frame_number = hcd_frame_number,
+	.submit = hcd_submit,
+};
+
+static int __init usb_hcd_bus_init(void)
+{
+	hcd = kzalloc_obj(*hcd);
+	if (!hcd)
+		return -ENOMEM;
+
+	hcd->bus.ops = &hcd_ops;
+	hcd->bus.release = hcd_release;
+	return fake_bus_register(&hcd->bus);
+}
+
+/*
+ * A user's reference to the bus is one to hcd_release() as well, but no owner
+ * of the driver's text knows of it. The broken exit lets the text go with such
+ * references left; the fixed one waits until there are none.
+ */
+static void __exit usb_hcd_bus_exit(void)
+{
+	if (broken)
+		fake_bus_unregister(&hcd->bus);
+	else
+		fake_bus_unregister_wait(&hcd->bus);
+}
+
+module_init(usb_hcd_bus_init);
+module_exit(usb_hcd_bus_exit);
+
+MODULE_DESCRIPTION("Stress module: host controller driver whose bus is released late");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""
+Builds the kernels: fetches the source, applies the patch series, merges the
+configuration fragments, compiles.
+
+    kernel.py build FLAVOUR...     build what is missing
+    kernel.py path FLAVOUR         print the build directory
+    kernel.py identity FLAVOUR     print what exactly was built, as JSON
+    kernel.py source               print the patched source tree
+
+Everything lives in the cache (MODRACE_CACHE), a build in kernel/<flavour>-<hash>
+where the hash covers all that goes into it: the source, the patches, the
+fragments, the compiler and the recipe below. Same inputs, same directory: a
+second build compiles nothing. A build happens in <directory>.partial and is
+renamed when it is complete; the next run goes on with what was interrupted.
+
+A flavour is kconfig/<flavour>.config on top of kconfig/common.config. With a
+patch group come kconfig/group-<group>.config and, for one flavour only,
+kconfig/group-<group>.<flavour>.config.
+"""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import sys
+from typing import NamedTuple
+
+import ksource
+import steps
+from steps import Fail
+
+KCONFIG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kconfig")
+
+# How a kernel is built, beside its inputs. A change here makes new builds.
+RECIPE = {
+    "targets": ["linux", "modules"],
+    # The boot messages of equal inputs are equal, whoever built them.
+    "env": {"KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
+            "KBUILD_BUILD_VERSION": "1", "KBUILD_BUILD_USER": "modrace",
+            "KBUILD_BUILD_HOST": "modrace"},
+    # Half of the disk space, needed neither to run nor to build modules.
+    "remove": r".*\.(o|a|o\.cmd|a\.cmd)|vmlinux\.unstripped|\.tmp_vmlinux.*",
+    "keep_under": ["scripts", "usr"],
+}
+TOOLS = (("make", "make"), ("flex", "flex"), ("bison", "bison"), ("bc", "bc"),
+         ("git", "git"), ("xz", "xz-utils"), ("tar", "tar"), ("cp", "coreutils"))
+
+
+class Option(NamedTuple):
+    """One line of a fragment; the value n means not set."""
+    name: str
+    value: str
+    where: str
+
+
+class Build(NamedTuple):
+    """All that goes into one kernel."""
+    flavour: str
+    groups: list
+    source: ksource.Source
+    patches: list
+    fragments: list
+    compiler: str
+
+    @property
+    def hash(self):
+        return steps.sha256_text(
+            self.flavour, self.source.version, self.source.kind, self.source.identity,
+            *(p.name + p.sha256 for p in self.patches),
+            *(os.path.basename(f) + steps.sha256_file(f) for f in self.fragments),
+            self.compiler, json.dumps(RECIPE, sort_keys=True))[:16]
+
+    @property
+    def path(self):
+        return os.path.join(steps.cache_dir(), "kernel", f"{self.flavour}-{self.hash}")
+
+    @property
+    def complete(self):
+        return os.path.exists(os.path.join(self.path, "kernel.json"))
+
+
+def flavours():
+    """The names of the flavours."""
+    names = (entry.removesuffix(".config") for entry in os.listdir(KCONFIG))
+    return sorted(n for n in names if n != "common" and not n.startswith(("group-", ".")))
+
+
+def fragments(flavour, groups):
+    """The fragments of a flavour in the order in which they are merged."""
+    names = ["common", flavour]
+    for group in groups:
+        names += [f"group-{group}", f"group-{group}.{flavour}"]
+    paths = (os.path.join(KCONFIG, f"{name}.config") for name in names)
+    return [path for path in paths if os.path.exists(path)]
+
+
+def read_fragment(path):
+    """The options of a fragment."""
+    options = []
+    for number, line in enumerate(open(path), 1):
+        where, line = f"{path}:{number}", line.strip()
+        unset = re.fullmatch(r"# (CONFIG_\w+) is not set", line)
+        assigned = re.fullmatch(r"(CONFIG_\w+)=(.+)", line)
+        if unset or assigned:
+            options.append(Option((unset or assigned)[1], "n" if unset else assigned[2], where))
+        elif line and not line.startswith("#"):
+            raise Fail(f"{where}: '{line}' is no option (CONFIG_NAME=value) and no comment")
+    return options
+
+
+def compilers():
+    """The programs that compile, as arguments for make."""
+    return {name: os.environ.get(name) or "gcc" for name in ("CC", "HOSTCC")}
+
+
+def compiler_version():
+    """The first line of the compiler's version."""
+    command = shlex.split(compilers()["CC"])
+    if not command or not shutil.which(command[0]):
+        raise Fail(f"no compiler: '{compilers()['CC']}' is not installed; "
+                   "apt-get install gcc, or set CC")
+    return steps.capture([*command, "--version"]).splitlines()[0]
+
+
+def check_flavour(flavour):
+    """Fail unless there is such a flavour."""
+    if flavour not in flavours():
+        raise Fail(f"unknown flavour '{flavour}' (known: {' '.join(flavours())})")
+
+
+def describe(flavour, groups, source):
+    """The build of a flavour from a source."""
+    groups = ksource.all_groups(source.version) if groups is None else groups
+    return Build(flavour, groups, source, ksource.read_series(source.version, groups),
+                 fragments(flavour, groups), compiler_version())
+
+
+def find_build(flavour, groups):
+    """The finished build of the current inputs."""
+    check_flavour(flavour)
+    source = ksource.find()
+    build = describe(flavour, groups, source) if source else None
+    if not build or not build.complete:
+        raise Fail(f"the {flavour} kernel is not built for the current inputs; "
+                   f"run uml-config/kernel.py build {flavour}")
+    return build
+
+
+def make(build, tree, out, *args):
+    """The make command for a build."""
+    variables = [f"{name}={value}" for name, value in compilers().items()]
+    return ["make", "-C", tree, "ARCH=um", f"O={out}", f"-j{steps.jobs()}", *variables, *args]
+
+
+def written_config(out):
+    """The options of a final configuration."""
+    return {o.name: o.value for o in read_fragment(os.path.join(out, ".config"))}
+
+
+def check_config(build, out):
+    """Fail if an option of a fragment did not survive the merge."""
+    final = written_config(out)
+    wanted = {o.name: o for path in build.fragments for o in read_fragment(path)}
+    for option in wanted.values():
+        got = final.get(option.name, "n")
+        if got != option.value:
+            got = "not set" if got == "n" else got
+            raise Fail(f"{option.where}: {option.name}={option.value} is {got} in the "
+                       f"{build.flavour} kernel: a dependency is missing, or no such option")
+
+
+def configure(build, tree, out, log, lock_fd):
+    """Merge the fragments onto allnoconfig."""
+    merged = os.path.join(out, "fragments.config")
+    with open(merged, "w") as f:
+        for path in build.fragments:
+            f.writelines(f"{o.name}={o.value}\n" for o in read_fragment(path))
+    steps.step(make(build, tree, out, "allnoconfig"), f"configuring the {build.flavour} kernel",
+               log, lock_fd, env=steps.build_env(KCONFIG_ALLCONFIG=merged))
+    check_config(build, out)
+
+
+def remove_objects(out):
+    """Remove what only a further build would need."""
+    keep = [os.path.join(out, name) for name in RECIPE["keep_under"]]
+    for top, dirs, files in os.walk(out):
+        dirs[:] = [d for d in dirs if os.path.join(top, d) not in keep]
+        for name in files:
+            if re.fullmatch(RECIPE["remove"], name):
+                os.unlink(os.path.join(top, name))
+
+
+def describe_json(build, out):
+    """What kernel.json says of a build."""
+    return {
+        "schema": 1, "flavour": build.flavour, "version": build.source.version,
+        "hash": build.hash, "source": {"kind": build.source.kind,
+                                       "identity": build.source.identity},
+        "compiler": build.compiler, "groups": build.groups,
+        "patches": [{"name": p.name, "sha256": p.sha256} for p in build.patches],
+        "config_sha256": steps.sha256_file(os.path.join(out, ".config")),
+    }
+
+
+def compile_kernel(build, tree, lock_fd):
+    """Configure and compile into the partial directory, then rename it."""
+    out, log = build.path + ".partial", build.path + ".log"
+    os.makedirs(out, exist_ok=True)
+    configure(build, tree, out, log, lock_fd)
+    env = steps.build_env(**RECIPE["env"])
+    steps.step(make(build, tree, out, *RECIPE["targets"]), f"building the {build.flavour} kernel",
+               log, lock_fd, env=env)
+    remove_objects(out)
+    steps.write_atomically(os.path.join(out, "kernel.json"),
+                           json.dumps(describe_json(build, out), indent=1) + "\n")
+    os.rename(out, build.path)
+
+
+def build_kernel(flavour, groups):
+    """Build one flavour unless it is there."""
+    source = ksource.find()
+    if source and describe(flavour, groups, source).complete:
+        return
+    for name, package in TOOLS:
+        steps.tool(name, package)
+    os.makedirs(os.path.join(steps.cache_dir(), "kernel"), exist_ok=True)
+    source, _, tree = ksource.prepare(groups, os.path.join(steps.cache_dir(), "source.log"))
+    build = describe(flavour, groups, source)
+    with steps.lock(os.path.basename(build.path), f"the {flavour} kernel") as fd:
+        if not build.complete:
+            compile_kernel(build, tree, fd)
+
+
+def command_build(args):
+    for flavour in args.flavour:
+        check_flavour(flavour)
+    for flavour in args.flavour:
+        build_kernel(flavour, args.groups)
+
+
+def command_path(args):
+    print(find_build(args.flavour, args.groups).path)
+
+
+def command_identity(args):
+    with open(os.path.join(find_build(args.flavour, args.groups).path, "kernel.json")) as f:
+        print(f.read(), end="")
+
+
+def command_source(args):
+    log = os.path.join(steps.cache_dir(), "source.log")
+    print(ksource.prepare(args.groups, log)[2])
+
+
+def group_list(text):
+    """The argument of --groups; an empty one means no patches."""
+    return [name for name in text.split(",") if name]
+
+
+def parse(argv):
+    """The command line."""
+    parser = steps.Parser(prog="kernel.py", description="Builds the kernels.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, function, nargs, text in (
+            ("build", command_build, "+", "build what is missing"),
+            ("path", command_path, None, "print the build directory"),
+            ("identity", command_identity, None, "print what exactly was built, as JSON"),
+            ("source", command_source, 0, "print the patched source tree")):
+        sub = commands.add_parser(name, help=text)
+        sub.set_defaults(function=function)
+        sub.add_argument("--groups", type=group_list, metavar="LIST",
+                         help="patch groups, comma separated (default: the whole series)")
+        if nargs != 0:
+            sub.add_argument("flavour", nargs=nargs, metavar="FLAVOUR", help=" or ".join(flavours()))
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    steps.main("kernel.py", lambda: (args := parse(sys.argv[1:])).function(args))
