@@ -50,14 +50,14 @@ def cache_dir():
         xdg = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
         base = os.path.join(xdg, "modrace")
     base = os.path.abspath(base)
+    if re.search(r"[\s:]", base):
+        raise Fail(f"the kernel's build cannot handle spaces or colons in '{base}'; "
+                   "set MODRACE_CACHE to another directory")
     try:
         os.makedirs(base, exist_ok=True)
     except OSError as e:
         raise Fail(f"cannot create the cache {base}: {e.strerror}; "
                    "set MODRACE_CACHE to a directory that can be written")
-    if re.search(r"[\s:]", base):
-        raise Fail(f"the kernel's build cannot handle spaces or colons in '{base}'; "
-                   "set MODRACE_CACHE to another directory")
     return base
 
 

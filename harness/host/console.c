@@ -17,6 +17,12 @@
 
 /* How many of the latest reports may still get lines */
 #define NR_RECENT	4
+/* Kinds whose detector reports the same thing over and over */
+#define REPEATED_KINDS \
+	(KIND(CONSOLE_LEAK) | KIND(CONSOLE_HUNG_TASK) | KIND(CONSOLE_RCU_STALL) | \
+	 KIND(CONSOLE_LOCKUP) | KIND(CONSOLE_ODEBUG) | KIND(CONSOLE_NETDEV))
+/* Kinds that are followed by a register dump */
+#define STALL_KINDS	(KIND(CONSOLE_RCU_STALL) | KIND(CONSOLE_LOCKUP))
 /* A register dump speaks for the panic at most so many bytes later */
 #define REGS_REACH	4096
 
@@ -285,19 +291,6 @@ static void note_decoration(struct decoder *d, const struct console_line *line)
 	}
 }
 
-/* "RIP: 0033:function+0x1c/0x40 [module]" */
-static bool take_regs(struct decoder *d, const struct console_line *line)
-{
-	struct slice stars[GLOB_MAX_STARS + 1];
-
-	if (!glob_match("RIP: *:*", line->text, stars))
-		return false;
-	memset(&d->regs, 0, sizeof(d->regs));
-	if (console_parse_symbol(stars[2], &d->regs))
-		d->regs_at = line->offset + 1;
-	return true;
-}
-
 /* "CPU: 0 UID: 0 PID: 33 Comm: ..." heads a stack: whose is it? */
 static bool take_cpu_line(struct decoder *d, const struct console_line *line)
 {
@@ -393,6 +386,30 @@ static int add_frame(struct console_build *build, const struct console_frame *fr
 	return 0;
 }
 
+/*
+ * "RIP: 0033:function+0x1c/0x40 [module]": before a panic, where the fault was;
+ * after the headline of a stall, all that UML can say about the place
+ */
+static int take_regs(struct decoder *d, const struct console_line *line)
+{
+	struct console_build *build = latest(d, line, STALL_KINDS);
+	struct slice stars[GLOB_MAX_STARS + 1];
+
+	if (!glob_match("RIP: *:*", line->text, stars))
+		return 0;
+	memset(&d->regs, 0, sizeof(d->regs));
+	d->regs.reliable = true;
+	if (!console_parse_symbol(stars[2], &d->regs))
+		return 1;
+	d->regs_at = line->offset + 1;
+	if (!build || has_stack(build, CONSOLE_STACK_MAIN))
+		return 1;
+	build->place = d->regs;
+	build->stack = CONSOLE_STACK_MAIN;
+	belongs(d, build, line);
+	return add_frame(build, &d->regs) ? -ENOMEM : 1;
+}
+
 static int take_frame(struct decoder *d, const struct console_line *line)
 {
 	struct console_build *build = current(d, line);
@@ -413,25 +430,28 @@ static int take_line(struct decoder *d, const struct console_line *line)
 	if (take_message(d, line))
 		return 0;
 	note_decoration(d, line);
-	if (take_regs(d, line) || take_cpu_line(d, line) || take_note(d, line) ||
+	err = take_regs(d, line);
+	if (err)
+		return err < 0 ? err : 0;
+	if (take_cpu_line(d, line) || take_note(d, line) ||
 	    take_heading(d, line))
 		return 0;
 	return take_frame(d, line);
 }
 
-/* Folds leaks of the same origin into the first of them. */
-static bool fold_leak(struct decoder *d, size_t nr, struct console_build *leak)
+/* Folds what a detector repeats into its first report. */
+static bool fold_repeated(struct decoder *d, size_t nr, struct console_build *build)
 {
 	size_t i;
 
-	if (leak->report.kind != CONSOLE_LEAK)
+	if (!(REPEATED_KINDS & KIND(build->report.kind)))
 		return false;
 	for (i = 0; i < nr; i++) {
-		if (d->builds[i].report.kind == CONSOLE_LEAK &&
-		    !strcmp(d->builds[i].report.title, leak->report.title)) {
+		if (d->builds[i].report.kind == build->report.kind &&
+		    !strcmp(d->builds[i].report.title, build->report.title)) {
 			d->builds[i].report.count++;
-			d->builds[i].amount += leak->amount;
-			free(leak->report.frames);
+			d->builds[i].amount += build->amount;
+			free(build->report.frames);
 			return true;
 		}
 	}
@@ -486,7 +506,7 @@ static int finish(struct decoder *d, struct symbols *syms, struct console_report
 	drop_after_kill(d);
 	for (i = 0; i < d->nr; i++) {
 		console_finish(&d->builds[i], i < CONSOLE_MAX_SYMBOLIZED ? syms : NULL);
-		if (!fold_leak(d, kept, &d->builds[i]))
+		if (!fold_repeated(d, kept, &d->builds[i]))
 			d->builds[kept++] = d->builds[i];
 	}
 	d->nr = kept;
@@ -501,6 +521,14 @@ static int finish(struct decoder *d, struct symbols *syms, struct console_report
 	return 0;
 }
 
+/* The last line, if it has no end, was cut off: it could say anything. */
+static size_t whole_lines(const char *text, size_t len)
+{
+	while (len && text[len - 1] != '\n')
+		len--;
+	return len;
+}
+
 static void drop_builds(struct decoder *d)
 {
 	while (d->nr)
@@ -509,7 +537,7 @@ static void drop_builds(struct decoder *d)
 
 /**
  * console_decode() - find out what a console says went wrong
- * @text: the console; any bytes
+ * @text: the console; any bytes. A last line without its end is left out.
  * @len: its length, bytes
  * @syms: names what the console could not (freed module text) and adds source
  *	lines to the first CONSOLE_MAX_SYMBOLIZED reports; may be NULL
@@ -529,6 +557,7 @@ int console_decode(const char *text, size_t len, struct symbols *syms,
 	size_t pos = 0;
 	int err = 0;
 
+	len = whole_lines(text, len);
 	while (!err && console_next_line(text, len, &pos, &line))
 		err = take_line(&d, &line);
 	if (!err || err == -ENOSPC)

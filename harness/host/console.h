@@ -163,7 +163,8 @@ struct console_frame {
  * @offset: where the report starts in the console text, bytes
  * @length: bytes up to the end of its last line; lines of others may lie within
  * @address: the address accessed or jumped to, 0 if unknown
- * @count: reports folded into this one (leaks of the same origin), at least 1
+ * @count: reports of the same title folded into this one, at least 1; done for
+ *	what a detector repeats (leaks, hung tasks, stalls, ODEBUG)
  * @frames: all stacks, in the order of the console
  * @nr_frames: entries of @frames
  */

@@ -347,7 +347,7 @@ const char *const console_internals[] = {
 	"assign_lock_key", "rcu_sched_clock_irq", "rcu_check_*", "spin_bug", "spin_dump",
 	/* scheduler */
 	"__might_sleep", "__might_resched", "__schedule_bug", "schedule_debug", "__schedule",
-	"schedule", "schedule_timeout*",
+	"schedule", "schedule_timeout*", "__switch_to",
 	/* other detectors */
 	"refcount_warn_saturate", "__refcount_*", "debug_print_object", "debug_object_*",
 	"debug_check_no_obj_freed", "__debug_check_no_obj_freed", "__list_add_valid_or_report",

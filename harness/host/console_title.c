@@ -44,16 +44,23 @@ static void drop_unreliable(struct console_report *report)
 	report->nr_frames = kept;
 }
 
-/* The first frame of the main stack that is the function the headline names */
+/*
+ * The first frame of the main stack that is the function the headline names, or
+ * what was inlined into it
+ */
 static size_t named_frame(const struct console_build *build)
 {
-	const struct console_report *report = &build->report;
-	size_t i;
+	const struct console_frame *frames = build->report.frames;
+	size_t i, first = 0;
 
-	for (i = 0; i < report->nr_frames && build->place.symbol[0]; i++)
-		if (report->frames[i].stack == CONSOLE_STACK_MAIN &&
-		    !strcmp(report->frames[i].symbol, build->place.symbol))
-			return i;
+	for (i = 0; i < build->report.nr_frames && build->place.symbol[0]; i++) {
+		if (frames[i].inlined)
+			continue;
+		if (frames[i].stack == CONSOLE_STACK_MAIN &&
+		    !strcmp(frames[i].symbol, build->place.symbol))
+			return first;
+		first = i + 1;
+	}
 	return 0;
 }
 

@@ -285,29 +285,49 @@ static void copy_string(char *buf, size_t size, const char *text)
 	snprintf(buf, size, "%s", text);
 }
 
-static const char *source_of(struct object *object, uint64_t pc, int *line)
-{
-	Dwfl_Line *found = dwfl_module_getsrc(object->module, pc);
-
-	return found ? dwfl_lineinfo(found, NULL, line, NULL, NULL, NULL) : NULL;
-}
-
 /* Takes "dir/../" out of an absolute path, as the compiler left it there. */
-static const char *normalize(const char *path, char *buf)
+static void normalize(char *path)
 {
-	size_t n = 0;
+	size_t i, n = 0;
 
-	if (*path != '/')
-		return path;
-	while (*path && n + 1 < PATH_MAX) {
-		buf[n++] = *path++;
-		if (n < 5 || memcmp(&buf[n - 4], "/../", 4))
+	for (i = 0; path[i]; i++) {
+		path[n++] = path[i];
+		if (n < 5 || memcmp(&path[n - 4], "/../", 4))
 			continue;
-		for (n -= 4; n > 0 && buf[n - 1] != '/'; n--)
+		for (n -= 4; n > 0 && path[n - 1] != '/'; n--)
 			;
 	}
-	buf[n] = '\0';
-	return buf;
+	path[n] = '\0';
+}
+
+/* File names in debug information are relative to where the compiler ran. */
+static void full_path(Dwarf_Die *cu, const char *file, char *path)
+{
+	Dwarf_Attribute attr;
+	const char *dir = dwarf_formstring(dwarf_attr(cu, DW_AT_comp_dir, &attr));
+
+	if (*file == '/' || !dir)
+		snprintf(path, PATH_MAX, "%s", file);
+	else
+		snprintf(path, PATH_MAX, "%s/%s", dir, file);
+	if (*path == '/')
+		normalize(path);
+}
+
+/* Source of the code at @pc into @path; returns the line, 0 if unknown */
+static int source_of(struct object *object, uint64_t pc, char *path)
+{
+	Dwfl_Line *found = dwfl_module_getsrc(object->module, pc);
+	Dwarf_Addr bias;
+	Dwarf_Die *cu = dwfl_module_addrdie(object->module, pc, &bias);
+	const char *file;
+	int line = 0;
+
+	path[0] = '\0';
+	file = found && cu ? dwfl_lineinfo(found, NULL, &line, NULL, NULL, NULL) : NULL;
+	if (file)
+		full_path(cu, file, path);
+	return file ? line : 0;
 }
 
 /*
@@ -318,62 +338,54 @@ static const char *find_tree(struct symbols *syms)
 {
 	static const char suffix[] = "init/main.c";
 	struct object *kernel = &syms->kernel;
-	const char *file = NULL;
-	char path[PATH_MAX];
+	char path[PATH_MAX] = "";
 	size_t i, len;
-	int line;
 
 	if (syms->tree)
 		return syms->tree;
-	for (i = 0; open_object(kernel) && i < kernel->nr_entries && !file; i++)
+	for (i = 0; open_object(kernel) && i < kernel->nr_entries && !path[0]; i++)
 		if (!strcmp(kernel->entries[i].name, "start_kernel"))
-			file = source_of(kernel, kernel->entries[i].address, &line);
-	file = file ? normalize(file, path) : "";
-	len = strlen(file);
-	if (len >= sizeof(suffix) && !strcmp(file + len - sizeof(suffix) + 1, suffix))
-		syms->tree = strndup(file, len - sizeof(suffix) + 1);
+			source_of(kernel, kernel->entries[i].address, path);
+	len = strlen(path);
+	if (len >= sizeof(suffix) && !strcmp(path + len - sizeof(suffix) + 1, suffix))
+		path[len - sizeof(suffix) + 1] = '\0';
 	else
-		syms->tree = strdup("");
+		path[0] = '\0';
+	syms->tree = strdup(path);
 	return syms->tree;
 }
 
-static void set_source(struct symbols *syms, struct symbol_place *place, const char *file,
+static void set_source(struct symbols *syms, struct symbol_place *place, const char *path,
 		       int line)
 {
 	const char *tree = find_tree(syms);
 	size_t len = tree ? strlen(tree) : 0;
-	char path[PATH_MAX];
 
-	if (!file)
+	if (!*path)
 		return;
+	if (len && !strncmp(path, tree, len))
+		path += len;
+	else if (place->module[0] && strrchr(path, '/'))
+		path = strrchr(path, '/') + 1;
+	copy_string(place->file, sizeof(place->file), path);
 	place->line = line;
-	file = normalize(file, path);
-	if (len && !strncmp(file, tree, len))
-		file += len;
-	else if (place->module[0] && strrchr(file, '/'))
-		file = strrchr(file, '/') + 1;
-	copy_string(place->file, sizeof(place->file), file);
 }
 
-/* The source file with number @index in the line table of @cu */
-static const char *call_file(Dwarf_Die *cu, Dwarf_Die *die)
+/* Source of the call of an inlined function into @path; returns the line */
+static int call_site(Dwarf_Die *cu, Dwarf_Die *die, char *path)
 {
 	Dwarf_Attribute attr;
 	Dwarf_Files *files;
-	Dwarf_Word index;
+	Dwarf_Word index, line;
+	const char *file = NULL;
 	size_t nr;
 
-	if (dwarf_formudata(dwarf_attr(die, DW_AT_call_file, &attr), &index) ||
-	    dwarf_getsrcfiles(cu, &files, &nr) || index >= nr)
-		return NULL;
-	return dwarf_filesrc(files, index, NULL, NULL);
-}
-
-static int call_line(Dwarf_Die *die)
-{
-	Dwarf_Attribute attr;
-	Dwarf_Word line;
-
+	if (!dwarf_formudata(dwarf_attr(die, DW_AT_call_file, &attr), &index) &&
+	    !dwarf_getsrcfiles(cu, &files, &nr) && index < nr)
+		file = dwarf_filesrc(files, index, NULL, NULL);
+	path[0] = '\0';
+	if (file)
+		full_path(cu, file, path);
 	return dwarf_formudata(dwarf_attr(die, DW_AT_call_line, &attr), &line) ? 0 : (int)line;
 }
 
@@ -385,8 +397,9 @@ static int call_line(Dwarf_Die *die)
 static size_t add_inlined(struct symbols *syms, Dwarf_Die *cu, Dwarf_Die *scopes, int nr,
 			  struct symbol_place *chain, size_t max)
 {
+	char path[PATH_MAX];
 	size_t n = 1;
-	int i;
+	int i, line;
 
 	for (i = 0; i < nr && n < max; i++) {
 		const char *name = dwarf_diename(&scopes[i]);
@@ -400,7 +413,8 @@ static size_t add_inlined(struct symbols *syms, Dwarf_Die *cu, Dwarf_Die *scopes
 		chain[n - 1].inlined = true;
 		chain[n - 1].offset = 0;
 		chain[n - 1].size = 0;
-		set_source(syms, &chain[n], call_file(cu, &scopes[i]), call_line(&scopes[i]));
+		line = call_site(cu, &scopes[i], path);
+		set_source(syms, &chain[n], path, line);
 		n++;
 	}
 	return n;
@@ -412,11 +426,11 @@ static size_t add_debuginfo(struct symbols *syms, struct object *object, uint64_
 {
 	Dwarf_Die *scopes = NULL, *nested = NULL, *cu;
 	Dwarf_Addr bias;
-	int line = 0, nr;
-	const char *file = source_of(object, pc, &line);
+	char path[PATH_MAX];
+	int line = source_of(object, pc, path), nr;
 	size_t n = 1;
 
-	set_source(syms, &chain[0], file, line);
+	set_source(syms, &chain[0], path, line);
 	cu = dwfl_module_addrdie(object->module, pc, &bias);
 	if (cu && dwarf_getscopes(cu, pc - bias, &scopes) > 0) {
 		nr = dwarf_getscopes_die(&scopes[0], &nested);

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# modrace: what a user types. Each target is a line or two; the work is done in
+# the directories.
+#
+#	make run-scenarios	race every scenario, print the verdicts
+#	make check		the tests
+#	make kernels		only build the kernels
+#	make lint		style and static checks
+#	make clean		remove build/ (results and cached kernels stay)
+#
+# What run-scenarios takes: SCENARIO_DIR= KERNEL_SRC= JOBS= ONLY= MODE= CYCLES=
+# SEED= FAILURES= MEMORY= RESUME=1. README.md explains them.
+
+export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESUME
+
+.PHONY: run-scenarios check kernels lint clean help
+
+help:
+	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
+
+run-scenarios:
+	@harness/run-scenarios
+
+check:
+	@harness/tests/check
+
+kernels:
+	@uml-config/packages
+	@uml-config/kernel.py build stress explore
+
+lint:
+	@uml-config/packages lint
+	@harness/tests/lint
+
+clean:
+	rm -rf build

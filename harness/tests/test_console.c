@@ -1,0 +1,1011 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of the console decoder against consoles of real guests (logs/), each of
+ * which tripped one detector, and against the same consoles cut short,
+ * interleaved, and mixed with garbage. Build with -DTEST_LOGS naming the
+ * directory of the logs, and with the address sanitizer.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "console_internal.h"
+#include "symbols.h"
+
+#ifndef TEST_LOGS
+#define TEST_LOGS "tests/logs"
+#endif
+
+#define MAX_EXPECTED	3
+#define BIG_LOG		(100UL << 20)
+#define BIG_LOG_SECONDS	30
+
+/**
+ * struct expected - one report a console must yield
+ * @kind: its kind
+ * @title: its title
+ */
+struct expected {
+	enum console_kind kind;
+	const char *title;
+};
+
+/**
+ * struct log - one stored console
+ * @name: file in logs/, less ".txt"
+ * @reports: what it must yield, in order
+ */
+struct log {
+	const char *name;
+	struct expected reports[MAX_EXPECTED];
+};
+
+static const struct log logs[] = {
+	{ "clean-stress", { } },
+	{ "kasan-uaf", { { CONSOLE_KASAN, "KASAN: slab-use-after-free in uaf [trip]" } } },
+	{ "kasan-uaf-scan", { { CONSOLE_KASAN, "KASAN: slab-use-after-free in outer [trip]" } } },
+	{ "kasan-uaf-core", { { CONSOLE_KASAN, "KASAN: slab-use-after-free in strlen, "
+				"called from uafcore [trip]" } } },
+	{ "kasan-midline", { { CONSOLE_KASAN, "KASAN: slab-use-after-free in uaf [trip]" } } },
+	{ "kasan-panic", { { CONSOLE_KASAN, "KASAN: slab-use-after-free in uaf [trip]" } } },
+	{ "kasan-oob", { { CONSOLE_KASAN, "KASAN: slab-out-of-bounds in oob [trip]" } } },
+	{ "kasan-stack", { { CONSOLE_KASAN, "KASAN: stack-out-of-bounds in stackoob [trip]" } } },
+	{ "kasan-double-free", { { CONSOLE_KASAN, "KASAN: double-free in dfree [trip]" } } },
+	{ "kasan-invalid-free", { { CONSOLE_KASAN, "KASAN: invalid-free in ifree [trip]" } } },
+	{ "freed-text", { { CONSOLE_FAULT, "jump into unmapped memory" } } },
+	{ "freed-text-work", { { CONSOLE_FAULT, "jump into unmapped memory" } } },
+	{ "jump-null", { { CONSOLE_FAULT, "jump to NULL, called from nullcall [trip]" } } },
+	{ "jump-wild", { { CONSOLE_FAULT, "jump into unmapped memory, "
+			   "called from wildcall [trip]" } } },
+	{ "fault-null", { { CONSOLE_FAULT, "kernel fault in nullderef [trip]" } } },
+	{ "fault-null-pristine", { { CONSOLE_FAULT, "kernel fault in nullderef [trip]" } } },
+	{ "fault-no-mm", { { CONSOLE_FAULT, "kernel fault in nullkthread [trip]" } } },
+	{ "fault-no-mm-pristine", { { CONSOLE_FAULT, "kernel fault in nullkthread [trip]" } } },
+	{ "fault-wild", { { CONSOLE_FAULT, "kernel fault in wild [trip]" } } },
+	{ "fault-wild-pristine", { { CONSOLE_FAULT, "kernel fault in wild [trip]" } } },
+	{ "refcount", { { CONSOLE_REFCOUNT,
+			  "WARNING: refcount_t: underflow; use-after-free in put [trip]" } } },
+	{ "refcount-panic", { { CONSOLE_REFCOUNT, "WARNING: refcount_t: underflow; "
+				"use-after-free in put [trip]" } } },
+	{ "refcount-zero", { { CONSOLE_REFCOUNT, "WARNING: refcount_t: addition on 0; "
+			       "use-after-free in refcountsat [trip]" } } },
+	{ "odebug-timer", { { CONSOLE_ODEBUG, "ODEBUG: free active timer_list in tick [trip]" } } },
+	{ "odebug-timer-unload", { { CONSOLE_ODEBUG,
+				     "ODEBUG: free active timer_list in tick [trip]" } } },
+	{ "odebug-work", { { CONSOLE_ODEBUG,
+			     "ODEBUG: free active work_struct in workfn [trip]" } } },
+	{ "odebug-rcu", { { CONSOLE_ODEBUG, "ODEBUG: free active rcu_head in odrcu [trip]" } } },
+	{ "odebug-rcu-twice", {
+		{ CONSOLE_ODEBUG, "ODEBUG: activate active rcu_head in rcutwice [trip]" },
+		{ CONSOLE_ODEBUG, "ODEBUG: active_state active rcu_head in rcutwice [trip]" } } },
+	{ "list-add", { { CONSOLE_LIST, "list_add corruption in listadd [trip]" } } },
+	{ "list-del", { { CONSOLE_LIST, "list_del corruption in listdel [trip]" } } },
+	{ "atomic-mutex", { { CONSOLE_ATOMIC, "BUG: sleeping function called from invalid "
+			      "context in atomicmutex [trip]" } } },
+	{ "atomic-schedule", {
+		{ CONSOLE_ATOMIC, "BUG: scheduling while atomic in atomicsleep [trip]" },
+		{ CONSOLE_WARNING, "WARNING: initcall trip_init [trip] returned with preemption "
+		  "imbalance in do_one_initcall" } } },
+	{ "slab-remaining", {
+		{ CONSOLE_SLAB, "slab: objects remaining in a destroyed cache in trip_exit [trip]" },
+		{ CONSOLE_LEAK, "memory leak: slabmk [trip]" } } },
+	{ "leak-alloc-tag", { { CONSOLE_LEAK, "memory leak: make_state [trip]" } } },
+	{ "bug", { { CONSOLE_BUG, "BUG in bug [trip]" } } },
+	{ "warn", { { CONSOLE_WARNING, "WARNING in warnit [trip]" } } },
+	{ "warn-message", { { CONSOLE_WARNING, "WARNING: trip: device N at ADDR went away "
+			      "in warnmsg [trip]" } } },
+	{ "proc-leftover", { { CONSOLE_WARNING, "WARNING: remove_proc_entry: removing non-empty "
+			       "directory '/proc/trip_dir', leaking at least 'x' "
+			       "in procleft [trip]" } } },
+	{ "timer-warn", { { CONSOLE_WARNING, "WARNING in odact [trip]" } } },
+	{ "timer-leak", { { CONSOLE_TIMER, "timer: preempt leak in timerleak_fn [trip]" } } },
+	{ "sysfs-duplicate", { { CONSOLE_KOBJECT,
+				 "sysfs: cannot create duplicate filename in dupname [trip]" } } },
+	{ "device-release", {
+		{ CONSOLE_KOBJECT, "device without a release() function in norelease [trip]" },
+		{ CONSOLE_HUNG_TASK, "hung task: init" } } },
+	{ "kobject-twice", { { CONSOLE_KOBJECT, "kobject: tried to init an initialized object "
+			       "in kobjtwice [trip]" } } },
+	{ "kobject-uninit", { { CONSOLE_KOBJECT, "kobject: tried to add an uninitialized object "
+				"in kobjuninit [trip]" } } },
+	{ "workqueue-dead", { { CONSOLE_WORKQUEUE,
+				"workqueue: cannot queue work on a dying queue in wqdead [trip]" } } },
+	{ "workqueue-atomic", {
+		{ CONSOLE_WORKQUEUE, "BUG: workqueue leaked atomic, lock or RCU" },
+		{ CONSOLE_ATOMIC, "BUG: sleeping function called from invalid context "
+		  "in process_one_work" },
+		{ CONSOLE_ATOMIC, "BUG: scheduling while atomic in worker_thread" } } },
+	{ "hung-task", { { CONSOLE_HUNG_TASK, "hung task: init" },
+			 { CONSOLE_HUNG_TASK, "hung task: trip_sleeper" } } },
+	{ "rcu-stall", { { CONSOLE_RCU_STALL, "RCU stall in spinner [trip]" } } },
+	{ "oom", { { CONSOLE_OOM, "out of memory" } } },
+	{ "panic", { { CONSOLE_PANIC, "panic: trip gave up after N tries" } } },
+	{ "init-death", { { CONSOLE_INIT_DEATH, "panic: Attempted to kill init" } } },
+	{ "killed", { { CONSOLE_HOST, "host: the guest was killed by a signal" } } },
+	{ "two-reports", { { CONSOLE_WARNING, "WARNING in warnit [trip]" },
+			   { CONSOLE_KASAN, "KASAN: slab-use-after-free in twowarn [trip]" } } },
+};
+
+/*
+ * Headlines that no stored console has, in the words of the kernel's format
+ * strings. Only the first report counts.
+ */
+static const struct {
+	const char *text;
+	struct expected report;
+} headlines[] = {
+	{ "BUG: KASAN: invalid-access", { CONSOLE_KASAN, "KASAN: invalid-access" } },
+	{ "BUG: KASAN: vmalloc-out-of-bounds in 0x68807022",
+	  { CONSOLE_KASAN, "KASAN: vmalloc-out-of-bounds" } },
+	{ "KASAN: null-ptr-deref in range [0x0000000000000000-0x0000000000000007]",
+	  { CONSOLE_KASAN, "KASAN: null-ptr-deref" } },
+	{ "KASAN: probably user-memory-access in range [0x0000000000001000-0x0000000000001007]",
+	  { CONSOLE_KASAN, "KASAN: user-memory-access" } },
+	{ "KASAN: maybe wild-memory-access in range [0xdead4ead00000000-0xdead4ead00000007]",
+	  { CONSOLE_KASAN, "KASAN: wild-memory-access" } },
+	{ "Kernel panic - not syncing: kernel: panic_on_warn set ...",
+	  { CONSOLE_PANIC, "panic: panic_on_warn" } },
+	{ "Kernel panic - not syncing: kernel: system warned too often (kernel.warn_limit is 3)",
+	  { CONSOLE_PANIC, "panic: system warned too often" } },
+	{ "Kernel panic - not syncing: panic_on_taint set ...",
+	  { CONSOLE_PANIC, "panic: panic_on_taint" } },
+	{ "Kernel panic - not syncing: Fatal exception in interrupt",
+	  { CONSOLE_PANIC, "panic: Fatal exception" } },
+	{ "Kernel panic - not syncing: kasan.fault=panic set ...",
+	  { CONSOLE_PANIC, "panic: kasan.fault" } },
+	{ "Kernel panic - not syncing: hung_task: blocked tasks",
+	  { CONSOLE_HUNG_TASK, "hung task" } },
+	{ "Kernel panic - not syncing: RCU Stall", { CONSOLE_RCU_STALL, "RCU stall" } },
+	{ "Kernel panic - not syncing: softlockup: hung tasks",
+	  { CONSOLE_LOCKUP, "soft lockup" } },
+	{ "Kernel panic - not syncing: BUG!", { CONSOLE_BUG, "BUG" } },
+	{ "Kernel panic - not syncing: System is deadlocked on memory",
+	  { CONSOLE_OOM, "out of memory" } },
+	{ "Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled",
+	  { CONSOLE_OOM, "out of memory" } },
+	{ "Kernel panic - not syncing: Kernel mode fault at unknown addr, trap 13, "
+	  "ip 0x60012345: no mm", { CONSOLE_FAULT, "kernel fault" } },
+	{ "Kernel panic - not syncing: Kernel tried to access user memory at addr 0x123456, "
+	  "ip 0x60012345", { CONSOLE_FAULT, "kernel fault" } },
+	{ "Kernel panic - not syncing: Segfault with pagefaults disabled but no mcontext",
+	  { CONSOLE_FAULT, "kernel fault" } },
+	{ "Kernel panic - not syncing: Failed to sync kernel TLBs: -12",
+	  { CONSOLE_HOST, "host: failed to sync kernel TLBs" } },
+	{ "Kernel panic - not syncing: Kernel mode signal 7",
+	  { CONSOLE_FAULT, "kernel mode signal 7" } },
+	{ "Bus error - the host /dev/shm or /tmp mount likely just ran out of space",
+	  { CONSOLE_HOST, "host: out of space for guest memory" } },
+	{ "UML ran out of memory on the host side! This can happen due to a memory limitation "
+	  "or vm.max_map_count has been reached.",
+	  { CONSOLE_HOST, "host: out of memory or of mappings" } },
+	{ "kernel BUG at mm/slub.c:123!", { CONSOLE_BUG, "BUG" } },
+	{ "WARNING: mm/slub.c:1268 at __slab_err+0x4b/0x4d, CPU#0: init/1",
+	  { CONSOLE_SLAB, "slab error" } },
+	{ "WARNING: mm/slub.c:1257 at object_err+0x4b/0x4d, CPU#0: init/1",
+	  { CONSOLE_SLAB, "slab error" } },
+	{ "WARNING: mm/slab_common.c:579 at kmem_cache_destroy+0x262/0x270, CPU#0: init/1",
+	  { CONSOLE_SLAB, "slab: objects remaining in a destroyed cache" } },
+	{ "BUG kmalloc-64 (Tainted: G    B      O       ): Object already free",
+	  { CONSOLE_SLAB, "slab: Object already free" } },
+	{ "BUG kmalloc-64 (Not tainted): Freepointer corrupt",
+	  { CONSOLE_SLAB, "slab: Freepointer corrupt" } },
+	{ "WARNING: possible circular locking dependency detected",
+	  { CONSOLE_LOCKDEP, "lockdep: possible circular locking dependency detected" } },
+	{ "WARNING: SOFTIRQ-safe -> SOFTIRQ-unsafe lock order detected",
+	  { CONSOLE_LOCKDEP, "lockdep: SOFTIRQ-safe -> SOFTIRQ-unsafe lock order detected" } },
+	{ "WARNING: possible recursive locking detected",
+	  { CONSOLE_LOCKDEP, "lockdep: possible recursive locking detected" } },
+	{ "WARNING: possible irq lock inversion dependency detected",
+	  { CONSOLE_LOCKDEP, "lockdep: possible irq lock inversion dependency detected" } },
+	{ "WARNING: inconsistent lock state",
+	  { CONSOLE_LOCKDEP, "lockdep: inconsistent lock state" } },
+	{ "[ BUG: Invalid wait context ]", { CONSOLE_LOCKDEP, "lockdep: invalid wait context" } },
+	{ "WARNING: Nested lock was not taken",
+	  { CONSOLE_LOCKDEP, "lockdep: nested lock was not taken" } },
+	{ "WARNING: bad unlock balance detected!",
+	  { CONSOLE_LOCKDEP, "lockdep: bad unlock balance" } },
+	{ "WARNING: bad contention detected!", { CONSOLE_LOCKDEP, "lockdep: bad contention" } },
+	{ "WARNING: held lock freed!", { CONSOLE_LOCKDEP, "lockdep: held lock freed" } },
+	{ "WARNING: kworker/0:1/17 still has locks held!",
+	  { CONSOLE_LOCKDEP, "lockdep: task still has locks held" } },
+	{ "WARNING: lock held when returning to user space!",
+	  { CONSOLE_LOCKDEP, "lockdep: lock held when returning to user space" } },
+	{ "WARNING: suspicious RCU usage", { CONSOLE_LOCKDEP, "lockdep: suspicious RCU usage" } },
+	{ "WARNING: chain_key collision", { CONSOLE_LOCKDEP, "lockdep: chain_key collision" } },
+	{ "INFO: trying to register non-static key.",
+	  { CONSOLE_LOCKDEP, "lockdep: trying to register non-static key" } },
+	{ "BUG: key 0000000070c46ac0 has not been registered!",
+	  { CONSOLE_LOCKDEP, "lockdep: key has not been registered" } },
+	{ "BUG: MAX_LOCKDEP_KEYS too low!",
+	  { CONSOLE_LOCKDEP_OFF, "lockdep turned itself off: MAX_LOCKDEP_KEYS too low" } },
+	{ "WARNING: at my_exit+0x1/0x2 [my_module], CPU#0: rmmod/33",
+	  { CONSOLE_WARNING, "WARNING in my_exit [my_module]" } },
+	{ "WARNING: CPU: 0 PID: 33 at lib/refcount.c:28 refcount_warn_saturate+0x1/0x2",
+	  { CONSOLE_WARNING, "WARNING in refcount_warn_saturate" } },
+	{ "BUG: scheduling in a non-blocking section: init/1/2",
+	  { CONSOLE_ATOMIC, "BUG: scheduling in a non-blocking section" } },
+	{ "bad: scheduling from the idle thread!",
+	  { CONSOLE_ATOMIC, "bad: scheduling from the idle thread" } },
+	{ "BUG: using smp_processor_id() in preemptible [00000000] code: init/1",
+	  { CONSOLE_ATOMIC, "BUG: using smp_processor_id() in preemptible code" } },
+	{ "BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for 31s!",
+	  { CONSOLE_LOCKUP, "workqueue lockup" } },
+	{ "watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [init:1]",
+	  { CONSOLE_LOCKUP, "soft lockup" } },
+	{ "INFO: task kworker/0:1:17 blocked in I/O wait for more than 122 seconds.",
+	  { CONSOLE_HUNG_TASK, "hung task: kworker/N" } },
+	{ "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+	  { CONSOLE_RCU_STALL, "RCU stall" } },
+	{ "rcu: INFO: rcu_sched detected expedited stalls on CPUs/tasks: { 1-.... } 21 jiffies",
+	  { CONSOLE_RCU_STALL, "RCU stall" } },
+	{ "unreferenced object 0xffff888003a5c1e0 (size 32):", { CONSOLE_LEAK, "memory leak" } },
+	{ "kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+	  { CONSOLE_LEAK, "memory leak: found by kmemleak" } },
+	{ "kobject: kobject_add_internal failed for my-dev with -EEXIST, don't try to register "
+	  "things with the same name in the same directory.",
+	  { CONSOLE_KOBJECT, "kobject: name registered twice" } },
+	{ "BUG: Bad page state in process init  pfn:02214",
+	  { CONSOLE_BUG, "BUG: Bad page state" } },
+	{ "BUG: Bad page map in process init  pte:00000000 pmd:00000000",
+	  { CONSOLE_BUG, "BUG: Bad page map" } },
+	{ "BUG: spinlock bad magic on CPU#0, init/1", { CONSOLE_BUG, "BUG: spinlock bad magic" } },
+	{ "BUG: rwlock wrong CPU on CPU#0, init/1, 00000000cafebabe",
+	  { CONSOLE_BUG, "BUG: rwlock wrong CPU" } },
+	{ "BUG: Dentry 0000000012345678 still in use (1)",
+	  { CONSOLE_BUG, "BUG: Dentry ADDR still in use (N)" } },
+	{ "unregister_netdevice: waiting for dummy0 to become free. Usage count = 2",
+	  { CONSOLE_NETDEV, "unregister_netdevice: waiting for dummy0 to become free" } },
+	{ "Out of memory: Killed process 33 (udp) total-vm:4kB", { CONSOLE_OOM, "out of memory" } },
+};
+
+/* What WARN() may say, where no stored console has it */
+static const struct {
+	const char *text;
+	struct expected report;
+} messages[] = {
+	{ "ODEBUG: selftest wrong state: 1 != 2",
+	  { CONSOLE_ODEBUG, "ODEBUG: selftest wrong state: N != N in f [m]" } },
+	{ "ODEBUG: free active (active state 0) object: 00000000c0ffee00 object type: timer_list "
+	  "hint: tick+0x0/0x20 [mine]",
+	  { CONSOLE_ODEBUG, "ODEBUG: free active timer_list in tick [mine]" } },
+	{ "ODEBUG: assert_init not available (active state 0) object: 00000000c0ffee00 "
+	  "object type: timer_list hint: 0x0",
+	  { CONSOLE_ODEBUG, "ODEBUG: assert_init not available timer_list in f [m]" } },
+	{ "kmem_cache_destroy my_cache: Slab cache still has objects when called from "
+	  "my_exit+0x22/0x40 [mine]",
+	  { CONSOLE_SLAB, "slab: objects remaining in a destroyed cache in my_exit [mine]" } },
+	{ "kobject: '(null)' (00000000c0ffee00): is not initialized, yet kobject_get() is being "
+	  "called.", { CONSOLE_KOBJECT, "kobject: kobject_get() of an uninitialized object in f [m]" } },
+	{ "kobject: (00000000c0ffee00): attempted to be registered with empty name!",
+	  { CONSOLE_KOBJECT, "kobject: (ADDR): attempted to be registered with empty name! in f [m]" } },
+	{ "sysfs group 'power' not found for kobject 'my-dev'",
+	  { CONSOLE_KOBJECT, "sysfs: group not found in f [m]" } },
+	{ "workqueue: work disable count underflowed",
+	  { CONSOLE_WORKQUEUE, "workqueue: work disable count underflowed in f [m]" } },
+	{ "list_add double add: new=0000000070c46ac0, prev=0000000070c46ac0, next=1.",
+	  { CONSOLE_LIST, "list_add corruption in f [m]" } },
+};
+
+struct text {
+	char *p;
+	size_t len;
+};
+
+struct decoded {
+	struct console_report *reports;
+	size_t nr;
+};
+
+static struct text read_log(const char *name)
+{
+	char path[PATH_MAX];
+	struct text text;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s.txt", TEST_LOGS, name);
+	file = fopen(path, "r");
+	if (!file)
+		fail_msg("%s: cannot open", path);
+	text.p = malloc(1 << 20);
+	assert_non_null(text.p);
+	text.len = fread(text.p, 1, 1 << 20, file);
+	assert_true(text.len < 1 << 20);
+	fclose(file);
+	return text;
+}
+
+/* Decodes a copy of exactly @len bytes, so that the sanitizer sees any overrun. */
+static struct decoded decode(const char *text, size_t len, struct symbols *syms)
+{
+	struct decoded d = { 0 };
+	char *copy = malloc(len ? len : 1);
+
+	assert_non_null(copy);
+	memcpy(copy, text, len);
+	assert_int_equal(console_decode(copy, len, syms, &d.reports, &d.nr), 0);
+	free(copy);
+	return d;
+}
+
+static void drop(struct decoded *d)
+{
+	console_reports_free(d->reports, d->nr);
+}
+
+static size_t nr_expected(const struct log *log)
+{
+	size_t n = 0;
+
+	while (n < MAX_EXPECTED && log->reports[n].title)
+		n++;
+	return n;
+}
+
+static void check_report(const char *what, const struct console_report *report,
+			 const struct expected *expected)
+{
+	if (strcmp(report->title, expected->title))
+		fail_msg("%s: \"%s\", not \"%s\"", what, report->title, expected->title);
+	if (report->kind != expected->kind)
+		fail_msg("%s: kind %s, not %s", what, console_kind_name(report->kind),
+			 console_kind_name(expected->kind));
+}
+
+static void check_text(const struct log *log, struct text text)
+{
+	struct decoded d = decode(text.p, text.len, NULL);
+	size_t i;
+
+	for (i = 0; i < d.nr && i < nr_expected(log); i++)
+		check_report(log->name, &d.reports[i], &log->reports[i]);
+	if (d.nr != nr_expected(log))
+		fail_msg("%s: %zu reports, not %zu", log->name, d.nr, nr_expected(log));
+	for (i = 0; i < d.nr; i++) {
+		assert_true(d.reports[i].length > 0);
+		assert_true(d.reports[i].offset + d.reports[i].length <= text.len);
+	}
+	drop(&d);
+}
+
+static void test_logs(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(logs); i++) {
+		struct text text = read_log(logs[i].name);
+
+		check_text(&logs[i], text);
+		free(text.p);
+	}
+}
+
+/* Cut off at any byte: nothing but the reports of the whole, or fewer. */
+static void test_truncated(void **state)
+{
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(logs); i++) {
+		struct text text = read_log(logs[i].name);
+
+		for (len = 0; len < text.len; len++) {
+			struct decoded d = decode(text.p, len, NULL);
+
+			if (d.nr > nr_expected(&logs[i]))
+				fail_msg("%s: %zu reports in %zu bytes", logs[i].name, d.nr, len);
+			drop(&d);
+		}
+		free(text.p);
+	}
+}
+
+/* Applies @edit to every line; it prints the line, changed, to a new text. */
+static struct text edit_lines(struct text text,
+			      void (*edit)(FILE *out, const char *line, size_t len))
+{
+	struct text edited;
+	size_t pos = 0;
+	FILE *out = open_memstream(&edited.p, &edited.len);
+
+	assert_non_null(out);
+	while (pos < text.len) {
+		const char *line = text.p + pos;
+		const char *end = memchr(line, '\n', text.len - pos);
+		size_t len = end ? (size_t)(end - line) : text.len - pos;
+
+		edit(out, line, len);
+		pos += len + 1;
+	}
+	fclose(out);
+	return edited;
+}
+
+static void check_edited(void (*edit)(FILE *out, const char *line, size_t len))
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(logs); i++) {
+		struct text text = read_log(logs[i].name);
+		struct text edited = edit_lines(text, edit);
+
+		check_text(&logs[i], edited);
+		free(edited.p);
+		free(text.p);
+	}
+}
+
+static size_t stamp_len(const char *line, size_t len)
+{
+	const char *end = len && line[0] == '[' ? memchr(line, ']', len) : NULL;
+
+	return end && end + 1 < line + len && memchr(line, '.', end - line) ?
+	       (size_t)(end + 2 - line) : 0;
+}
+
+static void strip_stamp(FILE *out, const char *line, size_t len)
+{
+	size_t n = stamp_len(line, len);
+
+	fprintf(out, "%.*s\n", (int)(len - n), line + n);
+}
+
+static void test_no_timestamps(void **state)
+{
+	(void)state;
+	check_edited(strip_stamp);
+}
+
+static void add_caller(FILE *out, const char *line, size_t len)
+{
+	size_t n = stamp_len(line, len);
+
+	if (n)
+		fprintf(out, "%.*s[  T123] %.*s\n", (int)n - 1, line, (int)(len - n), line + n);
+	else
+		fprintf(out, "%.*s\n", (int)len, line);
+}
+
+static void test_callers(void **state)
+{
+	(void)state;
+	check_edited(add_caller);
+}
+
+static void add_return(FILE *out, const char *line, size_t len)
+{
+	fprintf(out, "%.*s\r\n", (int)len, line);
+}
+
+static void test_carriage_returns(void **state)
+{
+	(void)state;
+	check_edited(add_return);
+}
+
+/* User space's own output, without newlines, before every message */
+static void add_output(FILE *out, const char *line, size_t len)
+{
+	fprintf(out, "progress [ 12%%] [0.5] .. %.*s\n", (int)len, line);
+}
+
+static void test_mid_line(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(logs); i++) {
+		struct text text = read_log(logs[i].name);
+		struct text edited = edit_lines(text, add_output);
+
+		check_text(&logs[i], edited);
+		free(edited.p);
+		free(text.p);
+	}
+}
+
+/* Bytes of all values on lines of their own between all lines */
+static void add_garbage(FILE *out, const char *line, size_t len)
+{
+	static uint32_t random = 1;
+	unsigned int i;
+
+	fprintf(out, "%.*s\n", (int)len, line);
+	if (stamp_len(line, len) && len > 40 && line[15] == ' ')
+		for (i = 0; i < 50; i++)
+			fputc((random = random * 1103515245 + 12345) >> 16 & 0xff, out);
+	fputc('\n', out);
+}
+
+static void test_garbage(void **state)
+{
+	(void)state;
+	check_edited(add_garbage);
+}
+
+static void test_only_garbage(void **state)
+{
+	static const char alphabet[] = "[]<>*+/0x \n:.aBUG";
+	char text[4096];
+	unsigned int round, i;
+
+	(void)state;
+	srandom(7);
+	for (round = 0; round < 300; round++) {
+		struct decoded d;
+
+		for (i = 0; i < sizeof(text); i++)
+			text[i] = round % 2 ? alphabet[random() % (sizeof(alphabet) - 1)] :
+				  (char)random();
+		d = decode(text, sizeof(text), NULL);
+		drop(&d);
+	}
+}
+
+/* Two consoles, line by line in turn, each line saying who printed it */
+static struct text interleave(struct text a, struct text b)
+{
+	struct text both;
+	FILE *out = open_memstream(&both.p, &both.len);
+	const struct text *texts[] = { &a, &b };
+	size_t pos[2] = { 0 }, turn;
+
+	assert_non_null(out);
+	for (turn = 0; pos[0] < a.len || pos[1] < b.len; turn = !turn) {
+		const struct text *text = texts[turn];
+		const char *line = text->p + pos[turn];
+		size_t left = text->len - pos[turn], len, n;
+
+		if (!left)
+			continue;
+		len = memchr(line, '\n', left) ? (size_t)((char *)memchr(line, '\n', left) - line) :
+		      left;
+		n = stamp_len(line, len);
+		if (n)
+			fprintf(out, "[    1.000000][ T%zu] %.*s\n", 40 + turn, (int)(len - n),
+				line + n);
+		pos[turn] += len < left ? len + 1 : len;
+	}
+	fclose(out);
+	return both;
+}
+
+static void test_interleaved(void **state)
+{
+	struct text a = read_log("kasan-uaf-core"), b = read_log("refcount");
+	struct text both = interleave(a, b);
+	struct decoded d = decode(both.p, both.len, NULL);
+
+	(void)state;
+	assert_int_equal(d.nr, 2);
+	assert_string_equal(d.reports[0].title,
+			    "KASAN: slab-use-after-free in strlen, called from uafcore [trip]");
+	assert_string_equal(d.reports[1].title,
+			    "WARNING: refcount_t: underflow; use-after-free in put [trip]");
+	drop(&d);
+	free(both.p);
+	free(b.p);
+	free(a.p);
+}
+
+/* Without callers, the pid in the head of a stack tells whose it is. */
+static void test_interleaved_pids(void **state)
+{
+	static const char text[] =
+		"[    1.000000] BUG: KASAN: slab-use-after-free in strlen+0x1/0x2\n"
+		"[    1.000000] Read of size 1 at addr 0000000062214000 by task a/41\n"
+		"[    1.000000] WARNING: kernel/foo.c:1 at helper+0x1/0x2, CPU#1: b/42\n"
+		"[    1.000000] CPU: 1 UID: 0 PID: 42 Comm: b Not tainted 7.3.4\n"
+		"[    1.000000] Call Trace:\n"
+		"[    1.000000]  [<60000001>] b_func+0x1/0x2 [b_module]\n"
+		"[    1.000000] CPU: 0 UID: 0 PID: 41 Comm: a Not tainted 7.3.4\n"
+		"[    1.000000] Call Trace:\n"
+		"[    1.000000]  [<60000001>] a_func+0x1/0x2 [a_module]\n"
+		"[    1.000000] CPU: 0 UID: 0 PID: 43 Comm: c Not tainted 7.3.4\n"
+		"[    1.000000] Call Trace:\n"
+		"[    1.000000]  [<60000001>] c_func+0x1/0x2 [c_module]\n";
+	struct decoded d = decode(text, sizeof(text) - 1, NULL);
+
+	(void)state;
+	assert_int_equal(d.nr, 2);
+	assert_string_equal(d.reports[0].title,
+			    "KASAN: slab-use-after-free in strlen, called from a_func [a_module]");
+	assert_string_equal(d.reports[1].title, "WARNING in b_func [b_module]");
+	assert_int_equal(d.reports[0].nr_frames, 1);
+	assert_int_equal(d.reports[1].nr_frames, 1);
+	drop(&d);
+}
+
+static void test_headlines(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(headlines); i++) {
+		char text[512];
+		struct decoded d;
+
+		snprintf(text, sizeof(text), "[   12.345678][    C1] %s\n", headlines[i].text);
+		d = decode(text, strlen(text), NULL);
+		if (d.nr != 1)
+			fail_msg("%s: %zu reports", headlines[i].text, d.nr);
+		check_report(headlines[i].text, &d.reports[0], &headlines[i].report);
+		drop(&d);
+	}
+}
+
+static void test_messages(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(messages); i++) {
+		char text[512];
+		struct decoded d;
+
+		snprintf(text, sizeof(text), "WARNING: a/b.c:1 at f+0x1/0x2 [m], CPU#0: init/1\n%s\n",
+			 messages[i].text);
+		d = decode(text, strlen(text), NULL);
+		assert_int_equal(d.nr, 1);
+		check_report(messages[i].text, &d.reports[0], &messages[i].report);
+		drop(&d);
+	}
+}
+
+static bool matches_first(const struct console_rule *rules, const struct console_rule *rule,
+			  const char *text, size_t len)
+{
+	struct slice stars[GLOB_MAX_STARS + 1];
+
+	while (rules != rule && !glob_match(rules->pattern, (struct slice){ text, len }, stars))
+		rules++;
+	return rules == rule && glob_match(rule->pattern, (struct slice){ text, len }, stars);
+}
+
+static bool occurs_in_log(const char *name, const struct console_rule *rules,
+			  const struct console_rule *rule)
+{
+	struct text text = read_log(name);
+	struct console_line line;
+	bool found = false;
+	size_t pos = 0;
+
+	while (!found && console_next_line(text.p, text.len, &pos, &line))
+		found = matches_first(rules, rule, line.text.p, line.text.len);
+	free(text.p);
+	return found;
+}
+
+static bool is_covered(const struct console_rule *rule)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(headlines); i++) {
+		const char *text = headlines[i].text;
+
+		if (!strncmp(text, "kmemleak: ", 10))
+			text += 10;
+		if (matches_first(console_headlines, rule, text, strlen(text)))
+			return true;
+	}
+	for (i = 0; i < ARRAY_SIZE(logs); i++)
+		if (occurs_in_log(logs[i].name, console_headlines, rule))
+			return true;
+	return false;
+}
+
+/* Every row of the table has a line that trips it, here or in a log. */
+static void test_every_headline_covered(void **state)
+{
+	const struct console_rule *rule;
+
+	(void)state;
+	for (rule = console_headlines; rule->pattern; rule++)
+		if (!is_covered(rule))
+			fail_msg("nothing trips \"%s\"", rule->pattern);
+}
+
+static void test_every_kind_covered(void **state)
+{
+	unsigned long seen = 0;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(logs); i++)
+		for (k = 0; k < nr_expected(&logs[i]); k++)
+			seen |= KIND(logs[i].reports[k].kind);
+	for (i = 0; i < ARRAY_SIZE(headlines); i++)
+		seen |= KIND(headlines[i].report.kind);
+	seen |= KIND(CONSOLE_FREED_TEXT); /* test_freed_text() */
+	assert_int_equal(seen, ANY_KIND);
+	for (i = 0; i < NR_CONSOLE_KINDS; i++)
+		assert_non_null(console_kind_name(i));
+}
+
+static void test_environment(void **state)
+{
+	(void)state;
+	assert_true(console_kind_is_environment(CONSOLE_HOST));
+	assert_true(console_kind_is_environment(CONSOLE_OOM));
+	assert_true(console_kind_is_environment(CONSOLE_LOCKDEP_OFF));
+	assert_false(console_kind_is_environment(CONSOLE_NETDEV));
+	assert_false(console_kind_is_environment(CONSOLE_KASAN));
+}
+
+static void test_detail(void **state)
+{
+	struct text text = read_log("kasan-panic");
+	struct decoded d = decode(text.p, text.len, NULL);
+
+	(void)state;
+	assert_int_equal(d.nr, 1);
+	assert_non_null(strstr(d.reports[0].detail, "Read of size 4 at addr "));
+	assert_non_null(strstr(d.reports[0].detail, "inside of\nfreed 96-byte region"));
+	assert_non_null(strstr(d.reports[0].detail, "panic_on_warn set"));
+	assert_true(d.reports[0].address > 0x60000000);
+	assert_memory_equal(text.p + d.reports[0].offset + 15, "======", 6);
+	drop(&d);
+	free(text.p);
+}
+
+static size_t count_frames(const struct console_report *report, enum console_stack stack)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < report->nr_frames; i++)
+		n += report->frames[i].stack == stack;
+	return n;
+}
+
+/* The console of this one has all entries of the stack scan. */
+static void test_frames(void **state)
+{
+	struct text text = read_log("kasan-uaf-scan");
+	struct decoded d = decode(text.p, text.len, NULL);
+	const struct console_report *report = d.reports;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(d.nr, 1);
+	assert_int_equal(count_frames(report, CONSOLE_STACK_MAIN), 16);
+	assert_int_equal(count_frames(report, CONSOLE_STACK_ALLOC), 18);
+	assert_int_equal(count_frames(report, CONSOLE_STACK_FREE), 18);
+	for (i = 0; report->frames[i].internal; i++)
+		assert_string_equal(report->frames[i].module, "");
+	assert_string_equal(report->frames[i].symbol, "outer");
+	assert_string_equal(report->frames[i].module, "trip");
+	assert_int_equal(report->frames[i].offset, 0x45);
+	assert_int_equal(report->frames[i].size, 0x60);
+	assert_true(report->frames[i].reliable);
+	drop(&d);
+	free(text.p);
+}
+
+static void test_fold_count(void **state)
+{
+	struct text text = read_log("odebug-rcu");
+	struct decoded d = decode(text.p, text.len, NULL);
+
+	(void)state;
+	assert_int_equal(d.nr, 1);
+	assert_int_equal(d.reports[0].count, 5);
+	drop(&d);
+	free(text.p);
+}
+
+static void test_print(void **state)
+{
+	struct text text = read_log("kasan-uaf-scan"), printed;
+	struct decoded d = decode(text.p, text.len, NULL);
+	FILE *out = open_memstream(&printed.p, &printed.len);
+
+	(void)state;
+	assert_non_null(out);
+	console_report_print(out, &d.reports[0]);
+	fclose(out);
+	assert_int_equal(strncmp(printed.p, "KASAN: slab-use-after-free in outer [trip]\n", 43), 0);
+	assert_non_null(strstr(printed.p, "\n  access: ("));
+	assert_non_null(strstr(printed.p, "\n    #0  outer+0x45 "));
+	assert_non_null(strstr(printed.p, "[trip]   <-- module\n"));
+	assert_non_null(strstr(printed.p, "\n  allocated by: ("));
+	assert_non_null(strstr(printed.p, "\n  freed by: ("));
+	assert_null(strstr(printed.p, "kasan_report+"));
+	assert_null(strstr(printed.p, "? "));
+	free(printed.p);
+	drop(&d);
+	free(text.p);
+}
+
+/* A module whose .text holds the address that the console jumped to */
+static struct symbols *freed_module(const char *dir, uint64_t address)
+{
+	struct symbols *syms = symbols_create("/nonexistent/linux");
+	const struct symbol_section section = { ".text", address - 8 };
+	const char *cc = getenv("CC");
+	char path[PATH_MAX], command[2 * PATH_MAX];
+	FILE *file;
+
+	assert_non_null(syms);
+	snprintf(path, sizeof(path), "%s/stray.c", dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("volatile int a; int worker(void) { a++; a *= a; a -= 3; return a; }\n", file);
+	fclose(file);
+	snprintf(command, sizeof(command), "cd %s && %s -g -O1 -c -o stray.ko stray.c", dir,
+		 cc ? cc : "cc");
+	assert_int_equal(system(command), 0);
+	snprintf(path, sizeof(path), "%s/stray.ko", dir);
+	assert_int_equal(symbols_add_module(syms, "stray", path, &section, 1), 0);
+	return syms;
+}
+
+static void test_freed_text(void **state)
+{
+	static const struct expected expected = {
+		CONSOLE_FREED_TEXT, "jump into freed module text: worker [stray]"
+	};
+	char dir[] = "/tmp/test_console.XXXXXX", command[64];
+	struct text text = read_log("freed-text");
+	const char *ip = strstr(text.p, "RIP: 0033:0x");
+	struct symbols *syms;
+	struct decoded d;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_non_null(ip);
+	syms = freed_module(dir, strtoull(ip + 10, NULL, 16));
+	d = decode(text.p, text.len, syms);
+	assert_int_equal(d.nr, 1);
+	check_report("freed-text", &d.reports[0], &expected);
+	assert_string_equal(d.reports[0].frames[0].symbol, "worker");
+	assert_string_equal(d.reports[0].frames[0].file, "stray.c");
+	assert_true(d.reports[0].frames[0].unloaded);
+	drop(&d);
+	symbols_free(syms);
+	free(text.p);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/* A clean console, over and over, with one report at its very end */
+static void test_big_log(void **state)
+{
+	struct text clean = read_log("clean-stress"), bad = read_log("refcount");
+	char *text = malloc(BIG_LOG + bad.len);
+	struct decoded d = { 0 };
+	size_t len = 0;
+	double start;
+
+	(void)state;
+	assert_non_null(text);
+	while (len + clean.len <= BIG_LOG) {
+		memcpy(text + len, clean.p, clean.len);
+		len += clean.len;
+	}
+	memcpy(text + len, bad.p, bad.len);
+	start = now();
+	assert_int_equal(console_decode(text, len + bad.len, NULL, &d.reports, &d.nr), 0);
+	print_message("%zu MB in %.2f s\n", len >> 20, now() - start);
+	assert_true(now() - start < BIG_LOG_SECONDS);
+	assert_int_equal(d.nr, 1);
+	assert_true(d.reports[0].offset >= len);
+	drop(&d);
+	free(text);
+	free(bad.p);
+	free(clean.p);
+}
+
+static void fill(char *text, size_t len, const char *pattern)
+{
+	size_t i, n = strlen(pattern);
+
+	for (i = 0; i < len; i++)
+		text[i] = pattern[i % n];
+	text[len - 1] = '\n';
+}
+
+/* Texts made to be slow: each takes time linear in its length all the same. */
+static void test_hostile_logs(void **state)
+{
+	static const char *const patterns[] = {
+		"[", "[ ", "[1", "[    1.000000] ", "a:b module c func:", " ",
+		"WARNING: *:* at ", "\n", "[<", "BUG: KASAN: * in ", "\xff",
+	};
+	size_t i, len = 4 << 20;
+	char *text = malloc(len);
+
+	(void)state;
+	assert_non_null(text);
+	for (i = 0; i < ARRAY_SIZE(patterns); i++) {
+		double start = now();
+		struct decoded d;
+
+		fill(text, len, patterns[i]);
+		d = decode(text, len, NULL);
+		drop(&d);
+		if (now() - start > BIG_LOG_SECONDS)
+			fail_msg("\"%s\" takes %.1f s", patterns[i], now() - start);
+	}
+	free(text);
+}
+
+/* More reports than are kept: the first ones, whole */
+static void test_many_reports(void **state)
+{
+	struct text one = read_log("warn"), many;
+	FILE *out = open_memstream(&many.p, &many.len);
+	struct decoded d;
+	unsigned int i;
+
+	(void)state;
+	assert_non_null(out);
+	for (i = 0; i < CONSOLE_MAX_REPORTS + 100; i++)
+		fwrite(one.p, 1, one.len, out);
+	fclose(out);
+	d = decode(many.p, many.len, NULL);
+	assert_int_equal(d.nr, CONSOLE_MAX_REPORTS);
+	assert_string_equal(d.reports[d.nr - 1].title, "WARNING in warnit [trip]");
+	drop(&d);
+	free(many.p);
+	free(one.p);
+}
+
+static void test_empty(void **state)
+{
+	struct decoded d = decode("", 0, NULL);
+
+	(void)state;
+	assert_int_equal(d.nr, 0);
+	assert_non_null(d.reports);
+	drop(&d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_logs),
+		cmocka_unit_test(test_headlines),
+		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_every_headline_covered),
+		cmocka_unit_test(test_every_kind_covered),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_detail),
+		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_fold_count),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_freed_text),
+		cmocka_unit_test(test_no_timestamps),
+		cmocka_unit_test(test_callers),
+		cmocka_unit_test(test_carriage_returns),
+		cmocka_unit_test(test_mid_line),
+		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_only_garbage),
+		cmocka_unit_test(test_interleaved),
+		cmocka_unit_test(test_interleaved_pids),
+		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_big_log),
+		cmocka_unit_test(test_hostile_logs),
+		cmocka_unit_test(test_many_reports),
+		cmocka_unit_test(test_empty),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

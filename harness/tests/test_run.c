@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The judge: each verdict has a run that earns it and a neighbour that does not.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "run.h"
+#include "testing.h"
+
+#define TITLE "KASAN: slab-use-after-free in hook [nf_hook]"
+
+static const struct scenario scenario = { .name = "demo", .timeout = 60 };
+static const struct variant broken = {
+	.name = "broken",
+	.expect = EXPECT_FAIL,
+	.signature = "^KASAN: .*\\[nf_hook\\]",
+};
+static const struct variant fixed = { .name = "fixed", .expect = EXPECT_PASS };
+
+static struct run make_run(const struct variant *variant)
+{
+	struct run run = {
+		.scenario = &scenario,
+		.variant = variant,
+		.cycles = 100,
+		.unloads = 100,
+		.overlaps = 50,
+		.next_cycle = 101,
+		.boots = 1,
+		.max_failures = 2,
+	};
+
+	return run;
+}
+
+static void assert_verdict(struct run *run, enum verdict verdict)
+{
+	run_judge(run);
+	assert_string_equal(verdict_names[run->verdict], verdict_names[verdict]);
+	assert_int_not_equal(run->reason[0], '\0');
+}
+
+static void test_pass(void **state)
+{
+	struct run run = make_run(&fixed);
+
+	(void)state;
+	assert_verdict(&run, VERDICT_PASS);
+}
+
+static void test_fail(void **state)
+{
+	struct run run = make_run(&fixed);
+
+	(void)state;
+	run_add_failure(&run, 7, PHASE_UNLOAD, TITLE);
+	assert_verdict(&run, VERDICT_FAIL);
+	assert_string_equal(run.title, TITLE);
+	assert_int_equal(run.failures[0].cycle, 7);
+}
+
+static void test_xfail_needs_the_signature(void **state)
+{
+	struct run run = make_run(&broken), other = make_run(&broken);
+
+	(void)state;
+	run_add_failure(&run, 7, PHASE_UNLOAD, TITLE);
+	assert_verdict(&run, VERDICT_XFAIL);
+	run_add_failure(&other, 7, PHASE_UNLOAD, "hang: no heartbeat in phase unload");
+	assert_verdict(&other, VERDICT_FAIL);
+}
+
+static void test_xfail_among_others(void **state)
+{
+	struct run run = make_run(&broken);
+
+	(void)state;
+	run_add_failure(&run, 3, PHASE_UNLOAD, "leftover: /dev/x");
+	run_add_failure(&run, 7, PHASE_UNLOAD, TITLE);
+	assert_verdict(&run, VERDICT_XFAIL);
+	assert_string_equal(run.title, TITLE);
+}
+
+static void test_xpass(void **state)
+{
+	struct run run = make_run(&broken);
+
+	(void)state;
+	assert_verdict(&run, VERDICT_XPASS);
+}
+
+static void test_inconclusive(void **state)
+{
+	struct run idle = make_run(&fixed), few = make_run(&fixed), idle_broken = make_run(&broken);
+
+	(void)state;
+	idle.overlaps = 0;
+	assert_verdict(&idle, VERDICT_INCONCLUSIVE);
+	few.unloads = 99;
+	assert_verdict(&few, VERDICT_INCONCLUSIVE);
+	idle_broken.overlaps = 0;
+	assert_verdict(&idle_broken, VERDICT_INCONCLUSIVE);
+}
+
+static void test_timeout_and_broken(void **state)
+{
+	struct run late = make_run(&fixed), dead = make_run(&fixed);
+
+	(void)state;
+	late.timed_out = true;
+	late.unloads = 3;
+	assert_verdict(&late, VERDICT_TIMEOUT);
+	strcpy(dead.broken, "no such module");
+	assert_verdict(&dead, VERDICT_BROKEN);
+	assert_string_equal(dead.reason, "no such module");
+}
+
+/* A failure is never hidden by trouble that came later. */
+static void test_failure_outranks(void **state)
+{
+	struct run run = make_run(&fixed);
+
+	(void)state;
+	run_add_failure(&run, 7, PHASE_UNLOAD, TITLE);
+	run.timed_out = true;
+	strcpy(run.broken, "no such module");
+	assert_verdict(&run, VERDICT_FAIL);
+}
+
+static void test_titles_are_printable(void **state)
+{
+	struct run run = make_run(&fixed);
+
+	(void)state;
+	run_add_failure(&run, 1, PHASE_UNLOAD, "a\001b\xff" "c");
+	assert_string_equal(run.failures[0].title, "a?b?c");
+}
+
+static void test_failures_are_bounded(void **state)
+{
+	struct run run = make_run(&fixed);
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2 * MAX_FAILURES; i++)
+		run_add_failure(&run, i, PHASE_UNLOAD, TITLE);
+	assert_int_equal(run.nr_failures, MAX_FAILURES);
+}
+
+static void test_finished(void **state)
+{
+	struct run run = make_run(&fixed);
+
+	(void)state;
+	assert_true(run_finished(&run));
+	run.next_cycle = 100;
+	assert_false(run_finished(&run));
+	run_add_failure(&run, 1, PHASE_UNLOAD, TITLE);
+	assert_false(run_finished(&run));
+	run_add_failure(&run, 2, PHASE_UNLOAD, TITLE);
+	assert_true(run_finished(&run));
+}
+
+static const struct status_case {
+	enum verdict verdicts[2];
+	int status;
+} status_cases[] = {
+	{ { VERDICT_PASS, VERDICT_XFAIL }, 0 },	     { { VERDICT_SKIP, VERDICT_PASS }, 0 },
+	{ { VERDICT_FAIL, VERDICT_PASS }, 1 },	     { { VERDICT_XFAIL, VERDICT_XPASS }, 1 },
+	{ { VERDICT_INCONCLUSIVE, VERDICT_FAIL }, 1 }, { { VERDICT_PASS, VERDICT_INCONCLUSIVE }, 2 },
+	{ { VERDICT_TIMEOUT, VERDICT_PASS }, 2 },     { { VERDICT_PASS, VERDICT_BROKEN }, 2 },
+};
+
+static void test_exit_status(void **state)
+{
+	struct run runs[2] = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(status_cases); i++) {
+		runs[0].verdict = status_cases[i].verdicts[0];
+		runs[1].verdict = status_cases[i].verdicts[1];
+		assert_int_equal(verdicts_exit_status(runs, 2), status_cases[i].status);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pass),
+		cmocka_unit_test(test_fail),
+		cmocka_unit_test(test_xfail_needs_the_signature),
+		cmocka_unit_test(test_xfail_among_others),
+		cmocka_unit_test(test_xpass),
+		cmocka_unit_test(test_inconclusive),
+		cmocka_unit_test(test_timeout_and_broken),
+		cmocka_unit_test(test_failure_outranks),
+		cmocka_unit_test(test_titles_are_printable),
+		cmocka_unit_test(test_failures_are_bounded),
+		cmocka_unit_test(test_finished),
+		cmocka_unit_test(test_exit_status),
+	};
+
+	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The scenario parser: what a good file comes to, and for every kind of bad one
+ * the message, which must name the line that is wrong.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scenario.h"
+#include "testing.h"
+
+static const char good[] =
+	"; a comment\n"
+	"[scenario]\n"
+	"title = all there is\n"
+	"module = nf_hook\n"
+	"helpers = traffic_kthread fake_bus\n"
+	"cycles = 7\n"
+	"explore_cycles = 8\n"
+	"attempts = 3\n"
+	"settle = 2\n"
+	"flags = nonblock trunc\n"
+	"timeout = 9\n"
+	"[helper fake_bus]\n"
+	"params = buses=2\n"
+	"[traffic reader]\n"
+	"type = chardev\n"
+	"path = /dev/x\n"
+	"workers = 2\n"
+	"hold = yes\n"
+	"[variant broken]\n"
+	"params = broken=1\n"
+	"expect = fail\n"
+	"signature = ^KASAN: .* in hook\n"
+	"modes = stress\n"
+	"[variant fixed]\n"
+	"expect = pass\n";
+
+static int parse(const char *text, struct scenario *s, char *error)
+{
+	FILE *file = fmemopen((void *)text, strlen(text), "r");
+	int ret;
+
+	assert_non_null(file);
+	ret = scenario_parse(file, "dir/demo.ini", s, error);
+	fclose(file);
+	return ret;
+}
+
+static void test_good(void **state)
+{
+	char error[SCENARIO_ERROR_LEN];
+	struct scenario s;
+
+	(void)state;
+	assert_int_equal(parse(good, &s, error), 0);
+	assert_string_equal(s.name, "demo");
+	assert_string_equal(s.title, "all there is");
+	assert_string_equal(s.module, "nf_hook");
+	assert_int_equal(s.nr_helpers, 2);
+	assert_string_equal(s.helpers[1], "fake_bus");
+	assert_string_equal(s.helper_params[0], "");
+	assert_string_equal(s.helper_params[1], "buses=2");
+	assert_int_equal(s.cycles[MODE_STRESS], 7);
+	assert_int_equal(s.cycles[MODE_EXPLORE], 8);
+	assert_int_equal(s.attempts, 3);
+	assert_int_equal(s.settle, 2);
+	assert_int_equal(s.flags, O_NONBLOCK | O_TRUNC);
+	assert_int_equal(s.timeout, 9);
+}
+
+static void test_good_traffic(void **state)
+{
+	char error[SCENARIO_ERROR_LEN];
+	const struct traffic_spec *t;
+	struct scenario s;
+
+	(void)state;
+	assert_int_equal(parse(good, &s, error), 0);
+	assert_int_equal(s.nr_traffic, 1);
+	t = &s.traffic[0];
+	assert_string_equal(t->name, "reader");
+	assert_string_equal(t->type->name, "chardev");
+	assert_int_equal(t->workers, 2);
+	assert_string_equal(t->value[traffic_key_index(t->type, "path")], "/dev/x");
+	assert_string_equal(t->value[traffic_key_index(t->type, "hold")], "yes");
+	assert_string_equal(t->value[traffic_key_index(t->type, "mmap")], "no");
+}
+
+static void test_good_variants(void **state)
+{
+	char error[SCENARIO_ERROR_LEN];
+	const struct variant *v;
+	struct scenario s;
+
+	(void)state;
+	assert_int_equal(parse(good, &s, error), 0);
+	assert_int_equal(s.nr_variants, 2);
+	v = scenario_variant(&s, "broken");
+	assert_non_null(v);
+	assert_int_equal(v->expect, EXPECT_FAIL);
+	assert_string_equal(v->params, "broken=1");
+	assert_string_equal(v->signature, "^KASAN: .* in hook");
+	assert_int_equal(v->modes, 1u << MODE_STRESS);
+	v = scenario_variant(&s, "fixed");
+	assert_non_null(v);
+	assert_int_equal(v->expect, EXPECT_PASS);
+	assert_int_equal(v->modes, 1u << MODE_STRESS | 1u << MODE_EXPLORE);
+	assert_null(scenario_variant(&s, "other"));
+}
+
+#define SCENARIO "[scenario]\nmodule = m\n"
+#define TRAFFIC	 "[traffic t]\ntype = udp\n"
+#define VARIANT	 "[variant v]\nexpect = pass\n"
+
+static const struct bad {
+	const char *text;
+	const char *message;
+} bad[] = {
+	{ "\n", "demo.ini:1: [scenario] module = is missing" },
+	{ SCENARIO TRAFFIC, "demo.ini:4: no [variant NAME] section" },
+	{ SCENARIO VARIANT, "demo.ini:4: no [traffic NAME] section" },
+	{ "[scenaro]\nmodule = m\n", "demo.ini:2: unknown section [scenaro]" },
+	{ "[scenario x]\nmodule = m\n", "demo.ini:2: [scenario x]: takes no name" },
+	{ "[traffic]\ntype = udp\n", "demo.ini:2: [traffic]: needs a name" },
+	{ "[variant a b]\nexpect = pass\n", "demo.ini:2: [variant a b]: needs a name" },
+	{ "module = m\n", "demo.ini:1: unknown section []" },
+	{ SCENARIO "colour = red\n", "demo.ini:3: unknown key 'colour' in [scenario]" },
+	{ SCENARIO "module = n\n", "demo.ini:3: module: given twice" },
+	{ SCENARIO "cycles = many\n", "demo.ini:3: cycles: 'many' is no number from 1" },
+	{ SCENARIO "cycles = 0\n", "demo.ini:3: cycles: '0' is no number" },
+	{ SCENARIO "cycles = -1\n", "demo.ini:3: cycles: '-1' is no number" },
+	{ SCENARIO "cycles = 99999999999999999999\n", "demo.ini:3: cycles:" },
+	{ SCENARIO "flags = force\n", "demo.ini:3: flags: 'force' is neither" },
+	{ SCENARIO "helpers = a/b\n", "demo.ini:3: helpers: 'a/b' is no module name" },
+	{ SCENARIO "helpers = a b c d e\n", "demo.ini:3: helpers: more than 4 modules" },
+	{ "[scenario]\nmodule = ../m\n", "demo.ini:2: module: '../m' is no module name" },
+	{ SCENARIO "[helper h]\nparams = x\n", "demo.ini:4: [helper h]: not among" },
+	{ SCENARIO "[traffic t]\ntype = carrier-pigeon\n",
+	  "demo.ini:4: type: unknown traffic 'carrier-pigeon'" },
+	{ SCENARIO "[traffic t]\npath = /x\n", "demo.ini:4: [traffic t]: type = must be its first" },
+	{ SCENARIO "[traffic t]\nworkers = 1\n" VARIANT, "demo.ini:4: [traffic t]: type = is missing" },
+	{ SCENARIO "[traffic t]\ntype = chardev\n" VARIANT,
+	  "demo.ini:4: [traffic t]: path = is missing" },
+	{ SCENARIO TRAFFIC "path = /x\n", "demo.ini:5: unknown key 'path' for traffic of type udp" },
+	{ SCENARIO TRAFFIC "burst = lots\n", "demo.ini:5: burst: 'lots' is not valid" },
+	{ SCENARIO TRAFFIC "burst = 1\nburst = 2\n", "demo.ini:6: burst: given twice" },
+	{ SCENARIO TRAFFIC "workers = 5\n", "demo.ini:5: workers: '5' is no number from 1 to 4" },
+	{ SCENARIO TRAFFIC VARIANT "modes = both\n", "demo.ini:7: modes: 'both' is neither" },
+	{ SCENARIO TRAFFIC "[variant v]\nexpect = maybe\n", "demo.ini:6: expect: 'maybe'" },
+	{ SCENARIO TRAFFIC "[variant v]\nexpect = fail\n",
+	  "demo.ini:6: [variant v]: expect = fail needs a signature" },
+	{ SCENARIO TRAFFIC VARIANT "signature = x\n", "demo.ini:6: [variant v]: signature = goes" },
+	{ SCENARIO TRAFFIC "[variant v]\nexpect = fail\nsignature = (\n",
+	  "demo.ini:7: signature: " },
+	{ SCENARIO TRAFFIC "[variant v]\nexpect = fail\nsignature =\n",
+	  "demo.ini:7: signature: empty" },
+	{ SCENARIO "what is this\n", "demo.ini:3: neither [section], key = value nor ; comment" },
+	{ SCENARIO "[scenario\n", "demo.ini:3: neither [section]" },
+	{ SCENARIO "  title = x\n", "demo.ini:3: starts with white space" },
+};
+
+static void test_bad(void **state)
+{
+	char error[SCENARIO_ERROR_LEN];
+	struct scenario s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(parse(bad[i].text, &s, error), -1);
+		if (!strstr(error, bad[i].message))
+			fail_msg("case %zu: '%s' lacks '%s'", i, error, bad[i].message);
+		assert_null(strchr(error, '\n'));
+	}
+}
+
+static void test_long_line(void **state)
+{
+	char error[SCENARIO_ERROR_LEN], text[512];
+	struct scenario s;
+
+	(void)state;
+	snprintf(text, sizeof(text), "[scenario]\ntitle = %0300d\n", 0);
+	assert_int_equal(parse(text, &s, error), -1);
+	assert_non_null(strstr(error, "demo.ini:2: line longer than"));
+}
+
+static void test_missing_file(void **state)
+{
+	char error[SCENARIO_ERROR_LEN];
+	struct scenario s;
+
+	(void)state;
+	assert_int_equal(scenario_load("no/such.ini", &s, error), -1);
+	assert_string_equal(error, "no/such.ini: No such file or directory");
+}
+
+/* Whatever bytes a file holds, it is either parsed or refused with a message. */
+static void test_garbage(void **state)
+{
+	char error[SCENARIO_ERROR_LEN], text[sizeof(good)];
+	struct scenario s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) - 1; i++) {
+		memcpy(text, good, sizeof(good));
+		text[i] ^= 0x55;
+		if (!text[i])
+			continue;
+		if (parse(text, &s, error))
+			assert_int_not_equal(error[0], '\0');
+		text[i] = '\0';
+		if (i && parse(text, &s, error))
+			assert_int_not_equal(error[0], '\0');
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),	     cmocka_unit_test(test_good_traffic),
+		cmocka_unit_test(test_good_variants), cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_long_line),    cmocka_unit_test(test_missing_file),
+		cmocka_unit_test(test_garbage),
+	};
+
+	return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);
+}

@@ -1,0 +1,470 @@
+#!/usr/bin/env python3
+"""
+Tests of kernel.py and modules/build.py, without a network and without a kernel:
+a copy of the scripts builds a tree of a few lines whose Makefile answers to the
+targets that the scripts ask for. Each test states what a user would see.
+"""
+
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import unittest
+from unittest import mock
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+import ksource                                          # noqa: E402
+from steps import Fail, sha256_file                     # noqa: E402
+
+MAKEFILE = """\
+VERSION = 7
+PATCHLEVEL = 3
+SUBLEVEL = 4
+EXTRAVERSION =
+allnoconfig:
+	grep -v DROPPED $(KCONFIG_ALLCONFIG) > $(O)/.config
+linux:
+	@echo "  CC      init/main.o"; echo built >> $(COUNT)
+	sleep $(SLEEP)
+	@if [ "$(BREAK)" ]; then echo "init/main.c:7:1: $(BREAK)"; exit 1; fi
+	cp main.c $(O)/linux; touch $(O)/vmlinux.o
+modules:
+	touch $(O)/Module.symvers
+mrproper:
+	rm -f stale.o
+"""
+# What stands for a built kernel when modules are built.
+KERNEL_DIR_MAKEFILE = """\
+modules:
+	cd $(M) && . ./Kbuild.sh && for o in $$objs; do \\
+		echo "  CC [M]  $$o"; gcc -Wall $(KCFLAGS) -c -g $${o%.o}.c -o $${o%.o}.ko || exit; done
+"""
+PATCH = """\
+From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
+Subject: [PATCH] change main
+
+---
+--- a/main.c
++++ b/main.c
+@@ -1,2 +1,2 @@
+-one
++patched
+ two
+"""
+
+
+def read(*path):
+    """A file's text."""
+    with open(os.path.join(*path)) as f:
+        return f.read()
+
+
+class Project:
+    """A copy of the scripts with fragments, a series and a tree of its own."""
+
+    def __init__(self, top):
+        self.top, self.scripts = top, os.path.join(top, "uml-config")
+        self.tree, self.cache = os.path.join(top, "linux"), os.path.join(top, "cache")
+        self.count = os.path.join(top, "count")
+        for name in ("kernel.py", "ksource.py", "steps.py", "kernel.pin"):
+            self.copy(os.path.join(HERE, name), os.path.join(self.scripts, name))
+        self.copy(os.path.join(HERE, "../modules/build.py"), os.path.join(top, "modules/build.py"))
+        self.fragment("common", "# a comment\nCONFIG_A=y\n")
+        self.fragment("stress", "CONFIG_B=n\n")
+        self.fragment("explore", "CONFIG_C=3\n")
+        self.series("uml/0001-main.patch\n")
+        self.write("uml-config/patches/7.3/uml/0001-main.patch", PATCH)
+        self.write("linux/Makefile", MAKEFILE)
+        self.write("linux/main.c", "one\ntwo\n")
+        self.write("linux/arch/um/Kconfig", "")
+
+    @staticmethod
+    def copy(source, dest):
+        os.makedirs(os.path.dirname(dest), exist_ok=True)
+        shutil.copy(source, dest)
+
+    def write(self, name, text):
+        path = os.path.join(self.top, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as f:
+            f.write(text)
+        return path
+
+    def fragment(self, name, text):
+        return self.write(f"uml-config/kconfig/{name}.config", text)
+
+    def series(self, text):
+        return self.write("uml-config/patches/7.3/series", "# heading\n\n" + text)
+
+    def git(self, *args):
+        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org",
+                        "-C", self.tree, *args], check=True, capture_output=True)
+
+    def commit(self):
+        self.git("init", "-q")
+        self.git("add", "-A")
+        self.git("commit", "-qm", "tree")
+
+    def start(self, *args, script="uml-config/kernel.py", **env):
+        defaults = {"KERNEL_SRC": self.tree, "MODRACE_CACHE": self.cache, "COUNT": self.count,
+                    "SLEEP": "0"}
+        return subprocess.Popen([sys.executable, os.path.join(self.top, script), *args], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                env=os.environ | defaults | env)
+
+    def run(self, *args, **env):
+        process = self.start(*args, **env)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out.strip(), err.strip().split("\n")
+
+    def builds(self):
+        """How often the compiler ran."""
+        return read(self.count).count("\n") if os.path.exists(self.count) else 0
+
+    def leftovers(self):
+        """What an unfinished build or copy left in the cache."""
+        return [name for top, dirs, files in os.walk(self.cache) for name in dirs + files
+                if ".partial" in name or name.endswith((".work", ".names"))]
+
+
+class ProjectTest(unittest.TestCase):
+    def setUp(self):
+        self.top = tempfile.mkdtemp(prefix="test_kernel.")
+        self.addCleanup(shutil.rmtree, self.top)
+        self.project = Project(self.top)
+
+    def build(self, *args, **env):
+        status, _, err = self.project.run("build", "stress", *args, **env)
+        self.assertEqual(status, 0, err)
+
+    def path(self, *args, **env):
+        status, out, err = self.project.run("path", "stress", *args, **env)
+        self.assertEqual(status, 0, err)
+        return out
+
+    def fails(self, *args, says, **env):
+        """A run that ends with status 2; its last line starts with the script's name."""
+        status, out, err = self.project.run(*args, **env)
+        self.assertEqual((status, out), (2, ""), err)
+        self.assertRegex(err[-1], r"^(kernel|build)\.py: ")
+        for text in [says] if isinstance(says, str) else says:
+            self.assertIn(text, err[-1])
+        return err
+
+
+class Builds(ProjectTest):
+    def test_second_build_compiles_nothing(self):
+        self.build()
+        began = time.monotonic()
+        self.build()
+        self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual(self.project.builds(), 1)
+        self.assertEqual(self.project.leftovers(), [])
+
+    def test_result_is_patched_and_slim(self):
+        self.build()
+        self.assertEqual(read(self.path(), "linux"), "patched\ntwo\n")
+        self.assertTrue(os.path.exists(self.path() + "/Module.symvers"))
+        self.assertFalse(os.path.exists(self.path() + "/vmlinux.o"))
+
+    def test_identity_says_what_was_built(self):
+        self.build()
+        _, out, _ = self.project.run("identity", "stress")
+        identity = json.loads(out)
+        self.assertEqual(identity, json.loads(read(self.path(), "kernel.json")))
+        self.assertEqual((identity["version"], identity["flavour"]), ("7.3.4", "stress"))
+        self.assertIn(identity["hash"], self.path())
+        self.assertEqual([p["name"] for p in identity["patches"]], ["uml/0001-main.patch"])
+        self.assertEqual(identity["config_sha256"], sha256_file(self.path() + "/.config"))
+
+    def test_every_input_makes_another_build(self):
+        self.build()
+        paths = {self.path()}
+        for change in (lambda: self.project.fragment("common", "CONFIG_A=m\n"),
+                       lambda: self.project.write("linux/main.c", "one\ntwo\nthree\n"),
+                       lambda: self.project.write("uml-config/patches/7.3/uml/0001-main.patch",
+                                                  PATCH.replace("patched", "mended"))):
+            change()
+            self.fails("path", "stress", says="run uml-config/kernel.py build stress")
+            self.build()
+            paths.add(self.path())
+        self.assertEqual(len(paths), 4)
+
+    def test_groups_limit_patches_and_fragments(self):
+        self.project.fragment("group-uml", "CONFIG_G=y\n")
+        self.project.fragment("group-uml.explore", "CONFIG_DROPPED=y\n")
+        self.build()
+        self.build("--groups", "")
+        self.assertIn("CONFIG_G=y", read(self.path(), ".config"))
+        plain = self.path("--groups", "")
+        self.assertEqual(read(plain, "linux"), "one\ntwo\n")
+        self.assertNotIn("CONFIG_G", read(plain, ".config"))
+        self.assertEqual(self.path("--groups", "uml"), self.path())
+
+    def test_two_at_once_build_once(self):
+        runs = [self.project.start("build", "stress", SLEEP="0.5") for _ in range(2)]
+        for run in runs:
+            self.assertEqual((run.communicate(timeout=60), run.returncode)[1], 0)
+        self.assertEqual(self.project.builds(), 1)
+
+    def test_source_prints_the_patched_tree(self):
+        _, out, _ = self.project.run("source")
+        self.assertEqual(read(out, "main.c"), "patched\ntwo\n")
+
+
+class Interrupted(ProjectTest):
+    def interrupt(self, number):
+        run = self.project.start("build", "stress", SLEEP="30")
+        while not self.project.builds():
+            time.sleep(0.05)
+        run.send_signal(number)
+        _, err = run.communicate(timeout=10)
+        return run.returncode, err
+
+    def goes_on(self):
+        self.fails("path", "stress", says="not built")
+        self.build()
+        self.assertEqual(self.project.leftovers(), [])
+
+    def test_ctrl_c_and_sigterm(self):
+        for number in signal.SIGINT, signal.SIGTERM:
+            status, err = self.interrupt(number)
+            self.assertEqual(status, 130)
+            self.assertNotIn("Traceback", err)
+            os.unlink(self.project.count)
+        self.goes_on()
+
+    def test_sigkill_takes_the_compiler_along(self):
+        status, _ = self.interrupt(signal.SIGKILL)
+        self.assertEqual(status, -signal.SIGKILL)
+        began = time.monotonic()
+        self.goes_on()
+        self.assertLess(time.monotonic() - began, 10)
+
+
+class BadInput(ProjectTest):
+    def test_command_line(self):
+        self.fails("build", "nope", says="unknown flavour 'nope' (known: explore stress)")
+        self.fails("build", says="--help")
+        self.fails("build", "stress", "--groups", "nope", says="unknown patch group 'nope'")
+
+    def test_kernel_src(self):
+        self.fails("build", "stress", KERNEL_SRC="/nonexistent", says="not a directory")
+        self.fails("build", "stress", KERNEL_SRC=self.top, says="not a Linux source tree")
+
+    def test_patch_that_does_not_fit(self):
+        self.project.write("linux/main.c", "other\ntwo\n")
+        self.fails("build", "stress", says=["uml/0001-main.patch", "main.c", "KERNEL_SRC="])
+        os.unlink(self.project.tree + "/main.c")
+        self.fails("build", "stress", says=["uml/0001-main.patch", "main.c"])
+        self.assertEqual(self.project.leftovers(), [])
+
+    def test_no_fuzz(self):
+        self.project.write("linux/main.c", "one\nTWO\n")
+        self.fails("build", "stress", says="does not fit")
+
+    def test_broken_patch_and_series(self):
+        self.project.write("uml-config/patches/7.3/uml/0001-main.patch", PATCH[:-6])
+        self.fails("build", "stress", says=["uml/0001-main.patch", "corrupt patch"])
+        self.project.series("uml/0002-none.patch\n")
+        self.fails("build", "stress", says=["series:3", "uml/0002-none.patch"])
+
+    def test_dropped_option(self):
+        self.project.fragment("stress", "\nCONFIG_DROPPED=y\n")
+        self.fails("build", "stress", says=["stress.config:2", "CONFIG_DROPPED=y is not set"])
+        self.project.fragment("stress", "CONFIG_B\n")
+        self.fails("build", "stress", says=["stress.config:1", "CONFIG_B"])
+
+    def test_compile_error_then_mended(self):
+        self.fails("build", "stress", BREAK="error: oops", says=["main.c:7:1: error: oops", ".log"])
+        self.fails("path", "stress", says="not built")
+        self.build()
+
+    def test_full_disk(self):
+        self.fails("build", "stress", BREAK="error: No space left on device",
+                   says=["no space left", "MODRACE_CACHE"])
+
+    def test_cache_and_compiler(self):
+        self.fails("build", "stress", MODRACE_CACHE="/proc/none", says="MODRACE_CACHE")
+        self.fails("build", "stress", MODRACE_CACHE=self.top + "/a b", says="spaces")
+        self.assertFalse(os.path.exists(self.top + "/a b"))
+        self.fails("build", "stress", CC="no-such-cc", says="no-such-cc")
+
+
+class UserTree(ProjectTest):
+    def listing(self):
+        """Every file of the tree with its time, git's own ones too."""
+        return sorted((path, os.stat(path).st_mtime_ns) for top, _, files in
+                      os.walk(self.project.tree) for path in (os.path.join(top, f) for f in files))
+
+    def test_git_tree(self):
+        self.project.write("linux/.gitignore", "*.o\n")
+        self.project.commit()
+        self.project.write("linux/stale.o", "")
+        self.project.write("linux/new.c", "new\n")
+        self.project.write("linux/main.c", "one\ntwo\nuncommitted\n")
+        before = self.listing()
+        self.build()
+        self.assertEqual(self.listing(), before)
+        self.assertIn("uncommitted", read(self.path(), "linux"))
+        _, tree, _ = self.project.run("source")
+        self.assertTrue(os.path.exists(tree + "/new.c"))
+        self.assertFalse(os.path.exists(tree + "/stale.o"))
+
+    def test_plain_directory(self):
+        self.project.write("linux/stale.o", "")
+        before = self.listing()
+        self.build()
+        self.assertEqual(self.listing(), before)
+        self.assertFalse(os.path.exists(self.project.run("source")[1] + "/stale.o"))
+
+    def test_cached_copy_stays_unpatched(self):
+        _, tree, _ = self.project.run("source")
+        copy = tree.rpartition("-")[0]
+        self.assertEqual(read(copy, "main.c"), "one\ntwo\n")
+
+    def test_cache_inside_a_git_tree(self):
+        subprocess.run(["git", "init", "-q", self.top], check=True)
+        _, tree, _ = self.project.run("source")
+        self.assertEqual(read(tree, "main.c"), "patched\ntwo\n")
+
+
+class Pinned(unittest.TestCase):
+    def setUp(self):
+        self.top = tempfile.mkdtemp(prefix="test_kernel.")
+        self.addCleanup(shutil.rmtree, self.top)
+        env = mock.patch.dict(os.environ, {"MODRACE_CACHE": self.top})
+        env.start()
+        self.addCleanup(env.stop)
+        os.environ.pop("KERNEL_SRC", None)
+        stderr = mock.patch("sys.stderr", io.StringIO())
+        self.stderr = stderr.start()
+        self.addCleanup(stderr.stop)
+        self.tarball = self.make_tarball()
+        self.pin = ksource.read_pin() | {"sha256": sha256_file(self.tarball)}
+
+    def make_tarball(self):
+        path = os.path.join(self.top, "linux.tar.xz")
+        with tarfile.open(path, "w:xz") as tar:
+            for name, text in (("Makefile", MAKEFILE), ("arch/um/Kconfig", "")):
+                info = tarfile.TarInfo("linux/" + name)
+                info.size = len(text)
+                tar.addfile(info, io.BytesIO(text.encode()))
+        return path
+
+    def debian(self, version):
+        return mock.patch.object(ksource, "debian_tarball", lambda *_: (version, self.tarball))
+
+    def fetch(self):
+        return ksource.fetch_pinned(self.pin, os.path.join(self.top, "log"))
+
+    def test_pinned_package(self):
+        with self.debian(self.pin["debian_version"]):
+            source = self.fetch()
+        self.assertEqual((source.kind, source.version), ("debian", "7.3.4"))
+        self.assertEqual(ksource.pinned_source(self.pin), source)
+        self.assertTrue(os.path.exists(source.path + "/Makefile"))
+
+    def test_wrong_hash_is_an_error(self):
+        self.pin["sha256"] = "0" * 64
+        with self.debian(self.pin["debian_version"]), self.assertRaisesRegex(Fail, "kernel.pin"):
+            self.fetch()
+        self.assertIsNone(ksource.pinned_source(self.pin))
+
+    def test_another_version_is_taken(self):
+        table = "linux-source-7.3 | 7.3.9-1 | uri\nlinux-source-7.3 | 7.3.8-1 | uri\n"
+        with mock.patch.object(ksource, "apt", lambda *_, **__: table):
+            self.assertEqual(ksource.debian_version(self.pin, {}), "7.3.9-1")
+        self.assertIn("taking 7.3.9-1", self.stderr.getvalue())
+        with self.debian("7.3.9-1"):
+            self.assertEqual(self.fetch().kind, "debian")
+
+    def test_kernel_org_where_there_is_no_mirror(self):
+        name = "linux-7.3.4.tar.xz"
+        sums = f"{self.pin['sha256']}  {name}\n".encode()
+        with open(self.tarball, "rb") as f:
+            content = {"sha256sums.asc": sums, name: f.read()}
+        with mock.patch("shutil.which", lambda _: None), mock.patch(
+                "urllib.request.urlopen", lambda url, timeout: io.BytesIO(content[url.rpartition("/")[2]])):
+            self.assertEqual(self.fetch().kind, "kernel.org")
+
+    def test_no_source_at_all(self):
+        error = ksource.urllib.error.URLError("unreachable")
+        with mock.patch("shutil.which", lambda _: None), \
+                mock.patch("urllib.request.urlopen", side_effect=error), \
+                self.assertRaisesRegex(Fail, "no apt-get.*unreachable.*KERNEL_SRC="):
+            self.fetch()
+
+    def test_pin_file(self):
+        path = os.path.join(self.top, "pin")
+        for text, says in (("version = 7.3.4\ncolour = red\n", "pin:2: .*colour"),
+                           ("version = 7.3.4\n", "no value for .*sha256")):
+            with open(path, "w") as f:
+                f.write(text)
+            with self.assertRaisesRegex(Fail, says):
+                ksource.read_pin(path)
+
+
+class Modules(ProjectTest):
+    def setUp(self):
+        super().setUp()
+        self.kernel = os.path.join(self.top, "kernel")
+        self.project.write("kernel/Makefile", KERNEL_DIR_MAKEFILE)
+        self.project.write("kernel/Module.symvers", "")
+        self.project.write("kernel/.config", "")
+        self.project.write("mods/one.c", "int one;\n")
+        self.project.write("mods/Kbuild.sh", "objs=one.o\n")
+        self.project.write("mods/Kbuild", "obj-m := one.o\n")
+
+    def modules(self, *args, **env):
+        process = self.project.start("--kernel-dir", self.kernel, *args, script="modules/build.py", **env)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out.split(), err.strip().split("\n")
+
+    def refuses(self, *args, says):
+        status, out, err = self.modules(*args)
+        self.assertEqual((status, out), (2, []), err)
+        self.assertRegex(err[-1], says)
+        self.assertEqual(self.project.leftovers(), [])
+
+    def test_output(self):
+        before = sorted(os.listdir(self.top + "/mods"))
+        status, out, err = self.modules(self.top + "/mods")
+        self.assertEqual((status, len(out)), (0, 1), err)
+        self.assertEqual(sorted(os.listdir(out[0])), ["one.ko", "stripped"])
+        size = [os.path.getsize(f"{out[0]}/{name}") for name in ("one.ko", "stripped/one.ko")]
+        self.assertGreater(*size)
+        self.assertEqual(sorted(os.listdir(self.top + "/mods")), before)
+        self.assertEqual(self.modules(self.top + "/mods")[1:], (out, [""]))
+
+    def test_a_changed_header_builds_again(self):
+        first = self.modules(self.top + "/mods")[1]
+        self.project.write("modules/include/shared.h", "")
+        self.assertNotEqual(self.modules(self.top + "/mods")[1], first)
+
+    def test_compile_error_names_the_users_file(self):
+        self.project.write("mods/one.c", "\nint f(void) { int unused; return 0; }\n")
+        self.refuses(self.top + "/mods", says=r"build.py: .*/mods/one.c:2: error: .*unused.*\(log: ")
+
+    def test_nothing_to_build(self):
+        os.mkdir(self.top + "/empty")
+        self.refuses(self.top + "/empty", says="empty holds no module")
+        self.refuses(self.top + "/none", says="none is not a directory")
+        self.project.write("mods/Kbuild.sh", "objs=\n")
+        self.refuses(self.top + "/mods", says="builds no module")
+
+    def test_no_kernel(self):
+        os.unlink(self.kernel + "/Module.symvers")
+        self.refuses(self.top + "/mods", says="is no built kernel")
+
+
+if __name__ == "__main__":
+    unittest.main()
