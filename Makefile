@@ -10,9 +10,9 @@
 #	make clean		remove build/ (results and cached kernels stay)
 #
 # What run-scenarios takes: SCENARIO_DIR= KERNEL_SRC= JOBS= ONLY= MODE= CYCLES=
-# SEED= FAILURES= MEMORY= RESUME=1. README.md explains them.
+# SEED= FAILURES= MEMORY= RESULTS= RESUME=1. README.md explains them.
 
-export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESUME
+export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
 
 .PHONY: run-scenarios check kernels lint clean help
 

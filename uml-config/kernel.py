@@ -19,6 +19,7 @@ patch group come kconfig/group-<group>.config and, for one flavour only,
 kconfig/group-<group>.<flavour>.config.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -36,6 +37,8 @@ KCONFIG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kconfig")
 # How a kernel is built, beside its inputs. A change here makes new builds.
 RECIPE = {
     "targets": ["linux", "modules"],
+    # Debug information names linux/net/core/dev.c, wherever the cache is.
+    "flags": "-fdebug-prefix-map={tree}=linux -fdebug-prefix-map={out}=linux",
     # The boot messages of equal inputs are equal, whoever built them.
     "env": {"KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
             "KBUILD_BUILD_VERSION": "1", "KBUILD_BUILD_USER": "modrace",
@@ -148,9 +151,10 @@ def find_build(flavour, groups):
     return build
 
 
-def make(build, tree, out, *args):
-    """The make command for a build."""
+def make(tree, out, *args):
+    """The make command for a build directory."""
     variables = [f"{name}={value}" for name, value in compilers().items()]
+    variables.append("KCFLAGS=" + RECIPE["flags"].format(tree=tree, out=out))
     return ["make", "-C", tree, "ARCH=um", f"O={out}", f"-j{steps.jobs()}", *variables, *args]
 
 
@@ -177,7 +181,7 @@ def configure(build, tree, out, log, lock_fd):
     with open(merged, "w") as f:
         for path in build.fragments:
             f.writelines(f"{o.name}={o.value}\n" for o in read_fragment(path))
-    steps.step(make(build, tree, out, "allnoconfig"), f"configuring the {build.flavour} kernel",
+    steps.step(make(tree, out, "allnoconfig"), f"configuring the {build.flavour} kernel",
                log, lock_fd, env=steps.build_env(KCONFIG_ALLCONFIG=merged))
     check_config(build, out)
 
@@ -190,6 +194,15 @@ def remove_objects(out):
         for name in files:
             if re.fullmatch(RECIPE["remove"], name):
                 os.unlink(os.path.join(top, name))
+
+
+def name_output(out, final):
+    """Let the Makefile, which is for external modules, name the final directory."""
+    path = os.path.join(out, "Makefile")
+    with contextlib.suppress(FileNotFoundError):
+        with open(path) as f:
+            text = f.read()
+        steps.write_atomically(path, text.replace(out, final))
 
 
 def describe_json(build, out):
@@ -210,9 +223,10 @@ def compile_kernel(build, tree, lock_fd):
     os.makedirs(out, exist_ok=True)
     configure(build, tree, out, log, lock_fd)
     env = steps.build_env(**RECIPE["env"])
-    steps.step(make(build, tree, out, *RECIPE["targets"]), f"building the {build.flavour} kernel",
+    steps.step(make(tree, out, *RECIPE["targets"]), f"building the {build.flavour} kernel",
                log, lock_fd, env=env)
     remove_objects(out)
+    name_output(out, build.path)
     steps.write_atomically(os.path.join(out, "kernel.json"),
                            json.dumps(describe_json(build, out), indent=1) + "\n")
     os.rename(out, build.path)

@@ -417,7 +417,7 @@ class Modules(ProjectTest):
     def setUp(self):
         super().setUp()
         self.kernel = os.path.join(self.top, "kernel")
-        self.project.write("kernel/Makefile", KERNEL_DIR_MAKEFILE)
+        self.project.write("kernel/source/Makefile", KERNEL_DIR_MAKEFILE)
         self.project.write("kernel/Module.symvers", "")
         self.project.write("kernel/.config", "")
         self.project.write("mods/one.c", "int one;\n")

@@ -19,7 +19,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -156,15 +155,6 @@ static void load_helpers(void)
 			guest_broken("helper module %s: %s", s->helpers[i], strerror(-err));
 		close(fd);
 	}
-}
-
-/*
- * The remover must not queue behind the workers for its processor; it sleeps
- * and spins too briefly to starve them.
- */
-static void prefer_remover(void)
-{
-	guest_check(setpriority(PRIO_PROCESS, 0, -10), "setpriority");
 }
 
 static void enter(enum phase phase)
@@ -320,7 +310,6 @@ int main(int argc, char **argv)
 	sweep_init(&run.sweep, run.mode, run.seed);
 	traffic_start(&run.scenario, run.mode, run.seed);
 	audit_baseline(&run.scenario);
-	prefer_remover();
 	race();
 	finish();
 	guest_power_off();

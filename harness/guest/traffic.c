@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "channel.h"
@@ -24,6 +25,12 @@
 #define PARK_US		10000000
 #define HOLD_US		20000
 #define MISS_US		200
+
+/*
+ * Workers take what processor time is left: the remover, and the kernel's own
+ * threads that an unload waits for, come first.
+ */
+#define WORKER_NICE	10
 
 static const struct traffic_ops *const kinds[] = {
 	&udp_traffic,	 &chardev_traffic, &sysfs_traffic,   &procfs_traffic,
@@ -115,6 +122,7 @@ static void __attribute__((noreturn)) worker_main(struct traffic *t)
 
 	snprintf(name, sizeof(name), "%.11s/%u", t->spec->name, t->index);
 	prctl(PR_SET_NAME, name);
+	setpriority(PRIO_PROCESS, 0, WORKER_NICE);
 	if (t->ops->setup && t->ops->setup(t))
 		traffic_fail(t, "setup", -errno);
 
@@ -223,6 +231,7 @@ bool traffic_settle(unsigned int good_ops)
 			return false;
 		nap_us(POLL_US);
 	}
+	workers.shared->board.racing = true;
 	return true;
 }
 
@@ -260,6 +269,7 @@ bool traffic_park(void)
 	unsigned int waited;
 
 	workers.shared->board.open = false;
+	workers.shared->board.racing = false;
 	for (waited = 0; !all_parked(); waited += POLL_US) {
 		if (waited > PARK_US)
 			return false;
@@ -401,7 +411,7 @@ int traffic_fail(struct traffic *t, const char *what, int err)
  * @t: the worker
  *
  * Returns after the next attempt to unload, when the remover wants the workers
- * parked, or after 20 ms.
+ * parked, after 20 ms, or at once while no attempt is near.
  */
 void traffic_hold(struct traffic *t)
 {
@@ -410,7 +420,7 @@ void traffic_hold(struct traffic *t)
 
 	t->slot->held = true;
 	for (waited = 0; waited < HOLD_US; waited += POLL_US) {
-		if (!t->board->open || t->board->unload_seq != seq)
+		if (!t->board->racing || t->board->unload_seq != seq)
 			break;
 		nap_us(POLL_US);
 	}

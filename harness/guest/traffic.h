@@ -54,6 +54,7 @@ struct traffic_slot {
 /**
  * struct traffic_board - shared by the remover and all workers
  * @open: workers may run; cleared to park them
+ * @racing: all workers have reached the module, attempts to unload may follow
  * @unload_seq: attempts to unload so far, refused ones included
  * @virtual_time: explore mode; workers sleep between operations, since time
  *	stands still for whoever runs
@@ -62,6 +63,7 @@ struct traffic_slot {
  */
 struct traffic_board {
 	_Atomic bool open;
+	_Atomic bool racing;
 	_Atomic uint32_t unload_seq;
 	bool virtual_time;
 };

@@ -32,6 +32,7 @@
  * @nr: entries used of @builds
  * @room: entries allocated of @builds
  * @current: index of the report the next plain line belongs to, @nr if none
+ * @stamped: the kernel prints timestamps: a line without is user space's
  * @regs: instruction pointer of the latest register dump
  * @regs_at: where that dump was, plus 1; 0 if there was none
  * @opened_at: where the decoration before a headline starts, plus 1
@@ -42,6 +43,7 @@ struct decoder {
 	size_t nr;
 	size_t room;
 	size_t current;
+	bool stamped;
 	struct console_frame regs;
 	size_t regs_at;
 	size_t opened_at;
@@ -62,6 +64,11 @@ static void add_detail(struct console_build *build, struct slice text)
 	console_append_part(build->report.detail, text);
 }
 
+static bool may_belong(const struct console_build *build, const struct console_line *line)
+{
+	return build->stamped == line->stamped && same_slice(build->caller, line->caller);
+}
+
 /* The latest report of one of @kinds that @line can belong to; NULL if none */
 static struct console_build *latest(struct decoder *d, const struct console_line *line,
 				    unsigned long kinds)
@@ -71,7 +78,7 @@ static struct console_build *latest(struct decoder *d, const struct console_line
 	for (i = d->nr; i > 0 && i + NR_RECENT > d->nr; i--) {
 		struct console_build *build = &d->builds[i - 1];
 
-		if (kinds & KIND(build->report.kind) && same_slice(build->caller, line->caller))
+		if (kinds & KIND(build->report.kind) && may_belong(build, line))
 			return build;
 	}
 	return NULL;
@@ -84,7 +91,7 @@ static struct console_build *current(struct decoder *d, const struct console_lin
 	if (line->caller.len)
 		return latest(d, line, ANY_KIND);
 	build = d->current < d->nr ? &d->builds[d->current] : NULL;
-	return build && !build->caller.len ? build : NULL;
+	return build && may_belong(build, line) ? build : NULL;
 }
 
 static void belongs(struct decoder *d, struct console_build *build,
@@ -126,6 +133,15 @@ static void set_title(struct console_build *build, const char *title, const stru
 	}
 }
 
+/* A hint of 0x0 names nothing. */
+static void set_place(struct console_build *build, struct slice text)
+{
+	struct console_frame place = { 0 };
+
+	if (console_parse_symbol(text, &place) && (place.symbol[0] || place.address))
+		build->place = place;
+}
+
 static void apply_rule(struct decoder *d, struct console_build *build,
 		       const struct console_rule *rule, const struct slice *stars)
 {
@@ -133,10 +149,8 @@ static void apply_rule(struct decoder *d, struct console_build *build,
 	build->report.kind = rule->kind;
 	build->wants_message = rule->message;
 	set_title(build, rule->title, stars);
-	if (rule->symbol) {
-		memset(&build->place, 0, sizeof(build->place));
-		console_parse_symbol(stars[rule->symbol], &build->place);
-	}
+	if (rule->symbol)
+		set_place(build, stars[rule->symbol]);
 	if (rule->regs && d->regs_at && build->report.offset < d->regs_at + REGS_REACH)
 		build->place = d->regs;
 	if (rule->ip)
@@ -176,6 +190,7 @@ static int open_report(struct decoder *d, const struct console_line *line,
 		return -ENOMEM;
 	build->pid = -1;
 	build->caller = line->caller;
+	build->stamped = line->stamped;
 	build->report.count = 1;
 	build->report.offset = line->offset;
 	if (d->opened_at && d->opened_end == line->offset)
@@ -238,6 +253,16 @@ static const struct console_rule *find_rule(const struct console_rule *rules, st
 	return NULL;
 }
 
+/*
+ * User space may print what looks like a report. The one thing of that kind that
+ * is one is the contents of /sys/kernel/debug/kmemleak.
+ */
+static bool is_from_kernel(const struct decoder *d, const struct console_line *line,
+			   const struct console_rule *rule)
+{
+	return line->stamped || !d->stamped || rule->kind == CONSOLE_LEAK;
+}
+
 /* Returns 1 if @line was a headline, 0 if not, or a negative errno. */
 static int take_headline(struct decoder *d, const struct console_line *line)
 {
@@ -246,7 +271,7 @@ static int take_headline(struct decoder *d, const struct console_line *line)
 	struct console_build *build;
 	int err;
 
-	if (!rule)
+	if (!rule || !is_from_kernel(d, line, rule))
 		return 0;
 	build = joined(d, line, rule, stars);
 	if (build) {
@@ -423,8 +448,10 @@ static int take_frame(struct decoder *d, const struct console_line *line)
 
 static int take_line(struct decoder *d, const struct console_line *line)
 {
-	int err = take_headline(d, line);
+	int err;
 
+	d->stamped |= line->stamped;
+	err = take_headline(d, line);
 	if (err)
 		return err < 0 ? err : 0;
 	if (take_message(d, line))

@@ -37,12 +37,14 @@ struct slice {
  * @text: the message, without timestamp, caller, and line end; at most
  *	CONSOLE_LINE_LEN bytes
  * @caller: "T123" or "C1" if the kernel says who printed it, else empty
+ * @stamped: it has a timestamp
  * @offset: where the line starts in the console text
  * @end: where the next one starts
  */
 struct console_line {
 	struct slice text;
 	struct slice caller;
+	bool stamped;
 	size_t offset;
 	size_t end;
 };
@@ -135,6 +137,7 @@ struct console_note {
  * @rule: the headline's rule, or that of the message that followed it
  * @place: the function the headline names; its symbol may be empty
  * @caller: who prints it, see struct console_line
+ * @stamped: its lines have timestamps
  * @pid: of the task it is about, -1 if unknown
  * @stack: where the next frame goes
  * @wants_message: the next line is its message
@@ -145,6 +148,7 @@ struct console_build {
 	const struct console_rule *rule;
 	struct console_frame place;
 	struct slice caller;
+	bool stamped;
 	long pid;
 	enum console_stack stack;
 	bool wants_message;

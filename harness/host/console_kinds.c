@@ -67,7 +67,7 @@ const struct console_rule console_headlines[] = {
 	{ .pattern = PANIC "Failed to sync kernel TLBs: *", .joins = KIND(CONSOLE_HOST),
 	  .kind = CONSOLE_HOST, .title = "host: failed to sync kernel TLBs" },
 	{ .pattern = PANIC "Kernel mode signal *", .joins = KIND(CONSOLE_HOST),
-	  .kind = CONSOLE_FAULT, .title = "kernel mode signal $1", .place = PLACE_STACK },
+	  .kind = CONSOLE_FAULT, .title = "kernel mode signal %1", .place = PLACE_STACK },
 	{ .pattern = "Bus error - the host *", .kind = CONSOLE_HOST,
 	  .title = "host: out of space for guest memory" },
 	{ .pattern = "UML ran out of memory on the host side!*", .kind = CONSOLE_HOST,
@@ -102,8 +102,8 @@ const struct console_rule console_headlines[] = {
 
 	/* kernel/locking/lockdep.c */
 	{ .pattern = "WARNING: possible circular locking dependency detected",
-	  .kind = CONSOLE_LOCKDEP, .title = "lockdep: possible circular locking dependency detected",
-	  .place = PLACE_STACK },
+	  .kind = CONSOLE_LOCKDEP, .place = PLACE_STACK,
+	  .title = "lockdep: possible circular locking dependency detected" },
 	{ .pattern = "WARNING: *-safe -> *-unsafe lock order detected", .kind = CONSOLE_LOCKDEP,
 	  .title = "lockdep: $1-safe -> $2-unsafe lock order detected", .place = PLACE_STACK },
 	{ .pattern = "WARNING: possible recursive locking detected", .kind = CONSOLE_LOCKDEP,

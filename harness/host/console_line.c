@@ -90,6 +90,7 @@ bool console_next_line(const char *text, size_t len, size_t *pos, struct console
 	nl = nl ? nl : end;
 	line->caller = (struct slice){ p, 0 };
 	stamp = *p == '[' ? timestamp_len(p, nl, &line->caller) : 0;
+	line->stamped = stamp > 0;
 	line->offset = *pos;
 	end = next_timestamp(p + (stamp ? stamp : 1) > nl ? nl : p + (stamp ? stamp : 1), nl);
 	if (end) {
@@ -128,22 +129,22 @@ bool glob_match(const char *pattern, struct slice text, struct slice *stars)
 			if (++star > GLOB_MAX_STARS)
 				return false;
 			after_star = ++pattern;
-			stars[star] = (struct slice){ t, 0 };
-			if (!*pattern) {
-				stars[star].len = end - t;
+			stars[star] = (struct slice){ t, *pattern ? 0 : end - t };
+			if (!*pattern)
 				return true;
-			}
-		} else if (t < end && *pattern == *t) {
+			continue;
+		}
+		if (t < end && *pattern == *t) {
 			pattern++;
 			t++;
-		} else if (t == end && !*pattern) {
-			return true;
-		} else if (!after_star || t == end) {
-			return false;
-		} else {
-			t = stars[star].p + ++stars[star].len;
-			pattern = after_star;
+			continue;
 		}
+		if (t == end && !*pattern)
+			return true;
+		if (t == end || !after_star)
+			return false;
+		t = stars[star].p + ++stars[star].len;
+		pattern = after_star;
 	}
 }
 

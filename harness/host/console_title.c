@@ -200,10 +200,11 @@ static void append_place(struct console_report *report, const char *before,
 {
 	char *title = report->title;
 
-	if (!frame || !frame->symbol[0])
+	if (!frame || !(frame->symbol[0] || frame->address))
 		return;
 	console_append(title, CONSOLE_TITLE_LEN, slice_of(before));
-	console_append(title, CONSOLE_TITLE_LEN, source_name(frame->symbol));
+	console_append(title, CONSOLE_TITLE_LEN,
+		       frame->symbol[0] ? source_name(frame->symbol) : slice_of("unknown code"));
 	if (!frame->module[0])
 		return;
 	console_append(title, CONSOLE_TITLE_LEN, slice_of(" ["));
@@ -225,11 +226,19 @@ static const struct console_frame *place_from_stack(const struct console_build *
 	return frame ? frame : named;
 }
 
+/* Whether the headline names a place, be it by an address nobody can name */
+static bool is_named(const struct console_build *build)
+{
+	if (build->place.symbol[0])
+		return !is_internal(build->place.symbol);
+	return build->place.address;
+}
+
 static void place_access(struct console_build *build)
 {
 	struct console_report *report = &build->report;
 
-	if (!build->place.symbol[0] || is_internal(build->place.symbol)) {
+	if (!is_named(build)) {
 		append_place(report, " in ", place_from_stack(build));
 		return;
 	}
@@ -261,13 +270,14 @@ static void place_jump(struct console_build *build)
 	append_place(report, ", called from ", first_frame(report, true));
 }
 
+/* Whether the register dump shows an instruction pointer that is no code */
 static bool is_jump(const struct console_build *build)
 {
 	const struct console_rule *rule = build->rule;
 
 	if (rule->place == PLACE_JUMP)
 		return true;
-	return rule->kind == CONSOLE_FAULT && !build->place.symbol[0] &&
+	return rule->kind == CONSOLE_FAULT && build->place.reliable && !build->place.symbol[0] &&
 	       (!rule->address || build->place.address == build->report.address);
 }
 
@@ -284,7 +294,7 @@ static void append_title_place(struct console_build *build)
 		append_place(report, " in ", place_from_stack(build));
 		break;
 	case PLACE_SYMBOL:
-		append_place(report, " in ", build->place.symbol[0] ? &build->place :
+		append_place(report, " in ", is_named(build) ? &build->place :
 			     place_from_stack(build));
 		break;
 	case PLACE_ACCESS:
@@ -319,7 +329,8 @@ static void add_fault_frame(struct console_build *build)
 	frames[0] = build->place;
 	frames[0].stack = CONSOLE_STACK_MAIN;
 	frames[0].reliable = true;
-	memcpy(&frames[1], report->frames, report->nr_frames * sizeof(*frames));
+	if (report->nr_frames)
+		memcpy(&frames[1], report->frames, report->nr_frames * sizeof(*frames));
 	free(report->frames);
 	report->frames = frames;
 	report->nr_frames++;

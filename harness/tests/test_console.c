@@ -81,7 +81,7 @@ static const struct log logs[] = {
 			       "use-after-free in refcountsat [trip]" } } },
 	{ "odebug-timer", { { CONSOLE_ODEBUG, "ODEBUG: free active timer_list in tick [trip]" } } },
 	{ "odebug-timer-unload", { { CONSOLE_ODEBUG,
-				     "ODEBUG: free active timer_list in tick [trip]" } } },
+				     "ODEBUG: free active timer_list in unknown code" } } },
 	{ "odebug-work", { { CONSOLE_ODEBUG,
 			     "ODEBUG: free active work_struct in workfn [trip]" } } },
 	{ "odebug-rcu", { { CONSOLE_ODEBUG, "ODEBUG: free active rcu_head in odrcu [trip]" } } },
@@ -97,7 +97,8 @@ static const struct log logs[] = {
 		{ CONSOLE_WARNING, "WARNING: initcall trip_init [trip] returned with preemption "
 		  "imbalance in do_one_initcall" } } },
 	{ "slab-remaining", {
-		{ CONSOLE_SLAB, "slab: objects remaining in a destroyed cache in trip_exit [trip]" },
+		{ CONSOLE_SLAB,
+		  "slab: objects remaining in a destroyed cache in trip_exit [trip]" },
 		{ CONSOLE_LEAK, "memory leak: slabmk [trip]" } } },
 	{ "leak-alloc-tag", { { CONSOLE_LEAK, "memory leak: make_state [trip]" } } },
 	{ "bug", { { CONSOLE_BUG, "BUG in bug [trip]" } } },
@@ -118,8 +119,9 @@ static const struct log logs[] = {
 			       "in kobjtwice [trip]" } } },
 	{ "kobject-uninit", { { CONSOLE_KOBJECT, "kobject: tried to add an uninitialized object "
 				"in kobjuninit [trip]" } } },
-	{ "workqueue-dead", { { CONSOLE_WORKQUEUE,
-				"workqueue: cannot queue work on a dying queue in wqdead [trip]" } } },
+	{ "workqueue-dead", {
+		{ CONSOLE_WORKQUEUE,
+		  "workqueue: cannot queue work on a dying queue in wqdead [trip]" } } },
 	{ "workqueue-atomic", {
 		{ CONSOLE_WORKQUEUE, "BUG: workqueue leaked atomic, lock or RCU" },
 		{ CONSOLE_ATOMIC, "BUG: sleeping function called from invalid context "
@@ -146,7 +148,7 @@ static const struct {
 } headlines[] = {
 	{ "BUG: KASAN: invalid-access", { CONSOLE_KASAN, "KASAN: invalid-access" } },
 	{ "BUG: KASAN: vmalloc-out-of-bounds in 0x68807022",
-	  { CONSOLE_KASAN, "KASAN: vmalloc-out-of-bounds" } },
+	  { CONSOLE_KASAN, "KASAN: vmalloc-out-of-bounds in unknown code" } },
 	{ "KASAN: null-ptr-deref in range [0x0000000000000000-0x0000000000000007]",
 	  { CONSOLE_KASAN, "KASAN: null-ptr-deref" } },
 	{ "KASAN: probably user-memory-access in range [0x0000000000001000-0x0000000000001007]",
@@ -174,9 +176,9 @@ static const struct {
 	{ "Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled",
 	  { CONSOLE_OOM, "out of memory" } },
 	{ "Kernel panic - not syncing: Kernel mode fault at unknown addr, trap 13, "
-	  "ip 0x60012345: no mm", { CONSOLE_FAULT, "kernel fault" } },
+	  "ip 0x60012345: no mm", { CONSOLE_FAULT, "kernel fault in unknown code" } },
 	{ "Kernel panic - not syncing: Kernel tried to access user memory at addr 0x123456, "
-	  "ip 0x60012345", { CONSOLE_FAULT, "kernel fault" } },
+	  "ip 0x60012345", { CONSOLE_FAULT, "kernel fault in unknown code" } },
 	{ "Kernel panic - not syncing: Segfault with pagefaults disabled but no mcontext",
 	  { CONSOLE_FAULT, "kernel fault" } },
 	{ "Kernel panic - not syncing: Failed to sync kernel TLBs: -12",
@@ -285,9 +287,11 @@ static const struct {
 	  "my_exit+0x22/0x40 [mine]",
 	  { CONSOLE_SLAB, "slab: objects remaining in a destroyed cache in my_exit [mine]" } },
 	{ "kobject: '(null)' (00000000c0ffee00): is not initialized, yet kobject_get() is being "
-	  "called.", { CONSOLE_KOBJECT, "kobject: kobject_get() of an uninitialized object in f [m]" } },
+	  "called.",
+	  { CONSOLE_KOBJECT, "kobject: kobject_get() of an uninitialized object in f [m]" } },
 	{ "kobject: (00000000c0ffee00): attempted to be registered with empty name!",
-	  { CONSOLE_KOBJECT, "kobject: (ADDR): attempted to be registered with empty name! in f [m]" } },
+	  { CONSOLE_KOBJECT,
+	    "kobject: (ADDR): attempted to be registered with empty name! in f [m]" } },
 	{ "sysfs group 'power' not found for kobject 'my-dev'",
 	  { CONSOLE_KOBJECT, "sysfs: group not found in f [m]" } },
 	{ "workqueue: work disable count underflowed",
@@ -390,6 +394,17 @@ static void test_logs(void **state)
 	}
 }
 
+/*
+ * The last one may be a WARN() whose message, and so its kind, was cut off, or
+ * lack the stack that would show it to repeat an earlier one.
+ */
+static size_t nr_certain(const struct decoded *d)
+{
+	enum console_kind last = d->nr ? d->reports[d->nr - 1].kind : CONSOLE_KASAN;
+
+	return last == CONSOLE_WARNING || last == CONSOLE_ODEBUG ? d->nr - 1 : d->nr;
+}
+
 /* Cut off at any byte: nothing but the reports of the whole, or fewer. */
 static void test_truncated(void **state)
 {
@@ -402,7 +417,7 @@ static void test_truncated(void **state)
 		for (len = 0; len < text.len; len++) {
 			struct decoded d = decode(text.p, len, NULL);
 
-			if (d.nr > nr_expected(&logs[i]))
+			if (nr_certain(&d) > nr_expected(&logs[i]))
 				fail_msg("%s: %zu reports in %zu bytes", logs[i].name, d.nr, len);
 			drop(&d);
 		}
@@ -457,7 +472,8 @@ static void strip_stamp(FILE *out, const char *line, size_t len)
 {
 	size_t n = stamp_len(line, len);
 
-	fprintf(out, "%.*s\n", (int)(len - n), line + n);
+	if (strncmp(line, "loading the module ...", 22))
+		fprintf(out, "%.*s\n", (int)(len - n), line + n);
 }
 
 static void test_no_timestamps(void **state)
@@ -531,6 +547,27 @@ static void test_garbage(void **state)
 {
 	(void)state;
 	check_edited(add_garbage);
+}
+
+/* User space's own words are no reports, once the kernel is seen to print timestamps. */
+static void test_lookalikes(void **state)
+{
+	static const char text[] =
+		"[    1.000000] Run /init as init process\n"
+		"WARNING: a/b.c:1 at f+0x1/0x2 [m], CPU#0: init/1\n"
+		"BUG: something is wrong\n"
+		"unreferenced object 0xffff888003a5c1e0 (size 32):\n"
+		"  comm \"init\", pid 1, jiffies 4294937296\n"
+		"  backtrace (crc 6a9f5f4f):\n"
+		"    kmalloc_noprof+0x1/0x2\n"
+		"    my_init+0x10/0x20 [mine]\n";
+	struct decoded d = decode(text, sizeof(text) - 1, NULL);
+
+	(void)state;
+	assert_int_equal(d.nr, 1);
+	assert_string_equal(d.reports[0].title, "memory leak: my_init [mine]");
+	assert_non_null(strstr(d.reports[0].detail, "32 bytes"));
+	drop(&d);
 }
 
 static void test_only_garbage(void **state)
@@ -997,6 +1034,7 @@ int main(void)
 		cmocka_unit_test(test_carriage_returns),
 		cmocka_unit_test(test_mid_line),
 		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_lookalikes),
 		cmocka_unit_test(test_only_garbage),
 		cmocka_unit_test(test_interleaved),
 		cmocka_unit_test(test_interleaved_pids),

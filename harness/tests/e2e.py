@@ -1,0 +1,387 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+End-to-end tests: the command a user types, on real kernels, and what it leaves
+behind. Each test runs in results of its own below a temporary directory.
+"""
+
+import contextlib
+import glob
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+RUN = os.path.join(TOP, "harness", "run-scenarios")
+KERNEL = os.path.join(TOP, "uml-config", "kernel.py")
+SCENARIOS = ["chardev-owner", "control-clean", "nf-hook", "platform-device",
+             "rcu-callback", "stray-kthread", "usb-hcd-bus"]
+RUN_FIELDS = {"scenario", "variant", "mode", "expect", "signature", "verdict", "title",
+              "cycles", "unloads", "overlaps", "failures", "first_failure_cycle",
+              "seconds", "seed"}
+
+
+def guest_processes():
+    """Processes of guests and wardens, by the directory the guest was given."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            with open(path, "rb") as file:
+                if b"uml_dir=/tmp/modrace-" in file.read():
+                    found.append(int(path.split("/")[2]))
+    return found
+
+
+def wait_until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+class EndToEnd(unittest.TestCase):
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="modrace test ")
+        self.addCleanup(shutil.rmtree, self.dir)
+
+    def environment(self, **knobs):
+        env = {name: value for name, value in os.environ.items()
+               if name not in ("MAKEFLAGS", "MFLAGS")}
+        return {**env, "RESULTS": os.path.join(self.dir, "results"), **knobs}
+
+    def run_scenarios(self, **knobs):
+        return subprocess.run([RUN], env=self.environment(**knobs), capture_output=True,
+                              text=True, stdin=subprocess.DEVNULL)
+
+    def start(self, **knobs):
+        return subprocess.Popen([RUN], env=self.environment(**knobs), text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                stdin=subprocess.DEVNULL)
+
+    def latest(self, name):
+        return os.path.join(self.dir, "results", "latest", name)
+
+    def results(self):
+        with open(self.latest("results.json"), encoding="utf-8") as file:
+            return json.load(file)
+
+    def verdicts(self):
+        return {(r["scenario"], r["variant"], r["mode"]): r["verdict"]
+                for r in self.results()["runs"]}
+
+    def refused(self, result, *words):
+        """One line on stderr that says what is wrong, status 2, nothing left."""
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        lines = result.stderr.strip().splitlines()
+        self.assertEqual(len(lines), 1, result.stderr)
+        for word in words:
+            self.assertIn(word, lines[0])
+        self.assertEqual(guest_processes(), [])
+
+    def write(self, name, text):
+        path = os.path.join(self.dir, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+
+class AllScenarios(EndToEnd):
+    """One small run of everything on both kernels, looked at from all sides."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = tempfile.mkdtemp(prefix="modrace-test-")
+        cls.result = subprocess.run(
+            [RUN], env={**os.environ, "RESULTS": cls.shared, "CYCLES": "200"},
+            capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.shared)
+
+    def latest(self, name):
+        return os.path.join(self.shared, "latest", name)
+
+    def test_verdicts(self):
+        self.assertEqual(self.result.returncode, 0, self.result.stdout + self.result.stderr)
+        seen = {r["scenario"] for r in self.results()["runs"]}
+        self.assertEqual(sorted(seen), SCENARIOS)
+        for run in self.results()["runs"]:
+            good = ("XFAIL", "SKIP") if run["expect"] == "fail" else ("PASS", "SKIP")
+            self.assertIn(run["verdict"], good, run)
+
+    def test_both_kernels_raced(self):
+        for mode in "stress", "explore":
+            done = [r for r in self.results()["runs"]
+                    if r["mode"] == mode and r["verdict"] == "PASS"]
+            self.assertGreater(len(done), 3)
+            for run in done:
+                self.assertEqual(run["unloads"], 200, run)
+                self.assertGreater(run["overlaps"], 0, run)
+
+    def test_results_json(self):
+        results = self.results()
+        self.assertEqual(results["schema"], 1)
+        self.assertEqual(results["exit"], 0)
+        for mode in "stress", "explore":
+            self.assertRegex(results["kernel"][mode]["version"], r"^\d+\.\d+")
+            self.assertTrue(results["kernel"][mode]["hash"])
+        for run in results["runs"]:
+            self.assertLessEqual(RUN_FIELDS, run.keys())
+
+    def test_files_of_a_run(self):
+        for run in self.results()["runs"]:
+            if run["verdict"] == "SKIP":
+                continue
+            directory = self.latest(f"{run['scenario']}/{run['variant']}/{run['mode']}")
+            for name in "console.log", "channel.log", "verdict.json":
+                self.assertTrue(os.path.getsize(os.path.join(directory, name)), directory)
+            if run["verdict"] == "XFAIL":
+                with open(os.path.join(directory, "report.txt"), encoding="utf-8") as file:
+                    self.assertIn(run["title"], file.read())
+
+    def test_failures_name_the_module(self):
+        for run in self.results()["runs"]:
+            if run["verdict"] == "XFAIL":
+                self.assertRegex(run["title"], run["signature"])
+
+    def test_ktap_is_what_kunit_reads(self):
+        source = subprocess.run([KERNEL, "source"], capture_output=True, text=True,
+                                check=True).stdout.strip()
+        kunit = os.path.join(source, "tools", "testing", "kunit", "kunit.py")
+        parsed = subprocess.run(["python3", kunit, "parse", self.latest("results.ktap")],
+                                capture_output=True, text=True)
+        self.assertEqual(parsed.returncode, 0, parsed.stdout + parsed.stderr)
+        self.assertNotIn("ERROR", parsed.stdout.upper().replace("ERRORS: 0", ""))
+        count = len(self.results()["runs"])
+        self.assertRegex(parsed.stdout, rf"Ran {count} tests")
+
+    def test_junit_fits_the_schema(self):
+        schema = os.path.join(HERE, "junit.xsd")
+        checked = subprocess.run(["xmllint", "--noout", "--schema", schema,
+                                  self.latest("junit.xml")], capture_output=True, text=True)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+
+    def test_second_build_compiles_nothing(self):
+        paths = []
+        for flavour in "stress", "explore":
+            path = subprocess.run([KERNEL, "path", flavour], capture_output=True, text=True,
+                                  check=True).stdout.strip()
+            paths.append(os.path.join(path, "linux"))
+        before = [os.stat(path).st_mtime_ns for path in paths]
+        subprocess.run([KERNEL, "build", "stress", "explore"], check=True)
+        self.assertEqual(before, [os.stat(path).st_mtime_ns for path in paths])
+
+
+class Determinism(EndToEnd):
+
+    def logs(self, seed):
+        result = self.run_scenarios(ONLY="nf-hook/fixed", MODE="explore", CYCLES="20",
+                                    SEED=seed)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        texts = []
+        for name in "console.log", "channel.log":
+            with open(self.latest(f"nf-hook/fixed/explore/{name}"), "rb") as file:
+                texts.append(re.sub(rb"/tmp/modrace-\w+", b"", file.read()))
+        return texts
+
+    def test_same_seed_same_run(self):
+        self.assertEqual(self.logs("5"), self.logs("5"))
+
+
+class Survival(EndToEnd):
+    """Guests and runner are killed; nothing is lost and nothing stays behind."""
+
+    def wait_for_guest(self):
+        channel = glob.escape(self.dir) + "/results/*/*/*/*/channel.log"
+
+        def racing():
+            logs = glob.glob(channel)
+            return logs and b" unload " in open(logs[0], "rb").read()
+        self.assertTrue(wait_until(racing, 60))
+
+    def test_guest_killed(self):
+        runner = self.start(ONLY="chardev-owner/fixed", MODE="stress", CYCLES="400")
+        self.wait_for_guest()
+        for pid in guest_processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        out, err = runner.communicate(timeout=300)
+        self.assertEqual(runner.returncode, 0, out + err)
+        run = self.results()["runs"][0]
+        self.assertEqual(run["verdict"], "PASS")
+        self.assertGreaterEqual(run["unloads"], 400)
+        self.assertGreaterEqual(run["boots"], 2)
+        self.assertEqual(guest_processes(), [])
+
+    def test_runner_killed(self):
+        runner = self.start(ONLY="chardev-owner/fixed", CYCLES="100000")
+        self.wait_for_guest()
+        runner.kill()
+        runner.communicate(timeout=60)
+        self.assertTrue(wait_until(lambda: not guest_processes()), guest_processes())
+        self.assertTrue(wait_until(lambda: not glob.glob("/tmp/modrace-??????")))
+        logs = glob.glob(glob.escape(self.dir) + "/results/*/*/*/*/channel.log")
+        self.assertTrue(logs)
+
+    def test_interrupted_and_resumed(self):
+        runner = self.start(ONLY="stray-kthread", MODE="stress", CYCLES="1000", JOBS="1")
+        verdict = glob.escape(self.dir) + "/results/*/*/*/*/verdict.json"
+        self.assertTrue(wait_until(lambda: glob.glob(verdict), 120))
+        runner.send_signal(signal.SIGINT)
+        out, err = runner.communicate(timeout=60)
+        self.assertEqual(runner.returncode, 2, out + err)
+        self.assertIn("RESUME=1", err)
+        self.assertEqual(guest_processes(), [])
+        self.assertIn("INCONCLUSIVE", self.verdicts().values())
+
+        kept = {path: os.stat(path).st_mtime_ns for path in glob.glob(verdict)}
+        again = self.run_scenarios(ONLY="stray-kthread", MODE="stress", CYCLES="1000",
+                                   RESUME="1")
+        self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
+        self.assertEqual(set(self.verdicts().values()), {"PASS", "XFAIL"})
+        for path, mtime in kept.items():
+            self.assertEqual(os.stat(path).st_mtime_ns, mtime)
+
+
+CLEAN_SCENARIO = """\
+[scenario]
+module = chardev_owner
+cycles = 20
+[traffic reader]
+type = chardev
+path = /dev/stress_chardev
+[variant fixed]
+expect = pass
+"""
+
+
+class Verdicts(EndToEnd):
+    """Verdicts the project's own scenarios never come to."""
+
+    def run_one(self, text, **knobs):
+        self.write("scenarios/one.ini", text)
+        result = self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "scenarios"),
+                                    MODE="stress", **knobs)
+        runs = self.results()["runs"]
+        self.assertEqual(len(runs), 1)
+        return result, runs[0]
+
+    def test_fail(self):
+        result, run = self.run_one(CLEAN_SCENARIO.replace("expect", "params = broken=1\nexpect")
+                                   .replace("path", "hold = yes\npath"))
+        self.assertEqual((result.returncode, run["verdict"]), (1, "FAIL"))
+        self.assertIn("chardev_owner", run["title"])
+
+    def test_xpass(self):
+        result, run = self.run_one(CLEAN_SCENARIO.replace("pass", "fail\nsignature = KASAN"))
+        self.assertEqual((result.returncode, run["verdict"]), (1, "XPASS"))
+
+    def test_wrong_signature(self):
+        result, run = self.run_one(CLEAN_SCENARIO.replace(
+            "expect = pass", "params = broken=1\nexpect = fail\nsignature = ^lockdep")
+            .replace("path", "hold = yes\npath"))
+        self.assertEqual((result.returncode, run["verdict"]), (1, "FAIL"))
+
+    def test_traffic_that_misses(self):
+        result, run = self.run_one(CLEAN_SCENARIO.replace("stress_chardev", "null_such"))
+        self.assertEqual((result.returncode, run["verdict"]), (2, "BROKEN"))
+        self.assertIn("reader never reached the module", run["reason"])
+
+    def test_module_that_does_not_load(self):
+        result, run = self.run_one(CLEAN_SCENARIO.replace("expect",
+                                                          "params = broken=perhaps\nexpect"))
+        self.assertEqual((result.returncode, run["verdict"]), (2, "BROKEN"))
+        self.assertIn("broken=perhaps", run["reason"])
+
+    def test_timeout(self):
+        result, run = self.run_one(CLEAN_SCENARIO.replace("cycles = 20",
+                                                          "cycles = 1000000\ntimeout = 3"))
+        self.assertEqual((result.returncode, run["verdict"]), (2, "TIMEOUT"))
+        self.assertGreater(run["unloads"], 0)
+
+    def test_signature_by_mode(self):
+        result, run = self.run_one(CLEAN_SCENARIO + "modes = explore\n")
+        self.assertEqual((result.returncode, run["verdict"]), (0, "SKIP"))
+
+
+class BadInput(EndToEnd):
+
+    def refuse_scenario(self, text, *words):
+        self.write("scenarios/one.ini", text)
+        self.refused(self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "scenarios")),
+                     *words)
+        self.assertFalse(os.path.exists(os.path.join(self.dir, "results")))
+
+    def test_knobs(self):
+        for knob in "JOBS", "CYCLES", "SEED", "FAILURES", "MEMORY":
+            with self.subTest(knob):
+                self.refused(self.run_scenarios(**{knob: "abc"}), knob, "abc")
+        self.refused(self.run_scenarios(MODE="fast"), "MODE", "fast")
+        self.refused(self.run_scenarios(ONLY="no-such"), "no-such")
+        self.refused(self.run_scenarios(JOBS="99999"), "JOBS")
+
+    def test_wrong_key(self):
+        self.refuse_scenario(CLEAN_SCENARIO.replace("cycles", "circles"), "one.ini:3", "circles")
+
+    def test_unknown_traffic(self):
+        self.refuse_scenario(CLEAN_SCENARIO.replace("chardev\n", "pigeon\n"), "one.ini:5",
+                             "pigeon")
+
+    def test_missing_module(self):
+        self.write("scenarios/one.ini", CLEAN_SCENARIO.replace("chardev_owner", "no_such"))
+        self.refused(self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "scenarios")),
+                     "one.ini", "no_such")
+
+    def test_module_that_does_not_build(self):
+        self.write("scenarios/one.ini", CLEAN_SCENARIO)
+        self.write("scenarios/bad.c", "#include <linux/module.h>\nint f(void) { return x; }\n")
+        self.refused(self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "scenarios")),
+                     "bad.c:2")
+
+    def test_no_scenarios(self):
+        self.refused(self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "none")), "none")
+        os.mkdir(os.path.join(self.dir, "empty"))
+        self.refused(self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "empty")), "empty")
+
+    def test_no_kernel_tree(self):
+        self.refused(self.run_scenarios(KERNEL_SRC=os.path.join(self.dir, "none")), "none")
+
+    def test_no_memory_directory(self):
+        self.refused(self.run_scenarios(TMPDIR=os.path.join(self.dir, "none"), CYCLES="1",
+                                        ONLY="nf-hook"), "none", "TMPDIR")
+
+    def test_nothing_to_resume(self):
+        self.refused(self.run_scenarios(RESUME="1"), "nothing to resume")
+
+    def test_results_not_writable(self):
+        self.write("results", "a file where the directory should be")
+        self.refused(self.run_scenarios(CYCLES="1", ONLY="nf-hook"), "results")
+
+
+class Readme(EndToEnd):
+
+    def test_example(self):
+        """The README's example of a scenario, typed in as it stands there."""
+        with open(os.path.join(TOP, "README.md"), encoding="utf-8") as file:
+            blocks = re.findall(r"`my-races/([\w.-]+)`:\n\n```\w+\n(.*?)```", file.read(), re.S)
+        self.assertEqual({name.rsplit(".")[-1] for name, _ in blocks}, {"c", "ini"})
+        for name, text in blocks:
+            self.write(f"my-races/{name}", text)
+        result = self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "my-races"))
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual({v for v in self.verdicts().values()}, {"PASS", "XFAIL"})
+
+
+if __name__ == "__main__":
+    unittest.main()
