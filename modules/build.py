@@ -128,7 +128,7 @@ def copy_sources(modules, work):
 def make_command(modules, work):
     """The make command; debug information names the files as in the sources."""
     tree = os.path.realpath(os.path.join(modules.kernel_dir, "source"))
-    names = {work: os.path.basename(modules.source), INCLUDE: "include", tree: "linux"}
+    names = {work: os.path.basename(modules.source), INCLUDE: "include", tree: "/linux"}
     flags = RECIPE["flags"] + [f"-I{INCLUDE}"]
     flags += (f"-fdebug-prefix-map={path}={name}" for path, name in names.items())
     return ["make", "-C", tree, f"O={modules.kernel_dir}", f"M={work}", f"-j{steps.jobs()}",
@@ -155,15 +155,14 @@ def is_complaint(line, modules):
 
 def compile_modules(modules, work, log_path, lock_fd):
     """Run make on the copy; Fail names the first complaint."""
-    progress = steps.Progress(f"building the modules of {modules.source}")
-    with open(log_path, "w", buffering=1) as log:
+    label = f"building the modules of {modules.source}"
+    with steps.Progress(label) as progress, open(log_path, "w+", errors="replace") as log:
         status, error = steps.run(make_command(modules, work), log, progress, lock_fd)
-    with open(log_path, errors="replace") as log:
+        log.seek(0)
         lines = log.read().splitlines()
-    if status == 0 and not any(is_complaint(line, modules) for line in lines):
-        progress.done()
-        return
-    progress.done("failed")
+        if status == 0 and not any(is_complaint(line, modules) for line in lines):
+            progress.outcome = "done"
+            return
     if status and steps.disk_is_full(error):
         raise steps.no_space()
     raise Fail(f"{first_complaint(lines, modules, work)} (log: {log_path})")

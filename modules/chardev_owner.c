@@ -12,12 +12,12 @@
  *	rmmod              |free module|
  */
 #include <linux/fs.h>
-#include <linux/gfp.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 
 #include "hits.h"
 #include "stress_ioctl.h"
@@ -26,7 +26,7 @@ static bool broken;
 module_param(broken, bool, 0444);
 MODULE_PARM_DESC(broken, "leave .owner out of the file operations");
 
-static char *page;
+static char page[PAGE_SIZE] __aligned(PAGE_SIZE);
 static u32 accesses;
 static DEFINE_MUTEX(page_lock); /* protects the contents of @page, and @accesses */
 
@@ -80,13 +80,13 @@ static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 	return put_user(count, (u32 __user *)arg);
 }
 
-/* The mapping holds the page itself, and the file, which should hold us. */
+/* The mapping holds the page itself, and the file, which should hold the module. */
 static int chardev_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	hit();
 	if (vma->vm_pgoff || vma_pages(vma) != 1)
 		return -EINVAL;
-	return vm_insert_page(vma, vma->vm_start, virt_to_page(page));
+	return vm_insert_page(vma, vma->vm_start, vmalloc_to_page(page));
 }
 
 static const struct file_operations owned_fops = {
@@ -121,23 +121,13 @@ static struct miscdevice chardev = {
 
 static int __init chardev_owner_init(void)
 {
-	int ret;
-
-	page = (char *)get_zeroed_page(GFP_KERNEL);
-	if (!page)
-		return -ENOMEM;
-
 	chardev.fops = broken ? &ownerless_fops : &owned_fops;
-	ret = misc_register(&chardev);
-	if (ret)
-		free_page((unsigned long)page);
-	return ret;
+	return misc_register(&chardev);
 }
 
 static void __exit chardev_owner_exit(void)
 {
 	misc_deregister(&chardev);
-	free_page((unsigned long)page);
 }
 
 module_init(chardev_owner_init);

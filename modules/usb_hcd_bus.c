@@ -18,7 +18,7 @@
  * January 2004. The fixed exit waits for as long as user space pleases; better
  * cannot be done from within a module's exit function.
  */
-#include <linux/crc32.h>
+#include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -33,12 +33,12 @@ MODULE_PARM_DESC(broken, "return from exit without waiting for the bus to be rel
  * struct hcd - the controller
  * @bus: its bus, known to the core
  * @frame: number of the current frame; every transfer takes one
- * @crc: checksum of the last transfer, in the place of putting it on a wire
+ * @checksum: of the last transfer, in the place of putting it on a wire
  */
 struct hcd {
 	struct fake_bus bus;
 	atomic_t frame;
-	u32 crc;
+	u32 checksum;
 };
 
 static struct hcd *hcd;
@@ -59,7 +59,7 @@ static int hcd_submit(struct fake_bus *bus, const void *data, size_t len)
 	struct hcd *this = bus_to_hcd(bus);
 
 	hit();
-	WRITE_ONCE(this->crc, crc32_le(~0, data, len));
+	WRITE_ONCE(this->checksum, jhash(data, len, 0));
 	atomic_inc(&this->frame);
 	return 0;
 }

@@ -20,6 +20,7 @@ kconfig/group-<group>.<flavour>.config.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -58,6 +59,16 @@ class Option(NamedTuple):
     where: str
 
 
+class Fragment(NamedTuple):
+    """A fragment as it was read."""
+    path: str
+    text: str
+
+    @property
+    def identity(self):
+        return os.path.basename(self.path) + hashlib.sha256(self.text.encode()).hexdigest()
+
+
 class Build(NamedTuple):
     """All that goes into one kernel."""
     flavour: str
@@ -72,7 +83,7 @@ class Build(NamedTuple):
         return steps.sha256_text(
             self.flavour, self.source.version, self.source.kind, self.source.identity,
             *(p.name + p.sha256 for p in self.patches),
-            *(os.path.basename(f) + steps.sha256_file(f) for f in self.fragments),
+            *(f.identity for f in self.fragments),
             self.compiler, json.dumps(RECIPE, sort_keys=True))[:16]
 
     @property
@@ -96,21 +107,27 @@ def fragments(flavour, groups):
     for group in groups:
         names += [f"group-{group}", f"group-{group}.{flavour}"]
     paths = (os.path.join(KCONFIG, f"{name}.config") for name in names)
-    return [path for path in paths if os.path.exists(path)]
+    return [read_fragment(path) for path in paths if os.path.exists(path)]
 
 
 def read_fragment(path):
+    """A fragment, or any other configuration."""
+    with open(path) as f:
+        return Fragment(path, f.read())
+
+
+def options(fragment):
     """The options of a fragment."""
-    options = []
-    for number, line in enumerate(open(path), 1):
-        where, line = f"{path}:{number}", line.strip()
+    result = []
+    for number, line in enumerate(fragment.text.splitlines(), 1):
+        where, line = f"{fragment.path}:{number}", line.strip()
         unset = re.fullmatch(r"# (CONFIG_\w+) is not set", line)
         assigned = re.fullmatch(r"(CONFIG_\w+)=(.+)", line)
         if unset or assigned:
-            options.append(Option((unset or assigned)[1], "n" if unset else assigned[2], where))
+            result.append(Option((unset or assigned)[1], "n" if unset else assigned[2], where))
         elif line and not line.startswith("#"):
             raise Fail(f"{where}: '{line}' is no option (CONFIG_NAME=value) and no comment")
-    return options
+    return result
 
 
 def compilers():
@@ -158,15 +175,10 @@ def make(tree, out, *args):
     return ["make", "-C", tree, "ARCH=um", f"O={out}", f"-j{steps.jobs()}", *variables, *args]
 
 
-def written_config(out):
-    """The options of a final configuration."""
-    return {o.name: o.value for o in read_fragment(os.path.join(out, ".config"))}
-
-
 def check_config(build, out):
     """Fail if an option of a fragment did not survive the merge."""
-    final = written_config(out)
-    wanted = {o.name: o for path in build.fragments for o in read_fragment(path)}
+    final = {o.name: o.value for o in options(read_fragment(os.path.join(out, ".config")))}
+    wanted = {o.name: o for fragment in build.fragments for o in options(fragment)}
     for option in wanted.values():
         got = final.get(option.name, "n")
         if got != option.value:
@@ -179,8 +191,8 @@ def configure(build, tree, out, log, lock_fd):
     """Merge the fragments onto allnoconfig."""
     merged = os.path.join(out, "fragments.config")
     with open(merged, "w") as f:
-        for path in build.fragments:
-            f.writelines(f"{o.name}={o.value}\n" for o in read_fragment(path))
+        for fragment in build.fragments:
+            f.writelines(f"{o.name}={o.value}\n" for o in options(fragment))
     steps.step(make(tree, out, "allnoconfig"), f"configuring the {build.flavour} kernel",
                log, lock_fd, env=steps.build_env(KCONFIG_ALLCONFIG=merged))
     check_config(build, out)

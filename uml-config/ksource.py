@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import urllib.error
 import urllib.request
 from typing import NamedTuple
@@ -140,15 +141,14 @@ def user_source(path):
 def copy_git_tree(tree, dest, log):
     """Copy what git knows or would add."""
     names = git(tree, "ls-files", "-zco", "--exclude-standard").split(b"\0")
-    listing = dest + ".names"
-    with open(listing, "wb") as f:
+    script = 'set -o pipefail; tar -C "$0" --null --no-recursion -T - -cf - | tar -C "$1" -xf -'
+    with tempfile.TemporaryFile() as listing:
         for name in sorted(set(filter(None, names))):
             path = os.path.join(os.fsencode(tree), name)
             if os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path)):
-                f.write(name + b"\0")
-    script = 'set -o pipefail; tar -C "$0" --null --no-recursion -T "$1" -cf - | tar -C "$2" -xf -'
-    steps.step(["bash", "-c", script, tree, listing, dest], f"copying {tree}", log)
-    os.unlink(listing)
+                listing.write(name + b"\0")
+        listing.seek(0)
+        steps.step(["bash", "-c", script, tree, dest], f"copying {tree}", log, stdin=listing)
 
 
 def copy_user_tree(source, dest, log):
@@ -273,15 +273,15 @@ def fetch_kernel_org(pin, work):
     tarball = os.path.join(work, name)
     try:
         with urllib.request.urlopen(f"{base}/sha256sums.asc", timeout=30) as f:
-            sums = dict(reversed(line.split()) for line in f.read().decode().splitlines()
-                        if line.count("  ") == 1)
+            sums = re.findall(r"^([0-9a-f]{64})  (\S+)$", f.read().decode(), re.M)
         with urllib.request.urlopen(f"{base}/{name}", timeout=30) as f, open(tarball, "wb") as out:
             shutil.copyfileobj(f, out, 1 << 20)
     except (urllib.error.URLError, TimeoutError) as e:
         raise Fail(f"www.kernel.org: {getattr(e, 'reason', e)}")
     digest = steps.sha256_file(tarball)
-    if sums.get(name) != digest:
-        raise WrongHash(f"{name} has sha256 {digest}, sha256sums.asc says {sums.get(name)}")
+    if (digest, name) not in sums:
+        raise WrongHash(f"{name} has sha256 {digest}, which its sha256sums.asc does not list; "
+                        "try again later, or set KERNEL_SRC")
     return Source("kernel.org", pin["version"], digest), tarball
 
 
@@ -289,17 +289,15 @@ def fetch(pin, work):
     """The pinned source from the first place that has it."""
     reasons = []
     for place, fetcher in (("Debian mirror", fetch_debian), ("kernel.org", fetch_kernel_org)):
-        progress = steps.Progress(f"fetching linux {pin['version']} ({place})")
-        try:
-            fetched = fetcher(pin, work)
-            progress.done()
-            return fetched
-        except WrongHash:
-            progress.done("failed")
-            raise
-        except Fail as e:
-            progress.done("failed")
-            reasons.append(f"{place}: {e}")
+        with steps.Progress(f"fetching linux {pin['version']} ({place})") as progress:
+            try:
+                fetched = fetcher(pin, work)
+                progress.outcome = "done"
+                return fetched
+            except WrongHash:
+                raise
+            except Fail as e:
+                reasons.append(f"{place}: {e}")
     raise Fail(f"no kernel source: {'; '.join(reasons)}; set KERNEL_SRC=/path/to/linux-"
                f"{short_version(pin['version'])}")
 

@@ -135,15 +135,22 @@ def say(text):
 
 
 class Progress:
-    """A step on stderr: a live line on a terminal, one plain line elsewhere."""
+    """
+    A step on stderr: a live line on a terminal, a plain one elsewhere. The step
+    has failed unless its outcome is set.
+    """
 
     def __init__(self, label):
         self.label = label
         self.live = sys.stderr.isatty()
         self.began = self.shown = time.monotonic()
         self.files = 0
+        self.outcome = "failed"
+
+    def __enter__(self):
         if not self.live:
-            say(f"{label} ...")
+            say(f"{self.label} ...")
+        return self
 
     def see(self, line):
         """Account for one line of a command's output."""
@@ -160,9 +167,8 @@ class Progress:
         width = shutil.get_terminal_size().columns - 1
         print("\r" + text[:width].ljust(width), end="", file=sys.stderr, flush=True)
 
-    def done(self, outcome="done"):
-        """End the step with its outcome."""
-        text = f"{self.label}: {outcome}, {time.monotonic() - self.began:.0f} s"
+    def __exit__(self, *_):
+        text = f"{self.label}: {self.outcome}, {time.monotonic() - self.began:.0f} s"
         if self.live:
             self.draw("")
             print("\r" + text, file=sys.stderr, flush=True)
@@ -228,14 +234,12 @@ def capture(argv, **popen):
 
 def step(argv, label, log_path, lock_fd=None, **popen):
     """Run a command as one step; Fail names its first error and its log."""
-    progress = Progress(label)
-    with open(log_path, "a", buffering=1) as log:
+    with Progress(label) as progress, open(log_path, "a", buffering=1) as log:
         log.write(f"$ {' '.join(argv)}\n")
         status, error = run(argv, log, progress, lock_fd, **popen)
-    if status == 0:
-        progress.done()
-        return
-    progress.done("failed")
+        if status == 0:
+            progress.outcome = "done"
+            return
     if disk_is_full(error):
         raise no_space()
     raise Fail(f"{label} failed: {error or f'{argv[0]} exited with {status}'} (log: {log_path})")

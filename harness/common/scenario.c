@@ -43,6 +43,9 @@ struct parser {
 	unsigned int seen;
 };
 
+struct key;
+typedef int set_fn(struct parser *p, const struct key *key, void *target, const char *value);
+
 /**
  * struct key - one key of a section
  * @name: as written
@@ -54,15 +57,15 @@ struct parser {
  */
 struct key {
 	const char *name;
-	int (*set)(struct parser *p, const struct key *key, void *target, const char *value);
+	set_fn *set;
 	size_t offset;
 	size_t size;
 	unsigned long min;
 	unsigned long max;
 };
 
-__attribute__((format(printf, 3, 4))) static int parse_error(struct parser *p, int line,
-							      const char *fmt, ...)
+__attribute__((format(printf, 3, 4)))
+static int parse_error(struct parser *p, int line, const char *fmt, ...)
 {
 	va_list args;
 	int n;
@@ -126,9 +129,7 @@ static int set_number(struct parser *p, const struct key *key, void *target, con
  * Splits @value at white space and calls @word for each piece, at most @max.
  */
 static int for_each_word(struct parser *p, const struct key *key, const char *value,
-			 int (*word)(struct parser *p, const struct key *key, void *target,
-				     const char *word),
-			 void *target)
+			 set_fn *word, void *target)
 {
 	char copy[SCENARIO_VALUE_LEN];
 	char *save, *token;
@@ -265,10 +266,12 @@ static const struct key scenario_keys[] = {
 	{ .name = "title", .set = set_string, FIELD(scenario, title) },
 	{ .name = "module", .set = set_name, FIELD(scenario, module) },
 	{ .name = "helpers", .set = set_helpers },
-	{ .name = "cycles", .set = set_number, FIELD(scenario, cycles[MODE_STRESS]), .min = 1, .max = 10000000 },
-	{ .name = "explore_cycles", .set = set_number, FIELD(scenario, cycles[MODE_EXPLORE]), .min = 1,
-	  .max = 10000000 },
-	{ .name = "attempts", .set = set_number, FIELD(scenario, attempts), .min = 1, .max = 10000 },
+	{ .name = "cycles", .set = set_number, FIELD(scenario, cycles[MODE_STRESS]),
+	  .min = 1, .max = 10000000 },
+	{ .name = "explore_cycles", .set = set_number, FIELD(scenario, cycles[MODE_EXPLORE]),
+	  .min = 1, .max = 10000000 },
+	{ .name = "attempts", .set = set_number, FIELD(scenario, attempts),
+	  .min = 1, .max = 10000 },
 	{ .name = "settle", .set = set_number, FIELD(scenario, settle), .min = 1, .max = 100000 },
 	{ .name = "flags", .set = set_flags },
 	{ .name = "timeout", .set = set_number, FIELD(scenario, timeout), .min = 1, .max = 86400 },
@@ -387,7 +390,8 @@ static const struct section *find_section(struct parser *p, const char *heading,
 
 		if (strlen(section->kind) != len || memcmp(section->kind, heading, len))
 			continue;
-		if (section->named ? !valid_name(rest) || strlen(rest) >= SCENARIO_NAME_LEN : *rest) {
+		if (section->named != valid_name(rest) || strlen(rest) >= SCENARIO_NAME_LEN ||
+		    (!section->named && *rest)) {
 			parse_error(p, p->line, "[%s]: %s", heading,
 				    section->named ? "needs a name of letters, digits, - and _" :
 						     "takes no name");
@@ -496,8 +500,8 @@ static int check_traffic(struct parser *p, const struct traffic_spec *t)
 	for (i = 0; t->type->keys[i].name; i++) {
 		key = &t->type->keys[i];
 		if (!key->def && !*t->value[i])
-			return parse_error(p, t->line, "[traffic %s]: %s = is missing (%s)", t->name,
-					   key->name, key->help);
+			return parse_error(p, t->line, "[traffic %s]: %s = is missing (%s)",
+					   t->name, key->name, key->help);
 	}
 	return 0;
 }
@@ -524,7 +528,7 @@ static int check_scenario(struct parser *p)
 	if (!s->nr_variants)
 		return parse_error(p, p->line, "no [variant NAME] section");
 	if (!s->nr_traffic)
-		return parse_error(p, p->line, "no [traffic NAME] section, nothing to race against");
+		return parse_error(p, p->line, "no [traffic NAME] section, nothing to race");
 	for (i = 0; i < s->nr_traffic; i++) {
 		if (check_traffic(p, &s->traffic[i]))
 			return -1;

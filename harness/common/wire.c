@@ -9,7 +9,6 @@
 
 #include "wire.h"
 
-
 /* Formats that keep scanf() inside the fixed-size fields of a record. */
 #define NAME_FMT "%63s"
 #define TEXT_FMT "%767[^\n]"
@@ -53,9 +52,8 @@ int wire_encode(const struct wire_record *r, char *line)
 			     "B %" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64, c->cycle,
 			     phase_names[r->phase], c->unloads, c->overlaps, c->refused);
 		break;
-	case WIRE_SECTION:
-		n = snprintf(line, WIRE_LINE_MAX, "S %s %" PRIx64 " %s", r->name, r->address,
-			     r->text);
+	case WIRE_SECTIONS:
+		n = snprintf(line, WIRE_LINE_MAX, "S %s %s", r->name, r->text);
 		break;
 	case WIRE_FAILURE:
 		n = snprintf(line, WIRE_LINE_MAX, "F %" PRIu64 " %s %s", c->cycle,
@@ -166,9 +164,8 @@ int wire_decode(const char *line, struct wire_record *r)
 	case WIRE_BEAT:
 		ok = decode_beat(line, r);
 		break;
-	case WIRE_SECTION:
-		ok = sscanf(line, "S " NAME_FMT " %" SCNx64 " " TEXT_FMT, r->name, &r->address,
-			    r->text) == 3;
+	case WIRE_SECTIONS:
+		ok = sscanf(line, "S " NAME_FMT " " TEXT_FMT, r->name, r->text) == 2;
 		break;
 	case WIRE_FAILURE:
 		ok = decode_failure(line, r);

@@ -9,7 +9,7 @@
  *
  *	H abi mode release		hello: the guest is up
  *	B cycle phase unloads overlaps refused	heartbeat: this phase begins
- *	S module section address	where a section of the module now is
+ *	S module section=address...	where the module's sections now are
  *	F cycle phase text		something that must hold does not
  *	T traffic ops misses		what one traffic section has done so far
  *	W bucket...			histogram: where in the traffic's own cycle
@@ -54,7 +54,7 @@ extern const char *const phase_names[NR_PHASES];
 enum wire_kind {
 	WIRE_HELLO = 'H',
 	WIRE_BEAT = 'B',
-	WIRE_SECTION = 'S',
+	WIRE_SECTIONS = 'S',
 	WIRE_FAILURE = 'F',
 	WIRE_TRAFFIC = 'T',
 	WIRE_SWEEP = 'W',
@@ -83,11 +83,10 @@ struct wire_counts {
  * @phase: B, F
  * @abi: H
  * @name: H the mode, S the module, T the traffic section
- * @address: S
  * @ops: T, operations that reached the module
  * @misses: T
  * @bucket: W
- * @text: H the kernel release, S the section, F and X the message
+ * @text: H the kernel release, S the addresses, F and X the message
  */
 struct wire_record {
 	enum wire_kind kind;
@@ -95,7 +94,6 @@ struct wire_record {
 	enum phase phase;
 	unsigned int abi;
 	char name[WIRE_NAME_LEN];
-	uint64_t address;
 	uint64_t ops;
 	uint64_t misses;
 	uint64_t bucket[WIRE_BUCKETS];

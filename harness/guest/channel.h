@@ -15,6 +15,6 @@ void channel_failure(enum phase phase, uint64_t cycle, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void guest_broken(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 void guest_check(int ret, const char *what);
-void guest_power_off(void) __attribute__((noreturn));
+__attribute__((noreturn)) void guest_power_off(void);
 
 #endif /* MODRACE_CHANNEL_H */

@@ -153,6 +153,7 @@ static void load_helpers(void)
 		err = module_load(fd, s->helper_params[i]);
 		if (err)
 			guest_broken("helper module %s: %s", s->helpers[i], strerror(-err));
+		module_report_sections(s->helpers[i]);
 		close(fd);
 	}
 }

@@ -99,6 +99,29 @@ static bool sections_moved(int dir)
 	return true;
 }
 
+/* Sections that hold nothing anybody could run into. */
+static bool uninteresting(const char *name)
+{
+	return !strncmp(name, ".note", 5) || !strcmp(name, ".symtab") ||
+	       !strcmp(name, ".strtab") || !strcmp(name, ".eh_frame") || !strcmp(name, ".") ||
+	       !strcmp(name, "..");
+}
+
+static void collect_sections(DIR *dir, char *text, size_t size)
+{
+	char value[32];
+	struct dirent *entry;
+	size_t used = 0;
+
+	while ((entry = readdir(dir)) && used < size) {
+		if (uninteresting(entry->d_name) ||
+		    read_file(dirfd(dir), entry->d_name, value, sizeof(value)) < 0)
+			continue;
+		used += snprintf(text + used, size - used, "%s%s=%" PRIx64, used ? " " : "",
+				 entry->d_name, (uint64_t)strtoull(value, NULL, 16));
+	}
+}
+
 /**
  * module_report_sections() - send a module's section addresses to the host
  * @name: the module
@@ -107,26 +130,18 @@ static bool sections_moved(int dir)
  */
 void module_report_sections(const char *name)
 {
-	struct wire_record r = { .kind = WIRE_SECTION };
-	char path[128], value[32];
-	struct dirent *entry;
+	struct wire_record r = { .kind = WIRE_SECTIONS };
+	char path[128];
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/sys/module/%s/sections", name);
 	dir = opendir(path);
 	if (!dir)
 		return;
-	snprintf(r.name, sizeof(r.name), "%s", name);
 	if (sections_moved(dirfd(dir))) {
-		while ((entry = readdir(dir))) {
-			if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-				continue;
-			if (read_file(dirfd(dir), entry->d_name, value, sizeof(value)) < 0)
-				continue;
-			r.address = strtoull(value, NULL, 16);
-			snprintf(r.text, sizeof(r.text), "%s", entry->d_name);
-			channel_send(&r);
-		}
+		snprintf(r.name, sizeof(r.name), "%s", name);
+		collect_sections(dir, r.text, sizeof(r.text));
+		channel_send(&r);
 	}
 	closedir(dir);
 }

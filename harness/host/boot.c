@@ -60,23 +60,12 @@ void boot_start(struct boot *boot, struct run *run, const struct guest_config *c
 	boot->started = boot->heard = now_seconds();
 }
 
-static void note_section(struct boot *boot, const struct wire_record *r)
+static void note_load(struct boot *boot, const struct wire_record *r)
 {
-	struct section *s;
-	size_t i;
+	struct load *load = &boot->loads[boot->nr_loads++ % MAX_LOADS];
 
-	for (i = 0; i < boot->nr_sections; i++) {
-		s = &boot->sections[i];
-		if (!strcmp(s->module, r->name) && !strcmp(s->name, r->text)) {
-			s->address = r->address;
-			return;
-		}
-	}
-	boot->sections = grow(boot->sections, boot->nr_sections, sizeof(*s));
-	s = &boot->sections[boot->nr_sections++];
-	snprintf(s->module, sizeof(s->module), "%s", r->name);
-	snprintf(s->name, sizeof(s->name), "%.*s", WIRE_NAME_LEN - 1, r->text);
-	s->address = r->address;
+	memcpy(load->module, r->name, sizeof(load->module));
+	memcpy(load->sections, r->text, sizeof(load->sections));
 }
 
 static void note_traffic(struct boot *boot, const struct wire_record *r)
@@ -108,8 +97,8 @@ static void handle_record(struct boot *boot, const struct wire_record *r)
 		boot->phase = r->phase;
 		boot->counts = r->counts;
 		break;
-	case WIRE_SECTION:
-		note_section(boot, r);
+	case WIRE_SECTIONS:
+		note_load(boot, r);
 		break;
 	case WIRE_FAILURE:
 		if (!boot->failed)
@@ -374,5 +363,4 @@ void boot_finish(struct boot *boot)
 
 	free(boot->console);
 	free(boot->marks);
-	free(boot->sections);
 }

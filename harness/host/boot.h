@@ -14,16 +14,16 @@
 #include "guest.h"
 #include "run.h"
 
+#define MAX_LOADS 32
+
 /**
- * struct section - where a section of a module was
+ * struct load - where a module was loaded
  * @module: the module
- * @name: the section
- * @address: its address, of the time before the last unload
+ * @sections: "name=address" for each of its sections, blanks between
  */
-struct section {
+struct load {
 	char module[WIRE_NAME_LEN];
-	char name[WIRE_NAME_LEN];
-	uint64_t address;
+	char sections[WIRE_TEXT_LEN];
 };
 
 /**
@@ -68,8 +68,9 @@ enum ending {
  * @console_size: its size
  * @marks: heartbeats by console offset
  * @nr_marks: how many
- * @sections: latest section addresses
- * @nr_sections: how many
+ * @loads: the last places modules were loaded to, a ring: something may still
+ *	run in one that is not the last
+ * @nr_loads: how many there have been
  * @line: channel bytes that do not make a line yet
  * @line_size: how many
  * @hello: the guest has reported for work
@@ -98,8 +99,8 @@ struct boot {
 	size_t console_size;
 	struct mark *marks;
 	size_t nr_marks;
-	struct section *sections;
-	size_t nr_sections;
+	struct load loads[MAX_LOADS];
+	size_t nr_loads;
 	char line[WIRE_LINE_MAX];
 	size_t line_size;
 	bool hello;

@@ -466,6 +466,21 @@ static int take_line(struct decoder *d, const struct console_line *line)
 	return take_frame(d, line);
 }
 
+/* Another detector's view of the same adds a stack, but must not count twice. */
+static void fold_into(struct console_build *first, struct console_build *build)
+{
+	if (first->rule == build->rule) {
+		first->report.count++;
+		first->amount += build->amount;
+	}
+	if (first->report.nr_frames) {
+		free(build->report.frames);
+		return;
+	}
+	first->report.frames = build->report.frames;
+	first->report.nr_frames = build->report.nr_frames;
+}
+
 /* Folds what a detector repeats into its first report. */
 static bool fold_repeated(struct decoder *d, size_t nr, struct console_build *build)
 {
@@ -476,9 +491,7 @@ static bool fold_repeated(struct decoder *d, size_t nr, struct console_build *bu
 	for (i = 0; i < nr; i++) {
 		if (d->builds[i].report.kind == build->report.kind &&
 		    !strcmp(d->builds[i].report.title, build->report.title)) {
-			d->builds[i].report.count++;
-			d->builds[i].amount += build->amount;
-			free(build->report.frames);
+			fold_into(&d->builds[i], build);
 			return true;
 		}
 	}
@@ -491,8 +504,7 @@ static void add_leak_total(struct console_build *build)
 
 	if (build->report.kind != CONSOLE_LEAK || !build->amount)
 		return;
-	snprintf(text, sizeof(text), "%llu bytes in %u allocations or sites", build->amount,
-		 build->report.count);
+	snprintf(text, sizeof(text), "%llu bytes in all", build->amount);
 	add_detail(build, slice_of(text));
 }
 

@@ -141,6 +141,7 @@ struct console_note {
  * @pid: of the task it is about, -1 if unknown
  * @stack: where the next frame goes
  * @wants_message: the next line is its message
+ * @object: the unloaded module's variable it is about; may be empty
  * @amount: bytes leaked
  */
 struct console_build {
@@ -152,6 +153,7 @@ struct console_build {
 	long pid;
 	enum console_stack stack;
 	bool wants_message;
+	char object[CONSOLE_SYMBOL_LEN + CONSOLE_MODULE_LEN];
 	unsigned long long amount;
 };
 

@@ -257,7 +257,7 @@ const struct console_rule console_messages[] = {
 
 	/* lib/kobject.c, drivers/base/core.c, fs/sysfs/ */
 	{ .pattern = "Device '*' does not have a release() function*", .kind = CONSOLE_KOBJECT,
-	  .title = "device without a release() function", .place = PLACE_STACK },
+	  .title = "device '$1' does not have a release() function" },
 	{ .pattern = "kobject: '*' (*): is not initialized, yet * is being called.",
 	  .kind = CONSOLE_KOBJECT, .title = "kobject: $3 of an uninitialized object",
 	  .place = PLACE_STACK },
@@ -298,6 +298,7 @@ const struct console_heading console_headings[] = {
 	{ .pattern = "Memory state around the buggy address:", .kinds = KIND(CONSOLE_KASAN) },
 	{ .pattern = "the existing dependency chain*", .kinds = KIND(CONSOLE_LOCKDEP),
 	  .stack = CONSOLE_STACK_OTHER },
+	{ .pattern = "-> #0 *", .kinds = KIND(CONSOLE_LOCKDEP) },
 	{ .pattern = "*state was registered at:", .kinds = KIND(CONSOLE_LOCKDEP),
 	  .stack = CONSOLE_STACK_OTHER },
 	{ .pattern = "Preemption disabled at:*", .kinds = KIND(CONSOLE_ATOMIC),
@@ -343,6 +344,7 @@ const char *const console_internals[] = {
 	/* lockdep, RCU */
 	"lock_acquire*", "lock_release*", "__lock_acquire", "lock_acquired", "check_noncircular",
 	"check_prev_add", "check_deadlock", "validate_chain", "mark_lock*", "mark_usage",
+	"save_trace", "__mutex_lock*", "mutex_lock*", "_raw_*lock*",
 	"debug_check_no_locks_*", "lockdep_rcu_suspicious", "register_lock_class",
 	"assign_lock_key", "rcu_sched_clock_irq", "rcu_check_*", "spin_bug", "spin_dump",
 	/* scheduler */
@@ -355,7 +357,8 @@ const char *const console_internals[] = {
 	"sysfs_create_dir_ns",
 	/* allocators */
 	"__k*alloc*", "k*alloc*", "kfree*", "kvfree*", "kmem_cache_alloc*", "kmem_cache_free*",
-	"_k*alloc_noprof", "slab_err", "__slab_err", "object_err", "__kmem_cache_shutdown",
+	"_k*alloc_noprof", "set_track_prepare", "__alloc_object", "*create_object",
+	"kmemleak_*", "slab_err", "__slab_err", "object_err", "__kmem_cache_shutdown",
 	"kmem_cache_destroy",
 	/* UML traps */
 	"segv*", "sig_handler*", "hard_handler", "kernel_fault",

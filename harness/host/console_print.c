@@ -97,6 +97,8 @@ void console_report_print(FILE *file, const struct console_report *report)
 
 	fprintf(file, "%s\n", report->title);
 	print_detail(file, report->detail);
+	if (report->count > 1)
+		fprintf(file, "  reported %u times, the first shown\n", report->count);
 	while (i < report->nr_frames)
 		i = print_stack(file, report, i);
 	fputc('\n', file);

@@ -170,6 +170,17 @@ static void name_place(struct console_build *build, struct symbols *syms)
 		fill_frame(&build->place, &chain[n - 1]);
 }
 
+/* Makes "fops [mod]" of "fops+0x10 [mod] (unloaded)". */
+static void note_object(struct console_build *build, const char *text)
+{
+	const char *module = strstr(text, " [");
+
+	if (!module || !strstr(module, "(unloaded)"))
+		return;
+	snprintf(build->object, sizeof(build->object), "%.*s%.*s", (int)strcspn(text, "+ "), text,
+		 (int)strcspn(module, "]") + 1, module);
+}
+
 static void describe_address(struct console_build *build, struct symbols *syms)
 {
 	char text[256];
@@ -179,6 +190,7 @@ static void describe_address(struct console_build *build, struct symbols *syms)
 		return;
 	console_append_part(build->report.detail, slice_of("The address is "));
 	console_append(build->report.detail, CONSOLE_DETAIL_LEN, slice_of(text));
+	note_object(build, text);
 }
 
 static const struct console_frame *first_frame(const struct console_report *report, bool module)
@@ -189,7 +201,7 @@ static const struct console_frame *first_frame(const struct console_report *repo
 		const struct console_frame *frame = &report->frames[i];
 
 		if (frame->stack == CONSOLE_STACK_MAIN && !frame->internal && !frame->inlined &&
-		    frame->symbol[0] && (!module || frame->module[0]))
+		    (!module || frame->module[0]))
 			return frame;
 	}
 	return NULL;
@@ -243,8 +255,13 @@ static void place_access(struct console_build *build)
 		return;
 	}
 	append_place(report, " in ", &build->place);
-	if (!build->place.module[0])
-		append_place(report, ", called from ", first_frame(report, true));
+	if (build->place.module[0])
+		return;
+	append_place(report, ", called from ", first_frame(report, true));
+	if (!build->object[0] || first_frame(report, true))
+		return;
+	console_append(report->title, CONSOLE_TITLE_LEN, slice_of(", on "));
+	console_append(report->title, CONSOLE_TITLE_LEN, slice_of(build->object));
 }
 
 static void set_plain_title(struct console_report *report, const char *title)

@@ -12,26 +12,49 @@
 #include "symbols.h"
 #include "util.h"
 
-/* Places a module where the guest last saw its sections. */
-static void place_module(struct symbols *syms, const struct boot *boot, const char *module)
-{
-	char *path = module_find(boot->module_dirs, module, false);
-	struct symbol_section *sections;
-	size_t i, nr = 0;
+#define MAX_SECTIONS 64
 
-	if (!path)
-		return;
-	sections = allocate((boot->nr_sections + 1) * sizeof(*sections));
-	for (i = 0; i < boot->nr_sections; i++) {
-		if (strcmp(boot->sections[i].module, module))
+/* Takes "name=address name=address ..." apart, in place. */
+static size_t parse_sections(char *text, struct symbol_section *sections)
+{
+	char *word, *equals, *save;
+	size_t nr = 0;
+
+	for (word = strtok_r(text, " ", &save); word && nr < MAX_SECTIONS;
+	     word = strtok_r(NULL, " ", &save)) {
+		equals = strchr(word, '=');
+		if (!equals)
 			continue;
-		sections[nr].name = boot->sections[i].name;
-		sections[nr++].address = boot->sections[i].address;
+		*equals = '\0';
+		sections[nr].name = word;
+		sections[nr++].address = strtoull(equals + 1, NULL, 16);
 	}
-	if (nr && symbols_add_module(syms, module, path, sections, nr))
+	return nr;
+}
+
+static void place_module(struct symbols *syms, const struct boot *boot, const struct load *load)
+{
+	char *path = module_find(boot->module_dirs, load->module, false);
+	struct symbol_section sections[MAX_SECTIONS];
+	char *text = format("%s", load->sections);
+	size_t nr = parse_sections(text, sections);
+
+	if (path && nr && symbols_add_module(syms, load->module, path, sections, nr))
 		fatal("%s: cannot read its symbols", path);
-	free(sections);
+	free(text);
 	free(path);
+}
+
+static void place_modules(struct symbols *syms, const struct boot *boot)
+{
+	size_t i = boot->nr_loads > MAX_LOADS ? boot->nr_loads - MAX_LOADS : 0;
+
+	for (; i < boot->nr_loads; i++) {
+		const struct load *load = &boot->loads[i % MAX_LOADS];
+
+		symbols_module_unloaded(syms, load->module);
+		place_module(syms, boot, load);
+	}
 }
 
 /* Once the unload has begun, what runs in the module's text runs in freed text. */
@@ -42,18 +65,14 @@ static bool unloaded(const struct boot *boot)
 
 static struct symbols *boot_symbols(const struct boot *boot)
 {
-	const struct scenario *s = boot->run->scenario;
 	char *image = format("%s/linux", boot->kernel);
 	struct symbols *syms = symbols_create(image);
-	unsigned int i;
 
 	if (!syms)
 		fatal("%s: cannot read its symbols", image);
-	for (i = 0; i < s->nr_helpers; i++)
-		place_module(syms, boot, s->helpers[i]);
-	place_module(syms, boot, s->module);
+	place_modules(syms, boot);
 	if (unloaded(boot))
-		symbols_module_unloaded(syms, s->module);
+		symbols_module_unloaded(syms, boot->run->scenario->module);
 	free(image);
 	return syms;
 }

@@ -64,7 +64,7 @@ void guest_preflight(void)
 	void *map;
 
 	if (fd < 0)
-		fatal("%s: guest memory cannot be kept there: %s; set TMPDIR to a directory that can be written",
+		fatal("%s: cannot keep guest memory there: %s; set TMPDIR to another directory",
 		      dir, strerror(errno));
 	unlink(path);
 	if (ftruncate(fd, 4096))
@@ -72,7 +72,7 @@ void guest_preflight(void)
 		      strerror(errno));
 	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
-		fatal("%s: cannot map guest memory executable: %s; set TMPDIR to a file system without noexec",
+		fatal("%s: guest memory cannot be executable: %s; set TMPDIR to one without noexec",
 		      dir, strerror(errno));
 	munmap(map, 4096);
 	close(fd);

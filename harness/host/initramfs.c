@@ -65,7 +65,7 @@ static void add_module(struct inputs *in, const struct scenario *s, const char *
 	char *name = format("/modules/%s.ko", module);
 
 	if (!path)
-		fatal("%s: module %s is not built: there is no %s.c beside the scenario or among the stress modules",
+		fatal("%s: no module %s: there is no %s.c beside it or among the stress modules",
 		      s->path, module, module);
 	add_file(in, name, path, 0644);
 	free(name);

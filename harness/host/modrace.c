@@ -227,7 +227,8 @@ static int command_list_traffic(int argc, char **argv)
 	const struct traffic_key *key;
 	size_t i;
 
-	(void)argc, (void)argv;
+	(void)argc;
+	(void)argv;
 	for (i = 0; i < nr_traffic_types; i++) {
 		printf("%s: %s\n", traffic_types[i].name, traffic_types[i].help);
 		for (key = traffic_types[i].keys; key->name; key++)

@@ -46,8 +46,8 @@ static void add_run(struct plan *plan, const struct plan_options *o, const struc
 	if (v->modes & (1u << mode))
 		return;
 	run->verdict = VERDICT_SKIP;
-	snprintf(run->reason, sizeof(run->reason), "the scenario does not run this variant in %s mode",
-		 run_mode_names[mode]);
+	snprintf(run->reason, sizeof(run->reason),
+		 "the scenario does not run this variant in %s mode", run_mode_names[mode]);
 }
 
 static void add_scenario(struct plan *plan, const struct plan_options *o, const char *path)

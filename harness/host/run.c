@@ -86,8 +86,8 @@ bool run_finished(const struct run *run)
 	       run->interrupted;
 }
 
-__attribute__((format(printf, 3, 4))) static void decide(struct run *run, enum verdict verdict,
-							  const char *fmt, ...)
+__attribute__((format(printf, 3, 4)))
+static void decide(struct run *run, enum verdict verdict, const char *fmt, ...)
 {
 	va_list args;
 

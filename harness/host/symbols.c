@@ -252,13 +252,17 @@ static bool open_object(struct object *object)
 	return object->dwfl;
 }
 
-static bool in_ranges(const struct object *object, uint64_t address)
+/* Whether @address lies in a section of a module, or in one that holds code */
+static bool in_ranges(const struct object *object, uint64_t address, bool code)
 {
 	size_t i;
 
-	for (i = 0; i < object->nr_ranges; i++)
-		if (address - object->ranges[i].address < object->ranges[i].size)
+	for (i = 0; i < object->nr_ranges; i++) {
+		const struct range *range = &object->ranges[i];
+
+		if (address - range->address < range->size && (!code || strstr(range->name, "text")))
 			return true;
+	}
 	return false;
 }
 
@@ -591,21 +595,47 @@ void symbols_module_unloaded(struct symbols *syms, const char *name)
 			syms->loads[i].unloaded = true;
 }
 
-/* The object @address belongs to, the latest if there were several */
-static struct object *find_object(struct symbols *syms, uint64_t address)
+static struct object *find_load(struct symbols *syms, uint64_t address, bool code)
 {
 	size_t i;
 
-	for (i = syms->nr_loads; i > 0; i--)
-		if (open_object(&syms->loads[i - 1]) && in_ranges(&syms->loads[i - 1], address))
-			return &syms->loads[i - 1];
+	for (i = syms->nr_loads; i > 0; i--) {
+		struct object *load = &syms->loads[i - 1];
+
+		if (open_object(load) && in_ranges(load, address, code))
+			return load;
+	}
+	return NULL;
+}
+
+/*
+ * The object @address belongs to, the latest if there were several. What is
+ * looked for as code has been code once, whatever was put there since.
+ */
+static struct object *find_object(struct symbols *syms, uint64_t address, bool code)
+{
+	struct object *load = code ? find_load(syms, address, true) : NULL;
+
+	if (!load)
+		load = find_load(syms, address, false);
+	if (load)
+		return load;
 	return open_object(&syms->kernel) ? &syms->kernel : NULL;
 }
 
+static size_t look_up(struct symbols *syms, struct object *object, uint64_t address,
+		      bool is_return, struct symbol_place *chain, size_t max)
+{
+	const struct entry *entry = object ? find_entry(object, address) : NULL;
+
+	return entry ? describe(syms, object, entry, address, is_return, chain, max) : 0;
+}
+
 /**
- * symbols_lookup() - what lies at an address
+ * symbols_lookup() - what code lies at an address
  * @syms: symbols
- * @address: in the guest
+ * @address: in the guest; if several modules were loaded there, the latest that
+ *	had code there counts, or else the latest
  * @is_return: @address is a return address, the source line is that of the call
  * @chain: receives the functions inlined at @address, innermost first, and as
  *	the last place the symbol itself
@@ -616,10 +646,7 @@ static struct object *find_object(struct symbols *syms, uint64_t address)
 size_t symbols_lookup(struct symbols *syms, uint64_t address, bool is_return,
 		      struct symbol_place *chain, size_t max)
 {
-	struct object *object = find_object(syms, address);
-	const struct entry *entry = object ? find_entry(object, address) : NULL;
-
-	return entry ? describe(syms, object, entry, address, is_return, chain, max) : 0;
+	return look_up(syms, find_object(syms, address, true), address, is_return, chain, max);
 }
 
 /* Of several static functions of one name, that which @offset fits best */
@@ -672,7 +699,7 @@ size_t symbols_lookup_name(struct symbols *syms, const char *module, const char 
 /* Any section of a module, be there a symbol or not */
 static int describe_section(struct symbols *syms, uint64_t address, char *buf, size_t size)
 {
-	const struct object *object = find_object(syms, address);
+	const struct object *object = find_object(syms, address, false);
 	size_t i;
 
 	for (i = 0; object && i < object->nr_ranges; i++) {
@@ -692,7 +719,7 @@ static int describe_plain(struct symbols *syms, uint64_t address, char *buf, siz
 {
 	struct symbol_place place;
 
-	if (!symbols_lookup(syms, address, false, &place, 1))
+	if (!look_up(syms, find_object(syms, address, false), address, false, &place, 1))
 		return describe_section(syms, address, buf, size);
 	snprintf(buf, size, "%s+0x%llx%s%s%s%s", place.symbol, (unsigned long long)place.offset,
 		 place.module[0] ? " [" : "", place.module, place.module[0] ? "]" : "",

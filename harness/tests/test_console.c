@@ -100,6 +100,8 @@ static const struct log logs[] = {
 		{ CONSOLE_SLAB,
 		  "slab: objects remaining in a destroyed cache in trip_exit [trip]" },
 		{ CONSOLE_LEAK, "memory leak: slabmk [trip]" } } },
+	{ "leak-kmemleak", { { CONSOLE_LEAK, "memory leak: lose [trip]" },
+			     { CONSOLE_LEAK, "memory leak: unknown code" } } },
 	{ "leak-alloc-tag", { { CONSOLE_LEAK, "memory leak: make_state [trip]" } } },
 	{ "bug", { { CONSOLE_BUG, "BUG in bug [trip]" } } },
 	{ "warn", { { CONSOLE_WARNING, "WARNING in warnit [trip]" } } },
@@ -113,7 +115,7 @@ static const struct log logs[] = {
 	{ "sysfs-duplicate", { { CONSOLE_KOBJECT,
 				 "sysfs: cannot create duplicate filename in dupname [trip]" } } },
 	{ "device-release", {
-		{ CONSOLE_KOBJECT, "device without a release() function in norelease [trip]" },
+		{ CONSOLE_KOBJECT, "device 'trip-norel' does not have a release() function" },
 		{ CONSOLE_HUNG_TASK, "hung task: init" } } },
 	{ "kobject-twice", { { CONSOLE_KOBJECT, "kobject: tried to init an initialized object "
 			       "in kobjtwice [trip]" } } },
@@ -134,6 +136,30 @@ static const struct log logs[] = {
 	{ "panic", { { CONSOLE_PANIC, "panic: trip gave up after N tries" } } },
 	{ "init-death", { { CONSOLE_INIT_DEATH, "panic: Attempted to kill init" } } },
 	{ "killed", { { CONSOLE_HOST, "host: the guest was killed by a signal" } } },
+	{ "clean-explore", { } },
+	{ "lockdep-circular", {
+		{ CONSOLE_LOCKDEP, "lockdep: possible circular locking dependency detected "
+		  "in circular [trip]" },
+		{ CONSOLE_HUNG_TASK, "hung task: init" } } },
+	{ "lockdep-held-freed", { { CONSOLE_LOCKDEP,
+				    "lockdep: held lock freed in heldfree [trip]" } } },
+	{ "lockdep-unlock", { { CONSOLE_LOCKDEP,
+				"lockdep: bad unlock balance in badunlock [trip]" } } },
+	{ "lockdep-irq", { { CONSOLE_LOCKDEP,
+			     "lockdep: inconsistent lock state in irqstate [trip]" } } },
+	{ "lockdep-static", { { CONSOLE_LOCKDEP, "lockdep: trying to register non-static key "
+				"in nonstatic [trip]" } } },
+	{ "lockdep-rcu", { { CONSOLE_LOCKDEP, "lockdep: suspicious RCU usage in rcuusage [trip]" },
+			   { CONSOLE_HUNG_TASK, "hung task: init" } } },
+	{ "lockdep-wait-context", {
+		{ CONSOLE_ATOMIC, "BUG: sleeping function called from invalid context "
+		  "in atomicmutex [trip]" },
+		{ CONSOLE_LOCKDEP, "lockdep: invalid wait context in atomicmutex [trip]" } } },
+	{ "spinlock-bug", {
+		{ CONSOLE_BUG, "BUG: spinlock trylock failure on UP in recursive [trip]" },
+		{ CONSOLE_WARNING, "WARNING: initcall trip_init [trip] returned with preemption "
+		  "imbalance in do_one_initcall" } } },
+	{ "kasan-global", { { CONSOLE_KASAN, "KASAN: global-out-of-bounds in globaloob [trip]" } } },
 	{ "two-reports", { { CONSOLE_WARNING, "WARNING in warnit [trip]" },
 			   { CONSOLE_KASAN, "KASAN: slab-use-after-free in twowarn [trip]" } } },
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Dense UDP traffic made in the kernel by the helper module traffic_kthread. It
- * is on for as long as the worker is not parked; an operation is a look at the
- * counter, a nap and another look.
+ * is on for as long as it reaches the module and the worker is not parked; an
+ * operation is a look at the counter, a nap and another look.
  *
  *	worker     |on|read counter| nap |read counter|  ...  |off|
  *	helper        ======= packets, packets, packets =======
@@ -54,16 +54,14 @@ static int turn(struct traffic *t, bool on)
 	return 0;
 }
 
-static int kthread_op(struct traffic *t)
+static int watch_counter(struct traffic *t)
 {
 	const char *counter = traffic_str(t, "counter");
 	struct sender *sender = t->priv;
 	unsigned long before, after;
 	int ret;
 
-	ret = turn(t, true);
-	if (!ret)
-		ret = counter_read(&sender->counter_fd, counter, &before);
+	ret = counter_read(&sender->counter_fd, counter, &before);
 	if (ret)
 		return ret;
 
@@ -71,6 +69,18 @@ static int kthread_op(struct traffic *t)
 	ret = counter_read(&sender->counter_fd, counter, &after);
 	if (!ret && after == before)
 		ret = -EAGAIN;
+	return ret;
+}
+
+static int kthread_op(struct traffic *t)
+{
+	int ret;
+
+	ret = turn(t, true);
+	if (!ret)
+		ret = watch_counter(t);
+	if (ret)
+		turn(t, false);
 	return ret;
 }
 
