@@ -203,11 +203,12 @@ static int attempt(void)
 	struct traffic_moment before, after;
 	int err;
 
+	traffic_begin_attempt();
 	sweep_wait(&run.sweep);
 	traffic_look(&before);
 	err = module_delete(run.scenario.module, run.scenario.flags);
 	traffic_look(&after);
-	traffic_count_unload();
+	traffic_end_attempt();
 
 	if (traffic_overlapped(&before, &after))
 		run.counts.overlaps++;

@@ -6,7 +6,8 @@
  * mapping, so that looking at a worker costs the remover no system call.
  */
 #include <errno.h>
-#include <signal.h>
+#include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +22,18 @@
 
 #define MAX_WORKERS	(SCENARIO_MAX_TRAFFIC * SCENARIO_MAX_WORKERS)
 #define POLL_US		50
+#define VIRTUAL_POLL_US 1000
+#define MISS_US		200
+
+/* Longest waits. Time limits are generous where time is virtual: it costs nothing. */
 #define SETTLE_US	5000000
 #define PARK_US		10000000
 #define HOLD_US		20000
-#define MISS_US		200
+#define HOLD_VIRTUAL_US 10000000
+
+/* Naps in virtual time, from POLL_US to 100 ms. */
+#define OPS_PER_DOUBLING 4
+#define MAX_DOUBLINGS	11
 
 /*
  * Workers take what processor time is left: the remover, and the kernel's own
@@ -78,14 +87,71 @@ static bool is_miss(int err)
 	       err == -EAGAIN;
 }
 
+/**
+ * struct wait - a wait by polling, bounded
+ * @limit: microseconds it may take
+ * @waited: microseconds it has taken
+ * @next: length of the next nap
+ * @most: longest nap; in virtual time naps grow, since looking costs host time
+ *	and sleeping does not
+ */
+struct wait {
+	unsigned int limit;
+	unsigned int waited;
+	unsigned int next;
+	unsigned int most;
+};
+
+static struct wait wait_begin(const struct traffic_board *board, unsigned int limit)
+{
+	return (struct wait){
+		.limit = limit,
+		.next = POLL_US,
+		.most = board->virtual_time ? VIRTUAL_POLL_US : POLL_US,
+	};
+}
+
+/* Naps once; false when the time is up. */
+static bool wait_more(struct wait *w)
+{
+	if (w->waited >= w->limit)
+		return false;
+	nap_us(w->next);
+	w->waited += w->next;
+	w->next = w->next * 2 < w->most ? w->next * 2 : w->most;
+	return true;
+}
+
 static void worker_park(struct traffic *t)
 {
+	struct wait w = wait_begin(t->board, UINT_MAX);
+
 	if (t->ops->park)
 		t->ops->park(t);
 	t->slot->parked = true;
 	while (!t->board->open)
-		nap_us(POLL_US);
+		wait_more(&w);
 	t->slot->parked = false;
+}
+
+/*
+ * Lets the others have their turn; a tick of the guest is 10 ms, too long to be
+ * waited for. In virtual time an unload may sleep for seconds that cost nothing
+ * but the operations done meanwhile, so the naps between these grow.
+ */
+static void take_turns(struct traffic *t)
+{
+	unsigned int doublings;
+
+	if (!t->board->virtual_time) {
+		sched_yield();
+		return;
+	}
+	if (t->epoch != t->board->epoch)
+		t->streak = 0;
+	t->epoch = t->board->epoch;
+	doublings = t->streak++ / OPS_PER_DOUBLING;
+	nap_us(POLL_US << (doublings < MAX_DOUBLINGS ? doublings : MAX_DOUBLINGS));
 }
 
 static void worker_op(struct traffic *t)
@@ -112,8 +178,7 @@ static void worker_op(struct traffic *t)
 		traffic_fail(t, "operation", ret);
 	}
 	slot->held = false;
-	if (!timed)
-		nap_us(POLL_US);
+	take_turns(t);
 }
 
 static void __attribute__((noreturn)) worker_main(struct traffic *t)
@@ -201,6 +266,7 @@ void traffic_open(void)
 
 	for (i = 0; i < workers.nr; i++)
 		workers.base[i] = workers.shared->slots[i].ops;
+	workers.shared->board.epoch++;
 	workers.shared->board.open = true;
 }
 
@@ -223,13 +289,12 @@ static const struct traffic_spec *find_idle(unsigned int good_ops)
  */
 bool traffic_settle(unsigned int good_ops)
 {
-	unsigned int waited;
+	struct wait w = wait_begin(&workers.shared->board, SETTLE_US);
 
-	for (waited = 0; find_idle(good_ops); waited += POLL_US) {
+	while (find_idle(good_ops)) {
 		check_workers();
-		if (waited > SETTLE_US)
+		if (!wait_more(&w))
 			return false;
-		nap_us(POLL_US);
 	}
 	workers.shared->board.racing = true;
 	return true;
@@ -266,23 +331,30 @@ static bool all_parked(void)
  */
 bool traffic_park(void)
 {
-	unsigned int waited;
+	struct wait w = wait_begin(&workers.shared->board, PARK_US);
 
 	workers.shared->board.open = false;
 	workers.shared->board.racing = false;
-	for (waited = 0; !all_parked(); waited += POLL_US) {
-		if (waited > PARK_US)
+	while (!all_parked()) {
+		if (!wait_more(&w))
 			return false;
-		nap_us(POLL_US);
 	}
 	check_workers();
 	return true;
 }
 
 /**
- * traffic_count_unload() - tell workers that hold something of an attempt to unload
+ * traffic_begin_attempt() - tell workers that an attempt to unload is near
  */
-void traffic_count_unload(void)
+void traffic_begin_attempt(void)
+{
+	workers.shared->board.epoch++;
+}
+
+/**
+ * traffic_end_attempt() - tell workers that hold something that it was made
+ */
+void traffic_end_attempt(void)
 {
 	workers.shared->board.unload_seq++;
 }
@@ -411,19 +483,17 @@ int traffic_fail(struct traffic *t, const char *what, int err)
  * @t: the worker
  *
  * Returns after the next attempt to unload, when the remover wants the workers
- * parked, after 20 ms, or at once while no attempt is near.
+ * parked, after 20 ms (10 s of virtual time), or at once while no attempt is
+ * near.
  */
 void traffic_hold(struct traffic *t)
 {
+	struct wait w = wait_begin(t->board, t->board->virtual_time ? HOLD_VIRTUAL_US : HOLD_US);
 	uint32_t seq = t->board->unload_seq;
-	unsigned int waited;
 
 	t->slot->held = true;
-	for (waited = 0; waited < HOLD_US; waited += POLL_US) {
-		if (!t->board->racing || t->board->unload_seq != seq)
-			break;
-		nap_us(POLL_US);
-	}
+	while (t->board->racing && t->board->unload_seq == seq && wait_more(&w))
+		;
 }
 
 /**

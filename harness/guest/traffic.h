@@ -56,6 +56,8 @@ struct traffic_slot {
  * @open: workers may run; cleared to park them
  * @racing: all workers have reached the module, attempts to unload may follow
  * @unload_seq: attempts to unload so far, refused ones included
+ * @epoch: counts cycles opened and attempts to unload begun; in virtual time
+ *	traffic is dense after each and then thins out
  * @virtual_time: explore mode; workers sleep between operations, since time
  *	stands still for whoever runs
  *
@@ -65,6 +67,7 @@ struct traffic_board {
 	_Atomic bool open;
 	_Atomic bool racing;
 	_Atomic uint32_t unload_seq;
+	_Atomic uint32_t epoch;
 	bool virtual_time;
 };
 
@@ -76,6 +79,8 @@ struct traffic_board {
  * @board: the remover's part
  * @index: number of this worker within its section, from 0
  * @seed: pseudo-random state, derived from the run's seed
+ * @epoch: the board's, as of the last operation
+ * @streak: operations since it changed
  * @fd: for the kind's use; -1 at first
  * @priv: for the kind's use
  */
@@ -86,6 +91,8 @@ struct traffic {
 	const struct traffic_board *board;
 	unsigned int index;
 	uint64_t seed;
+	uint32_t epoch;
+	unsigned int streak;
 	int fd;
 	void *priv;
 };
@@ -128,7 +135,8 @@ void traffic_start(const struct scenario *s, enum run_mode mode, uint64_t seed);
 void traffic_open(void);
 bool traffic_settle(unsigned int good_ops);
 bool traffic_park(void);
-void traffic_count_unload(void);
+void traffic_begin_attempt(void);
+void traffic_end_attempt(void);
 void traffic_look(struct traffic_moment *moment);
 bool traffic_overlapped(const struct traffic_moment *before, const struct traffic_moment *after);
 const struct traffic_slot *traffic_lead(uint64_t pick);

@@ -470,7 +470,7 @@ static int take_line(struct decoder *d, const struct console_line *line)
 static void fold_into(struct console_build *first, struct console_build *build)
 {
 	if (first->rule == build->rule) {
-		first->report.count++;
+		first->report.count += build->report.count;
 		first->amount += build->amount;
 	}
 	if (first->report.nr_frames) {
@@ -481,21 +481,44 @@ static void fold_into(struct console_build *first, struct console_build *build)
 	first->report.nr_frames = build->report.nr_frames;
 }
 
-/* Folds what a detector repeats into its first report. */
-static bool fold_repeated(struct decoder *d, size_t nr, struct console_build *build)
+static bool same_title(const struct console_report *a, const struct console_report *b)
+{
+	return a->kind == b->kind && !strcmp(a->title, b->title);
+}
+
+/* Before titles have places: the same stack means the same place. */
+static bool same_stack(const struct console_report *a, const struct console_report *b)
 {
 	size_t i;
 
-	if (!(REPEATED_KINDS & KIND(build->report.kind)))
+	if (!same_title(a, b) || !a->nr_frames || a->nr_frames != b->nr_frames)
 		return false;
-	for (i = 0; i < nr; i++) {
-		if (d->builds[i].report.kind == build->report.kind &&
-		    !strcmp(d->builds[i].report.title, build->report.title)) {
-			fold_into(&d->builds[i], build);
-			return true;
-		}
+	for (i = 0; i < a->nr_frames; i++)
+		if (a->frames[i].address != b->frames[i].address ||
+		    a->frames[i].offset != b->frames[i].offset ||
+		    strcmp(a->frames[i].symbol, b->frames[i].symbol))
+			return false;
+	return true;
+}
+
+/* Folds what a detector repeats into the first report that is the @same. */
+static void fold_repeated(struct decoder *d, bool (*same)(const struct console_report *a,
+							  const struct console_report *b))
+{
+	size_t i, k, kept = 0;
+
+	for (i = 0; i < d->nr; i++) {
+		struct console_build *build = &d->builds[i];
+
+		for (k = REPEATED_KINDS & KIND(build->report.kind) ? 0 : kept; k < kept; k++)
+			if (same(&d->builds[k].report, &build->report))
+				break;
+		if (k < kept)
+			fold_into(&d->builds[k], build);
+		else
+			d->builds[kept++] = *build;
 	}
-	return false;
+	d->nr = kept;
 }
 
 static void add_leak_total(struct console_build *build)
@@ -540,23 +563,21 @@ static void drop_after_kill(struct decoder *d)
 static int finish(struct decoder *d, struct symbols *syms, struct console_report **reports,
 		  size_t *nr)
 {
-	size_t i, kept = 0;
+	size_t i;
 
 	drop_after_kill(d);
-	for (i = 0; i < d->nr; i++) {
+	fold_repeated(d, same_stack);
+	for (i = 0; i < d->nr; i++)
 		console_finish(&d->builds[i], i < CONSOLE_MAX_SYMBOLIZED ? syms : NULL);
-		if (!fold_repeated(d, kept, &d->builds[i]))
-			d->builds[kept++] = d->builds[i];
-	}
-	d->nr = kept;
-	*reports = calloc(kept ? kept : 1, sizeof(**reports));
+	fold_repeated(d, same_title);
+	*reports = calloc(d->nr ? d->nr : 1, sizeof(**reports));
 	if (!*reports)
 		return -ENOMEM;
-	for (i = 0; i < kept; i++) {
+	for (i = 0; i < d->nr; i++) {
 		add_leak_total(&d->builds[i]);
 		(*reports)[i] = d->builds[i].report;
 	}
-	*nr = kept;
+	*nr = d->nr;
 	return 0;
 }
 

@@ -225,6 +225,13 @@ static Dwfl_Module *report_module(struct object *object)
 	return module;
 }
 
+static Dwfl_Module *report_object(struct object *object)
+{
+	if (object->nr_ranges)
+		return report_module(object);
+	return dwfl_report_elf(object->dwfl, "kernel", object->path, -1, 0, false);
+}
+
 static void close_object(struct object *object)
 {
 	free(object->entries);
@@ -244,8 +251,7 @@ static bool open_object(struct object *object)
 	if (!object->dwfl)
 		return false;
 	dwfl_report_begin(object->dwfl);
-	object->module = object->nr_ranges ? report_module(object) :
-			 dwfl_report_elf(object->dwfl, "kernel", object->path, -1, 0, false);
+	object->module = report_object(object);
 	dwfl_report_end(object->dwfl, NULL, NULL);
 	if (!object->module || read_symbols(object))
 		close_object(object);
