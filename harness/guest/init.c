@@ -39,6 +39,13 @@
 #define DRAIN_US	2000000
 #define DRAIN_POLL_US	1000
 
+/*
+ * Virtual time given to whatever the module left behind, before its address is
+ * taken by the next load and stale pointers look good again. A delayed kobject
+ * release takes up to 4 s (DEBUG_KOBJECT_RELEASE).
+ */
+#define LINGER_US	6000000
+
 /* Totals are sent every so many cycles, so that a death loses few of them. */
 #define TOTALS_PERIOD	64
 
@@ -275,6 +282,8 @@ static void one_cycle(void)
 	settle();
 	unload();
 	enter(PHASE_AUDIT);
+	if (run.mode == MODE_EXPLORE)
+		nap_us(LINGER_US);
 	if (!audit_cycle(run.counts.cycle))
 		end_early();
 	if (run.counts.cycle % TOTALS_PERIOD == 0)

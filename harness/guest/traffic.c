@@ -23,6 +23,7 @@
 #define MAX_WORKERS	(SCENARIO_MAX_TRAFFIC * SCENARIO_MAX_WORKERS)
 #define POLL_US		50
 #define VIRTUAL_POLL_US 1000
+#define VIRTUAL_PARK_US 100000
 #define MISS_US		200
 
 /* Longest waits. Time limits are generous where time is virtual: it costs nothing. */
@@ -126,6 +127,8 @@ static void worker_park(struct traffic *t)
 {
 	struct wait w = wait_begin(t->board, UINT_MAX);
 
+	if (t->board->virtual_time)
+		w.most = VIRTUAL_PARK_US;
 	if (t->ops->park)
 		t->ops->park(t);
 	t->slot->parked = true;
