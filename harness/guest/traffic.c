@@ -29,7 +29,7 @@
 /* Longest waits. Time limits are generous where time is virtual: it costs nothing. */
 #define SETTLE_US	5000000
 #define PARK_US		10000000
-#define HOLD_US		20000
+#define HOLD_US		5000
 #define HOLD_VIRTUAL_US 10000000
 
 /* Naps in virtual time, from POLL_US to 100 ms. */
@@ -486,7 +486,7 @@ int traffic_fail(struct traffic *t, const char *what, int err)
  * @t: the worker
  *
  * Returns after the next attempt to unload, when the remover wants the workers
- * parked, after 20 ms (10 s of virtual time), or at once while no attempt is
+ * parked, after 5 ms (10 s of virtual time), or at once while no attempt is
  * near.
  */
 void traffic_hold(struct traffic *t)

@@ -111,6 +111,7 @@ static void kernel_arguments(struct arguments *args, const struct guest_config *
 	add(args, format("panic_on_warn=1"));
 	add(args, format("kasan.fault=panic"));
 	add(args, format("rcupdate.rcu_expedited=1"));
+	add(args, format("rcutree.jiffies_till_first_fqs=0"));
 	mode_arguments(args, run->mode);
 	add(args, format("--"));
 	add(args, format("variant=%s", run->variant->name));
