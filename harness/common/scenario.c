@@ -549,11 +549,11 @@ static void scenario_init(struct scenario *s, const char *path)
 	snprintf(s->path, sizeof(s->path), "%s", path);
 	snprintf(s->name, sizeof(s->name), "%.*s", (int)strcspn(base, "."), base);
 	s->cycles[MODE_STRESS] = 1000;
-	s->cycles[MODE_EXPLORE] = 200;
+	s->cycles[MODE_EXPLORE] = 50;
 	s->attempts = 5;
 	s->settle = 1;
 	s->flags = O_NONBLOCK;
-	s->timeout = 120;
+	s->timeout = 300;
 }
 
 /**

@@ -13,7 +13,7 @@ const struct traffic_type traffic_types[] = {
 		.name = "udp",
 		.help = "bursts of UDP datagrams over loopback",
 		.keys = {
-			{ "burst", TRAFFIC_KEY_NUMBER, "32", "datagrams in one operation, 1 to 64" },
+			{ "burst", TRAFFIC_KEY_NUMBER, "32", "datagrams an operation, 1 to 64" },
 			{ "size", TRAFFIC_KEY_NUMBER, "64", "payload of a datagram, 1 to 1400" },
 			{ "counter", TRAFFIC_KEY_STRING, "",
 			  "file whose number must move for an operation to count" },
@@ -64,7 +64,7 @@ const struct traffic_type traffic_types[] = {
 		.keys = {
 			{ "family", TRAFFIC_KEY_STRING, NULL, "the family's name" },
 			{ "command", TRAFFIC_KEY_NUMBER, "1", "the command to send" },
-			{ "burst", TRAFFIC_KEY_NUMBER, "8", "requests in one operation, 1 to 32" },
+			{ "burst", TRAFFIC_KEY_NUMBER, "8", "requests an operation, 1 to 32" },
 		},
 	},
 	{

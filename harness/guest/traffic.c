@@ -90,23 +90,29 @@ static bool is_miss(int err)
 
 /**
  * struct wait - a wait by polling, bounded
- * @limit: microseconds it may take
- * @waited: microseconds it has taken
+ * @deadline: when to give up, microseconds of the guest's clock
  * @next: length of the next nap
  * @most: longest nap; in virtual time naps grow, since looking costs host time
  *	and sleeping does not
  */
 struct wait {
-	unsigned int limit;
-	unsigned int waited;
+	uint64_t deadline;
 	unsigned int next;
 	unsigned int most;
 };
 
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000ull + now.tv_nsec / 1000;
+}
+
 static struct wait wait_begin(const struct traffic_board *board, unsigned int limit)
 {
 	return (struct wait){
-		.limit = limit,
+		.deadline = now_us() + limit,
 		.next = POLL_US,
 		.most = board->virtual_time ? VIRTUAL_POLL_US : POLL_US,
 	};
@@ -115,10 +121,9 @@ static struct wait wait_begin(const struct traffic_board *board, unsigned int li
 /* Naps once; false when the time is up. */
 static bool wait_more(struct wait *w)
 {
-	if (w->waited >= w->limit)
+	if (now_us() >= w->deadline)
 		return false;
 	nap_us(w->next);
-	w->waited += w->next;
 	w->next = w->next * 2 < w->most ? w->next * 2 : w->most;
 	return true;
 }

@@ -29,13 +29,13 @@ static bool device_gone(int err)
 
 static int map_device(int fd)
 {
-	volatile char *map;
+	char *map;
 
 	map = mmap(NULL, MAP_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		return -errno;
 	map[0]++;
-	munmap((void *)map, MAP_SIZE);
+	munmap(map, MAP_SIZE);
 	return 0;
 }
 
