@@ -17,6 +17,7 @@
 
 #include "channel.h"
 #include "module.h"
+#include "util.h"
 
 /**
  * module_load() - finit_module(2)
@@ -85,18 +86,25 @@ int module_refcount(const char *name)
 	return n < 0 ? n : atoi(value);
 }
 
-/* The address of .text stands for all: sections move together. */
+/*
+ * A module's memory is allocated in a few pieces, each of which may move without
+ * the others; these sections stand for them.
+ */
 static bool sections_moved(int dir)
 {
-	static char last[32];
+	static const char *const pieces[] = { ".text", ".rodata", ".data", ".bss" };
+	static char last[ARRAY_SIZE(pieces)][32];
 	char now[32];
+	bool moved = false;
+	size_t i;
 
-	if (read_file(dir, ".text", now, sizeof(now)) < 0)
-		return true;
-	if (!strcmp(last, now))
-		return false;
-	strcpy(last, now);
-	return true;
+	for (i = 0; i < ARRAY_SIZE(pieces); i++) {
+		if (read_file(dir, pieces[i], now, sizeof(now)) < 0)
+			continue;
+		moved |= strcmp(last[i], now) != 0;
+		strcpy(last[i], now);
+	}
+	return moved;
 }
 
 /* Sections that hold nothing anybody could run into. */
