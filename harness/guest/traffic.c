@@ -128,6 +128,14 @@ static bool wait_more(struct wait *w)
 	return true;
 }
 
+/* The first call named is kept: it is nearest to the cause. */
+static void record_error(struct traffic *t, const char *what, int err)
+{
+	if (!*t->slot->error_what)
+		snprintf(t->slot->error_what, sizeof(t->slot->error_what), "%s", what);
+	t->slot->error = -err;
+}
+
 static void worker_park(struct traffic *t)
 {
 	struct wait w = wait_begin(t->board, UINT_MAX);
@@ -192,12 +200,14 @@ static void worker_op(struct traffic *t)
 static void __attribute__((noreturn)) worker_main(struct traffic *t)
 {
 	char name[16];
+	int err;
 
 	snprintf(name, sizeof(name), "%.11s/%u", t->spec->name, t->index);
 	prctl(PR_SET_NAME, name);
 	setpriority(PRIO_PROCESS, 0, WORKER_NICE);
-	if (t->ops->setup && t->ops->setup(t))
-		traffic_fail(t, "setup", -errno);
+	err = t->ops->setup ? t->ops->setup(t) : 0;
+	if (err)
+		record_error(t, "setup", err);
 
 	for (;;) {
 		if (!t->board->open || t->slot->error)
@@ -480,9 +490,7 @@ int traffic_fail(struct traffic *t, const char *what, int err)
 {
 	if (is_miss(err))
 		return err;
-	if (!*t->slot->error_what)
-		snprintf(t->slot->error_what, sizeof(t->slot->error_what), "%s", what);
-	t->slot->error = -err;
+	record_error(t, what, err);
 	return err;
 }
 

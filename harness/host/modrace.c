@@ -87,32 +87,26 @@ static int parse_mode(const char *what, const char *name)
 	return mode;
 }
 
-/* Splits "stress=/dir" and returns the kernel of that mode. */
-static struct kernel *kernel_argument(struct settings *s, const char *what, char *argument,
-				      const char **dir)
+/* Splits "stress=/dir" and hands the kernel of that mode and the directory to @use. */
+static void kernel_argument(struct settings *s, const char *what, char *argument,
+			    void (*use)(struct kernel *kernel, const char *dir))
 {
 	char *equals = strchr(argument, '=');
 
 	if (!equals)
 		fatal("--%s %s: not of the form MODE=DIR", what, argument);
 	*equals = '\0';
-	*dir = equals + 1;
-	return &s->plan.kernels[parse_mode(what, argument)];
+	use(&s->plan.kernels[parse_mode(what, argument)], equals + 1);
 }
 
 static void parse_option(struct settings *s, int id, char *argument)
 {
-	struct kernel *kernel;
-	const char *dir;
-
 	switch (id) {
 	case OPT_KERNEL:
-		kernel = kernel_argument(s, "kernel", argument, &dir);
-		kernel_load(kernel, dir);
+		kernel_argument(s, "kernel", argument, kernel_load);
 		break;
 	case OPT_MODULES:
-		kernel = kernel_argument(s, "modules", argument, &dir);
-		kernel_add_modules(kernel, dir);
+		kernel_argument(s, "modules", argument, kernel_add_modules);
 		break;
 	case OPT_INIT:
 		s->plan.init = argument;
