@@ -6,6 +6,7 @@
  * mapping, so that looking at a worker costs the remover no system call.
  */
 #include <errno.h>
+#include <grp.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdio.h>
@@ -44,7 +45,8 @@
 
 static const struct traffic_ops *const kinds[] = {
 	&udp_traffic,	 &chardev_traffic, &sysfs_traffic,   &procfs_traffic,
-	&bind_traffic,	 &netlink_traffic, &kthread_traffic,
+	&bind_traffic,	 &netlink_traffic, &kthread_traffic, &netdev_traffic,
+	&usbfs_traffic,
 };
 
 /**
@@ -197,6 +199,13 @@ static void worker_op(struct traffic *t)
 	take_turns(t);
 }
 
+static int become(unsigned int uid)
+{
+	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+		return -errno;
+	return 0;
+}
+
 static void __attribute__((noreturn)) worker_main(struct traffic *t)
 {
 	char name[16];
@@ -206,6 +215,8 @@ static void __attribute__((noreturn)) worker_main(struct traffic *t)
 	prctl(PR_SET_NAME, name);
 	setpriority(PRIO_PROCESS, 0, WORKER_NICE);
 	err = t->ops->setup ? t->ops->setup(t) : 0;
+	if (!err && t->spec->uid)
+		err = become(t->spec->uid);
 	if (err)
 		record_error(t, "setup", err);
 
@@ -416,6 +427,64 @@ bool traffic_overlapped(const struct traffic_moment *before, const struct traffi
 }
 
 /**
+ * traffic_most_ops() - operations of the busiest worker between two moments
+ * @before: the earlier one
+ * @after: the later one
+ */
+unsigned int traffic_most_ops(const struct traffic_moment *before,
+			      const struct traffic_moment *after)
+{
+	uint64_t most = 0;
+	unsigned int i;
+
+	for (i = 0; i < workers.nr; i++) {
+		uint64_t ops = after->ops[i] - before->ops[i];
+
+		if (ops > most)
+			most = ops;
+	}
+	return most;
+}
+
+/**
+ * traffic_await_holder() - wait until a worker holds something of the module's
+ *
+ * Return: false if none does in time.
+ */
+bool traffic_await_holder(void)
+{
+	struct wait w = wait_begin(&workers.shared->board, SETTLE_US);
+	struct traffic_moment now;
+
+	do {
+		traffic_look(&now);
+		if (now.held)
+			return true;
+	} while (wait_more(&w));
+	return false;
+}
+
+/**
+ * traffic_await_ops() - wait until a worker has completed a good operation
+ * @before: since when
+ *
+ * Return: false if none does in time.
+ */
+bool traffic_await_ops(const struct traffic_moment *before)
+{
+	struct wait w = wait_begin(&workers.shared->board, SETTLE_US);
+	struct traffic_moment now;
+
+	traffic_begin_attempt();
+	do {
+		traffic_look(&now);
+		if (traffic_most_ops(before, &now))
+			return true;
+	} while (wait_more(&w));
+	return false;
+}
+
+/**
  * traffic_lead() - the worker whose timing the next unload is swept against
  * @pick: pseudo-random number that chooses among the workers
  *
@@ -509,6 +578,25 @@ void traffic_hold(struct traffic *t)
 
 	t->slot->held = true;
 	while (t->board->racing && t->board->unload_seq == seq && wait_more(&w))
+		;
+}
+
+/**
+ * traffic_hold_on() - keep what is held until the remover wants the workers parked
+ * @t: the worker
+ *
+ * Returns at once while no attempt to unload is near.
+ */
+void traffic_hold_on(struct traffic *t)
+{
+	struct wait w = wait_begin(t->board, UINT_MAX);
+
+	if (t->board->virtual_time)
+		w.most = VIRTUAL_PARK_US;
+	if (!t->board->racing)
+		return;
+	t->slot->held = true;
+	while (t->board->open && wait_more(&w))
 		;
 }
 
