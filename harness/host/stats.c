@@ -134,6 +134,16 @@ double stats_fell(uint64_t hits_before, uint64_t trials_before, uint64_t hits_no
 }
 
 /**
+ * stats_sprt_clean() - trials without a hit after which a test accepts
+ * @design: what to tell apart, and how surely
+ */
+uint64_t stats_sprt_clean(const struct sprt_design *design)
+{
+	return ceil(log(design->beta / (1 - design->alpha)) /
+		    (log1p(-design->p1) - log1p(-design->p0)));
+}
+
+/**
  * stats_sprt() - Wald's sequential probability ratio test
  * @design: what to tell apart, and how surely
  * @hits: so far

@@ -54,6 +54,7 @@ double stats_missed(double rate, uint64_t trials);
 uint64_t stats_trials_needed(double rate, double missed);
 double stats_fell(uint64_t hits_before, uint64_t trials_before, uint64_t hits_now,
 		  uint64_t trials_now);
+uint64_t stats_sprt_clean(const struct sprt_design *design);
 enum sprt stats_sprt(const struct sprt_design *design, uint64_t hits, uint64_t trials);
 
 #endif /* MODRACE_STATS_H */

@@ -111,6 +111,7 @@ static void test_sprt(void **state)
 	/* By hand: 24 clean trials bring the ratio to -2.287, beyond log(0.1 / 0.95). */
 	assert_int_equal(stats_sprt(&design, 0, 23), SPRT_GO_ON);
 	assert_int_equal(stats_sprt(&design, 0, 24), SPRT_ACCEPT);
+	assert_int_equal(stats_sprt_clean(&design), 24);
 	/* Two hits at once: 4.605, beyond log(0.9 / 0.05). */
 	assert_int_equal(stats_sprt(&design, 1, 1), SPRT_GO_ON);
 	assert_int_equal(stats_sprt(&design, 2, 2), SPRT_REJECT);
