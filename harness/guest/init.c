@@ -26,6 +26,7 @@
 #include "module.h"
 #include "removal.h"
 #include "scenario.h"
+#include "sections.h"
 #include "sweep.h"
 #include "traffic.h"
 #include "util.h"
@@ -36,10 +37,9 @@
 
 /*
  * Virtual time given to whatever the module left behind, before its address is
- * taken by the next load and stale pointers look good again. A delayed kobject
- * release takes up to 4 s (DEBUG_KOBJECT_RELEASE).
+ * taken by the next load and stale pointers look good again.
  */
-#define LINGER_US	6000000
+#define LINGER_US	200000
 
 /* Totals are sent every so many cycles, so that a death loses few of them. */
 #define TOTALS_PERIOD	64
@@ -52,6 +52,7 @@
  * @seed: decides everything that is drawn
  * @first: number of the first cycle
  * @last: number of the last cycle
+ * @sections: the module's sections
  * @counts: totals of this boot
  * @sweep: when to unload
  * @removal: how
@@ -63,6 +64,7 @@ static struct run {
 	uint64_t seed;
 	uint64_t first;
 	uint64_t last;
+	struct sections sections;
 	struct wire_counts counts;
 	struct sweep sweep;
 	struct removal_run removal;
@@ -148,6 +150,7 @@ static int open_module(const char *name)
 static void load_helpers(void)
 {
 	const struct scenario *s = &run.scenario;
+	struct sections helper;
 	unsigned int i;
 	int fd, err;
 
@@ -156,7 +159,8 @@ static void load_helpers(void)
 		err = module_load(fd, s->helper_params[i]);
 		if (err)
 			guest_broken("helper module %s: %s", s->helpers[i], strerror(-err));
-		module_report_sections(s->helpers[i]);
+		sections_init(&helper, s->helpers[i], fd);
+		sections_report(&helper);
 		close(fd);
 	}
 }
@@ -199,14 +203,11 @@ static void load(void)
 
 static void settle(void)
 {
-	unsigned int good_ops = run.scenario.settle;
-
 	enter(PHASE_SETTLE);
-	traffic_open();
-	if (!traffic_settle(good_ops))
-		guest_broken("traffic %s never reached the module",
-			     traffic_idle_section(good_ops));
-	module_report_sections(run.variant->module);
+	traffic_open(run.scenario.settle);
+	sections_report(&run.sections);
+	if (!traffic_settle())
+		guest_broken("traffic %s never reached the module", traffic_idle_section());
 }
 
 static void unload(void)
@@ -263,6 +264,7 @@ int main(int argc, char **argv)
 	loopback_up();
 	load_helpers();
 	prepare_removal();
+	sections_init(&run.sections, run.variant->module, run.removal.fd);
 	sweep_init(&run.sweep, run.mode, run.seed);
 	traffic_start(&run.scenario, run.mode, run.seed);
 	audit_baseline(&run.scenario, run.variant->module);

@@ -23,6 +23,5 @@ bool module_present(const char *name);
 int module_refcount(const char *name);
 bool module_state_is(const char *name, const char *lifecycle, const char *proc);
 int module_await_change(const char *name, const char *state, unsigned int ms);
-void module_report_sections(const char *name);
 
 #endif /* MODRACE_MODULE_H */

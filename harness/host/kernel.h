@@ -26,5 +26,6 @@ struct kernel {
 void kernel_load(struct kernel *kernel, const char *dir);
 bool kernel_exports(const struct kernel *kernel, const char *symbol);
 void kernel_add_modules(struct kernel *kernel, const char *dir);
+char *file_build_id(const char *path);
 
 #endif /* MODRACE_KERNEL_H */
