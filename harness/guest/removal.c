@@ -100,7 +100,8 @@ static void try_once(struct removal_run *r)
 	traffic_look(&after);
 	traffic_end_attempt();
 
-	if (traffic_overlapped(&before, &after))
+	/* 1 says that somebody was in, whatever the workers have noticed. */
+	if (r->result == 1 || traffic_overlapped(&before, &after))
 		r->counts->overlaps++;
 	if (refused(r->result) || r->result == 1)
 		r->counts->refused++;
