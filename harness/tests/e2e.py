@@ -172,6 +172,8 @@ class AllScenarios(EndToEnd):
 
     def test_files_of_a_run(self):
         for top, results in self.parts():
+            with open(os.path.join(top, "report.html"), encoding="utf-8") as file:
+                self.assertEqual(file.read().count("<td data-run="), len(results["runs"]))
             for run in results["runs"]:
                 if run["verdict"] == "SKIP":
                     continue
