@@ -7,6 +7,9 @@
 #	make check		the tests
 #	make kernels		only build the kernels
 #	make lint		style and static checks
+#	make kselftest		the kernel's selftests for modules, in UML
+#	make kunit		the kernel's KUnit suites, in UML
+#	make refcost		what the lifecycle patches cost those who do not use them
 #	make clean		remove build/ (results and cached kernels stay)
 #
 # What run-scenarios takes: SCENARIO_DIR= KERNEL_SRC= JOBS= ONLY= MODE= CYCLES=
@@ -14,7 +17,7 @@
 
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
 
-.PHONY: run-scenarios check kernels lint clean help
+.PHONY: run-scenarios check kernels lint kselftest kunit refcost clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -32,6 +35,19 @@ kernels:
 lint:
 	@uml-config/packages lint
 	@harness/tests/lint
+
+kselftest:
+	@uml-config/packages check
+	@harness/tests/kernel/kselftest
+	@harness/tests/kernel/sequence-test
+
+kunit:
+	@uml-config/packages
+	@harness/tests/kernel/kunit
+
+refcost:
+	@uml-config/packages
+	@harness/tests/kernel/refcost-test
 
 clean:
 	rm -rf build
