@@ -348,6 +348,84 @@ class Verdicts(EndToEnd):
         self.assertEqual((result.returncode, run["verdict"]), (0, "SKIP"))
 
 
+GATE_SCENARIO = """\
+[scenario]
+module = chardev_owner
+cycles = 60
+[traffic reader]
+type = chardev
+path = /dev/stress_chardev
+hold = yes
+[variant broken]
+params = broken=1
+expect = fail
+signature = chardev_owner
+[variant fixed]
+params = broken=0
+expect = pass
+"""
+
+
+class Gate(EndToEnd):
+    """A baseline, runs like it, and runs that are not."""
+
+    def gate(self, command="gate", text=GATE_SCENARIO, **knobs):
+        self.write("scenarios/one.ini", text)
+        env = self.environment(SCENARIO_DIR=os.path.join(self.dir, "scenarios"), MODE="stress",
+                               BASELINE=os.path.join(self.dir, "baseline.json"), **knobs)
+        return subprocess.run([RUN, command], env=env, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL)
+
+    def verdict(self):
+        with open(self.latest("gate.json"), encoding="utf-8") as file:
+            return json.load(file)["verdicts"][0]
+
+    def test_gate(self):
+        made = self.gate("baseline")
+        self.assertEqual(made.returncode, 0, made.stdout + made.stderr)
+
+        same = self.gate(EXPLAIN="1")
+        self.assertEqual(same.returncode, 0, same.stdout + same.stderr)
+        self.assertRegex(same.stdout, r"(?m)^one +stress +broken \d+/\d+ \(\d+–\d+ %\) +"
+                                      r"fixed 0/60 +missed < 0.1 % +PASS$\n    60 clean trials")
+        self.assertNotIn("changed since", same.stdout)
+
+        regressed = self.gate(text=GATE_SCENARIO.replace("broken=0", "broken=1"))
+        self.assertEqual(regressed.returncode, 1, regressed.stdout + regressed.stderr)
+        self.assertEqual(self.verdict()["verdict"], "REGRESSION")
+        self.assertGreater(self.verdict()["again"]["hits"], 0)
+        repro = self.verdict()["reproducer"]
+        self.assertIn(repro, regressed.stdout)
+        self.replay(repro)
+
+        blunt = self.gate(text=GATE_SCENARIO.replace("broken=1", "broken=0"), GATE_BUDGET="20")
+        self.assertEqual(blunt.returncode, 2, blunt.stdout + blunt.stderr)
+        self.assertEqual(self.verdict()["verdict"], "INCONCLUSIVE")
+        self.assertIn("one/broken stress: hit rate fell", blunt.stdout)
+
+        alone = self.gate(text=re.sub(r"(?s)\[variant broken\].*?\n(?=\[)", "", GATE_SCENARIO))
+        self.assertEqual(alone.returncode, 2, alone.stdout + alone.stderr)
+        self.assertIn("one/broken stress: in the baseline, not run now", alone.stdout)
+
+    def replay(self, repro):
+        """The line the gate printed, typed in."""
+        knobs = dict(word.split("=", 1) for word in repro.split()[2:])
+        self.assertTrue(repro.startswith("make run-scenarios ONLY="))
+        self.write("scenarios/one.ini", GATE_SCENARIO.replace("broken=0", "broken=1"))
+        result = self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "scenarios"), **knobs)
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+
+    def test_refusals(self):
+        self.refused(self.gate(), "baseline.json", "make baseline")
+        self.write("baseline.json", "{")
+        self.refused(self.gate(), "baseline.json:1")
+        self.write("baseline.json", '{"schema": 1, "kernels": {}, "runs": [{}]}')
+        self.refused(self.gate(), "baseline.json", "entry 1")
+        self.write("baseline.json", '{"schema": 99, "kernels": {}, "runs": []}')
+        self.refused(self.gate(), "baseline.json", "schema 99")
+        self.refused(self.gate(GATE_BUDGET="soon"), "GATE_BUDGET", "soon")
+
+
 class BadInput(EndToEnd):
 
     def refuse_scenario(self, text, *words):
