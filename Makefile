@@ -8,6 +8,8 @@
 #	make baseline		makes results/baseline.json
 #	make report		writes results/latest/report.html again
 #	make check		the tests
+#	make torture		the tests of the harness under faults, 200 times
+#	make fuzz SECONDS=600	fuzzes the parsers, so long each
 #	make kernels		only build the kernels
 #	make lint		style and static checks
 #	make kselftest		the kernel's selftests for modules, in UML
@@ -22,7 +24,7 @@
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
 export BASELINE GATE_BUDGET EXPLAIN
 
-.PHONY: run-scenarios gate baseline report check kernels lint kselftest kunit refcost clean help
+.PHONY: run-scenarios gate baseline report check torture fuzz kernels lint kselftest kunit refcost clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -39,6 +41,12 @@ report:
 
 check:
 	@harness/tests/check
+
+torture:
+	@TORTURE=$(or $(TORTURE),200) harness/tests/check faults
+
+fuzz:
+	@SECONDS_EACH=$(or $(SECONDS),60) harness/fuzz/run
 
 kernels:
 	@uml-config/packages
