@@ -9,6 +9,8 @@
 #	make bisect GOOD= BAD= REPRO=	finds the commit that made a race fail
 #	make report		writes results/latest/report.html again
 #	make check		the tests
+#	make coverage		line coverage of the host program under the tests
+#	make seeded		does the gate catch teardown steps that are dropped?
 #	make torture		the tests of the harness under faults, 200 times
 #	make fuzz SECONDS=600	fuzzes the parsers, so long each
 #	make kernels		only build the kernels
@@ -26,7 +28,7 @@
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
 export BASELINE GATE_BUDGET EXPLAIN GOOD BAD REPRO JUDGE
 
-.PHONY: run-scenarios gate baseline bisect report check torture fuzz kernels lint kselftest kunit refcost bench-refs clean help
+.PHONY: run-scenarios gate baseline bisect report check coverage seeded torture fuzz kernels lint kselftest kunit refcost bench-refs clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -46,6 +48,12 @@ report:
 
 check:
 	@harness/tests/check
+
+coverage:
+	@harness/tests/coverage
+
+seeded:
+	@harness/tests/seeded.py
 
 torture:
 	@TORTURE=$(or $(TORTURE),200) harness/tests/check faults
