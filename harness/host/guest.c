@@ -21,10 +21,16 @@
 #define MAX_ARGS	48
 #define CHANNEL_FD	3
 #define INITRAMFS_FD	4
-#define NR_GUEST_FDS	5
+#define LINK_FILE_FD	5
+#define LINK_GO_FD	6
+#define LINK_WANT_FD	7
+#define NR_GUEST_FDS	8
 
 /* Explore guests begin at one fixed time, or their clock would be the host's. */
 #define EXPLORE_EPOCH_NS "1700000000000000000"
+
+/* They go on until they are told to stop. */
+#define EXPLORE_LAST_CYCLE UINT64_C(1000000000)
 
 /**
  * struct arguments - a command line being put together
@@ -84,9 +90,21 @@ static void mode_arguments(struct arguments *args, enum run_mode mode)
 	if (mode == MODE_EXPLORE) {
 		add(args, format("time-travel=inf-cpu"));
 		add(args, format("time-travel-start=" EXPLORE_EPOCH_NS));
+		add(args, format("modrace_explore=/proc/self/fd/%d,%d,%d", LINK_FILE_FD,
+				 LINK_GO_FD, LINK_WANT_FD));
 	} else {
 		add(args, format("ncpus=2"));
 	}
+}
+
+/* All boots of an explored run are the same guest: it is told what to do as it goes. */
+static void cycle_arguments(struct arguments *args, const struct run *run)
+{
+	bool explored = run->mode == MODE_EXPLORE;
+
+	add(args, format("seed=%" PRIu64, run->seed + (explored ? 0 : run->boots)));
+	add(args, format("first=%" PRIu64, explored ? 1 : run->next_cycle));
+	add(args, format("last=%" PRIu64, explored ? EXPLORE_LAST_CYCLE : run->cycles));
 }
 
 static void kernel_arguments(struct arguments *args, const struct guest_config *config,
@@ -116,9 +134,7 @@ static void kernel_arguments(struct arguments *args, const struct guest_config *
 	add(args, format("--"));
 	add(args, format("variant=%s", run->variant->name));
 	add(args, format("mode=%s", run_mode_names[run->mode]));
-	add(args, format("seed=%" PRIu64, run->seed + run->boots));
-	add(args, format("first=%" PRIu64, run->next_cycle));
-	add(args, format("last=%" PRIu64, run->cycles));
+	cycle_arguments(args, run);
 }
 
 static void __attribute__((noreturn)) exec_kernel(char **argv, const int *fds)
@@ -128,7 +144,7 @@ static void __attribute__((noreturn)) exec_kernel(char **argv, const int *fds)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid();
 	for (fd = 0; fd < NR_GUEST_FDS; fd++) {
-		if (dup2(fds[fd], fd) < 0)
+		if (fds[fd] >= 0 && dup2(fds[fd], fd) < 0)
 			_exit(126);
 	}
 	close_range(NR_GUEST_FDS, ~0U, 0);
@@ -233,7 +249,8 @@ static int make_pipe(int *write_end)
 }
 
 /* Opens what becomes the guest kernel's descriptors 0 to NR_GUEST_FDS - 1. */
-static void open_guest_fds(struct guest *guest, const struct guest_config *config, int *fds)
+static void open_guest_fds(struct guest *guest, const struct guest_config *config,
+			   const struct link *link, int *fds)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
@@ -245,14 +262,18 @@ static void open_guest_fds(struct guest *guest, const struct guest_config *confi
 	fds[2] = copy_above(fds[1]);
 	guest->channel = make_pipe(&fds[CHANNEL_FD]);
 	fds[INITRAMFS_FD] = copy_above(config->run->initramfs);
+	fds[LINK_FILE_FD] = link ? copy_above(link->file) : -1;
+	fds[LINK_GO_FD] = link ? copy_above(link->guest_go) : -1;
+	fds[LINK_WANT_FD] = link ? copy_above(link->guest_want) : -1;
 }
 
 /**
  * guest_start() - boot a guest
  * @guest: filled in; to be given to guest_reap() in the end
  * @config: what to boot
+ * @link: line to its explorer, NULL for none; the guest's ends are handed over
  */
-void guest_start(struct guest *guest, const struct guest_config *config)
+void guest_start(struct guest *guest, const struct guest_config *config, struct link *link)
 {
 	struct arguments args = { .nr = 0 };
 	int fds[NR_GUEST_FDS];
@@ -263,15 +284,19 @@ void guest_start(struct guest *guest, const struct guest_config *config)
 	if (!mkdtemp(guest->directory))
 		fatal("%s: cannot create the directory: %s", guest->directory, strerror(errno));
 	kernel_arguments(&args, config, guest->directory);
-	open_guest_fds(guest, config, fds);
+	open_guest_fds(guest, config, link, fds);
 	guest->warden = fork();
 	if (guest->warden < 0)
 		fatal("cannot fork: %s", strerror(errno));
 	if (!guest->warden)
 		warden_main(runner, args.argv, fds, guest->directory);
 
-	for (i = 0; i < NR_GUEST_FDS; i++)
-		close(fds[i]);
+	for (i = 0; i < NR_GUEST_FDS; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	if (link)
+		link_handed_over(link);
 	for (i = 0; i < args.nr; i++)
 		free(args.argv[i]);
 }

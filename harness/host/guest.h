@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "link.h"
 #include "run.h"
 
 /**
@@ -47,7 +48,7 @@ struct guest {
 };
 
 void guest_preflight(void);
-void guest_start(struct guest *guest, const struct guest_config *config);
+void guest_start(struct guest *guest, const struct guest_config *config, struct link *link);
 void guest_kill(const struct guest *guest);
 double guest_reap(struct guest *guest);
 

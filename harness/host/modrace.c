@@ -46,6 +46,8 @@ enum option_id {
 	OPT_ONLY,
 	OPT_MODE,
 	OPT_CYCLES,
+	OPT_SCHEDULES,
+	OPT_STRATEGY,
 	OPT_SEED,
 	OPT_FAILURES,
 	OPT_JOBS,
@@ -62,6 +64,8 @@ static const struct option options[] = {
 	{ "only", required_argument, NULL, OPT_ONLY },
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "cycles", required_argument, NULL, OPT_CYCLES },
+	{ "schedules", required_argument, NULL, OPT_SCHEDULES },
+	{ "strategy", required_argument, NULL, OPT_STRATEGY },
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "failures", required_argument, NULL, OPT_FAILURES },
 	{ "jobs", required_argument, NULL, OPT_JOBS },
@@ -73,8 +77,9 @@ static const struct option options[] = {
 
 static const char usage[] =
 	"usage: modrace run --kernel MODE=DIR --modules MODE=DIR --init FILE --scenarios DIR\n"
-	"                   --results DIR [--only PATTERN] [--mode MODE] [--cycles N] [--seed N]\n"
-	"                   [--failures N] [--jobs N] [--memory MIB] [--resume]\n"
+	"                   --results DIR [--only PATTERN] [--mode MODE] [--cycles N]\n"
+	"                   [--schedules N] [--strategy NAME] [--seed N] [--failures N] [--jobs N]\n"
+	"                   [--memory MIB] [--resume]\n"
 	"       modrace decode FILE\n"
 	"       modrace --list-traffic\n";
 
@@ -85,6 +90,20 @@ static int parse_mode(const char *what, const char *name)
 	if (mode < 0)
 		fatal("%s=%s: neither stress nor explore", what, name);
 	return mode;
+}
+
+static const struct strategy *parse_strategy(const char *name)
+{
+	const struct strategy *strategy = strategy_find(name);
+	size_t i;
+
+	if (strategy && strategy->turns)
+		return strategy;
+	fprintf(stderr, "modrace: STRATEGY=%s: is none of", name);
+	for (i = 0; i < nr_strategies; i++)
+		fprintf(stderr, " %s", strategies[i]->name);
+	fputc('\n', stderr);
+	exit(2);
 }
 
 /* Splits "stress=/dir" and hands the kernel of that mode and the directory to @use. */
@@ -123,6 +142,12 @@ static void parse_option(struct settings *s, int id, char *argument)
 		break;
 	case OPT_CYCLES:
 		s->plan.cycles = parse_number("CYCLES", argument, 1, 10000000);
+		break;
+	case OPT_SCHEDULES:
+		s->plan.schedules = parse_number("SCHEDULES", argument, 1, 10000000);
+		break;
+	case OPT_STRATEGY:
+		s->plan.strategy = parse_strategy(argument);
 		break;
 	case OPT_SEED:
 		s->plan.seed = parse_number("SEED", argument, 0, INT64_MAX);

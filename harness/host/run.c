@@ -54,6 +54,16 @@ static void make_printable(char *text)
 }
 
 /**
+ * run_expects() - is it the failure that is expected of a run?
+ * @run: the run
+ * @title: what failed
+ */
+bool run_expects(const struct run *run, const char *title)
+{
+	return matches(run->variant->signature, title);
+}
+
+/**
  * run_add_failure() - record a failure of a run's guest
  * @run: the run
  * @cycle: the cycle it happened in
@@ -72,7 +82,7 @@ void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const ch
 	f->boot = run->boots;
 	snprintf(f->title, sizeof(f->title), "%s", title);
 	make_printable(f->title);
-	f->expected = matches(run->variant->signature, f->title);
+	f->expected = run_expects(run, f->title);
 }
 
 /**
@@ -81,9 +91,11 @@ void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const ch
  */
 bool run_finished(const struct run *run)
 {
-	return run->verdict == VERDICT_SKIP || run->next_cycle > run->cycles ||
-	       run->nr_failures >= run->max_failures || run->timed_out || *run->broken ||
-	       run->interrupted;
+	if (run->verdict == VERDICT_SKIP || run->timed_out || *run->broken || run->interrupted)
+		return true;
+	if (run->explore)
+		return run->explored.finished;
+	return run->next_cycle > run->cycles || run->nr_failures >= run->max_failures;
 }
 
 __attribute__((format(printf, 3, 4)))

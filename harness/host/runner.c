@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "boot.h"
+#include "explore.h"
 #include "progress.h"
 #include "results.h"
 #include "runner.h"
@@ -41,7 +42,7 @@
  * @slots: one boot each
  * @busy: which of @slots are in use
  * @jobs: how many slots
- * @next: first run of the plan not looked at yet
+ * @next: runs of the plan before this one have all begun
  * @signals: signalfd for SIGINT and SIGTERM
  * @interrupted: the user wants to stop
  */
@@ -98,16 +99,28 @@ static void start_boot(struct runner *runner, unsigned int slot, struct run *run
 	runner->busy[slot] = true;
 }
 
-/* The next run of the plan that needs a guest. */
+/* The next run of the plan that needs a guest and need not wait for another. */
 static struct run *next_run(struct runner *runner)
 {
-	while (runner->next < runner->plan->nr_runs) {
-		struct run *run = &runner->plan->runs[runner->next++];
+	size_t i;
 
-		if (run->verdict == VERDICT_NONE)
+	for (i = runner->next; i < runner->plan->nr_runs; i++) {
+		struct run *run = &runner->plan->runs[i];
+
+		if (run->verdict != VERDICT_NONE || run->begun)
+			runner->next += i == runner->next;
+		else if (!run->explore || explore_ready(run->explore))
 			return run;
 	}
 	return NULL;
+}
+
+static void begin_run(struct runner *runner, unsigned int slot, struct run *run)
+{
+	run->begun = true;
+	if (run->explore)
+		explore_begin(run->explore, &runner->options->kernels[run->mode]);
+	start_boot(runner, slot, run);
 }
 
 static void fill_slots(struct runner *runner)
@@ -121,7 +134,7 @@ static void fill_slots(struct runner *runner)
 		run = next_run(runner);
 		if (!run)
 			return;
-		start_boot(runner, i, run);
+		begin_run(runner, i, run);
 	}
 }
 
@@ -174,7 +187,7 @@ static void interrupt(struct runner *runner)
 /* Waits until a guest says something, the user does, or it is time to look at clocks. */
 static void wait_for_news(struct runner *runner)
 {
-	struct pollfd fds[2 * runner->jobs + 1];
+	struct pollfd fds[3 * runner->jobs + 1];
 	unsigned int i, nr = 0;
 
 	fds[nr++] = (struct pollfd){ .fd = runner->signals, .events = POLLIN };
@@ -187,6 +200,8 @@ static void wait_for_news(struct runner *runner)
 			fds[nr++] = (struct pollfd){ boot->guest.channel, POLLIN, 0 };
 		if (!boot->console_eof)
 			fds[nr++] = (struct pollfd){ boot->guest.console, POLLIN, 0 };
+		if (boot->linked && !boot->console_eof)
+			fds[nr++] = (struct pollfd){ boot->link.want, POLLIN, 0 };
 	}
 	if (poll(fds, nr, POLL_MS) < 0 && errno != EINTR)
 		fatal("poll: %s", strerror(errno));
@@ -209,6 +224,8 @@ static void serve_slot(struct runner *runner, unsigned int slot)
 
 	boot_read_channel(boot);
 	boot_read_console(boot);
+	if (boot->linked)
+		explore_serve(boot->run->explore, boot);
 	check_clocks(boot);
 	if (boot_over(boot))
 		end_slot(runner, slot);
