@@ -5,6 +5,9 @@
  *
  *	cycle:  load -> settle -> unload (attempts under traffic) -> park -> audit
  *
+ * In explore mode the kernel decides who runs between load and audit, remover
+ * and traffic alike, until the host wants no more cycles (see explore.h).
+ *
  * The scenario file and the modules come in the initramfs; which variant, which
  * cycles and which seed come as arguments behind "--" on the kernel's command
  * line. What is found goes to the verdict channel, never to the console.
@@ -23,7 +26,9 @@
 
 #include "audit.h"
 #include "channel.h"
+#include "explore.h"
 #include "module.h"
+#include "remover.h"
 #include "scenario.h"
 #include "sweep.h"
 #include "traffic.h"
@@ -198,28 +203,11 @@ static void settle(void)
 	module_report_sections(run.scenario.module);
 }
 
-static bool refused(int err)
-{
-	return err == -EWOULDBLOCK || err == -EBUSY;
-}
-
 static int attempt(void)
 {
-	struct traffic_moment before, after;
-	int err;
-
 	traffic_begin_attempt();
 	sweep_wait(&run.sweep);
-	traffic_look(&before);
-	err = module_delete(run.scenario.module, run.scenario.flags);
-	traffic_look(&after);
-	traffic_end_attempt();
-
-	if (traffic_overlapped(&before, &after))
-		run.counts.overlaps++;
-	if (refused(err))
-		run.counts.refused++;
-	return err;
+	return remover_attempt(&run.scenario, &run.counts);
 }
 
 /* Once the traffic is parked nobody may be left that needs the module. */
@@ -230,7 +218,7 @@ static int drain(void)
 
 	do {
 		err = module_delete(run.scenario.module, run.scenario.flags);
-		if (!refused(err))
+		if (!remover_refused(err))
 			break;
 		nap_us(DRAIN_POLL_US);
 		waited += DRAIN_POLL_US;
@@ -247,6 +235,18 @@ static void park(void)
 	end_early();
 }
 
+static void unloaded(int err)
+{
+	if (!err) {
+		run.counts.unloads++;
+		return;
+	}
+	channel_failure(PHASE_UNLOAD, run.counts.cycle, "%s",
+			remover_refused(err) ? "reference count never returned to 0" :
+					       strerror(-err));
+	end_early();
+}
+
 static void unload(void)
 {
 	unsigned int tries = 0;
@@ -255,17 +255,33 @@ static void unload(void)
 	enter(PHASE_UNLOAD);
 	do
 		err = attempt();
-	while (refused(err) && ++tries < run.scenario.attempts);
+	while (remover_refused(err) && ++tries < run.scenario.attempts);
 	park();
-	if (refused(err))
+	if (remover_refused(err))
 		err = drain();
-	if (err) {
-		channel_failure(PHASE_UNLOAD, run.counts.cycle, "%s",
-				refused(err) ? "reference count never returned to 0" :
-					       strerror(-err));
+	unloaded(err);
+}
+
+/* The schedule's part of a cycle; false if the host wants no more of them. */
+static bool scheduled_unload(void)
+{
+	int err;
+
+	enter(PHASE_UNLOAD);
+	module_report_sections(run.scenario.module);
+	traffic_expect_attempts();
+	err = explore_run();
+	if (err == -ETIMEDOUT) {
+		channel_failure(PHASE_UNLOAD, run.counts.cycle, "hang: the cycle does not end");
 		end_early();
 	}
-	run.counts.unloads++;
+	if (err)
+		return false;
+	traffic_check();
+	run.counts.refused = remover_report()->counts.refused;
+	run.counts.overlaps = remover_report()->counts.overlaps;
+	unloaded(remover_report()->err);
+	return true;
 }
 
 static void send_totals(void)
@@ -288,6 +304,31 @@ static void one_cycle(void)
 		send_totals();
 }
 
+/* Without a decision everybody goes before the remover, so the module was there. */
+static void check_first_cycle(void)
+{
+	const char *idle = traffic_idle_section(1);
+
+	if (run.counts.cycle == run.first && *idle)
+		guest_broken("traffic %s never reached the module", idle);
+}
+
+static void race_scheduled(void)
+{
+	for (run.counts.cycle = run.first; run.counts.cycle <= run.last; run.counts.cycle++) {
+		load();
+		if (!scheduled_unload()) {
+			module_delete(run.scenario.module, run.scenario.flags);
+			run.counts.cycle--;
+			break;
+		}
+		check_first_cycle();
+		enter(PHASE_AUDIT);
+		if (!audit_cycle(run.counts.cycle))
+			end_early();
+	}
+}
+
 static void race(void)
 {
 	for (run.counts.cycle = run.first; run.counts.cycle <= run.last; run.counts.cycle++)
@@ -306,8 +347,17 @@ static void finish(void)
 	channel_send(&done);
 }
 
+static enum traffic_pace pace_of_run(void)
+{
+	if (run.mode != MODE_EXPLORE)
+		return PACE_FREE;
+	return explore_possible() ? PACE_SCHEDULE : PACE_VIRTUAL;
+}
+
 int main(int argc, char **argv)
 {
+	enum traffic_pace pace;
+
 	mount_all();
 	channel_open(CHANNEL_DEVICE);
 	read_arguments(argc, argv);
@@ -316,10 +366,18 @@ int main(int argc, char **argv)
 	loopback_up();
 	load_helpers();
 	run.module_fd = open_module(run.scenario.module);
+	pace = pace_of_run();
 	sweep_init(&run.sweep, run.mode, run.seed);
-	traffic_start(&run.scenario, run.mode, run.seed);
+	traffic_start(&run.scenario, pace, run.seed);
+	if (pace == PACE_SCHEDULE) {
+		remover_start(&run.scenario);
+		explore_open();
+	}
 	audit_baseline(&run.scenario);
-	race();
+	if (pace == PACE_SCHEDULE)
+		race_scheduled();
+	else
+		race();
 	finish();
 	guest_power_off();
 }

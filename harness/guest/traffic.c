@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +15,11 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "channel.h"
+#include "explore.h"
 #include "traffic.h"
 #include "util.h"
 
@@ -31,6 +34,10 @@
 #define PARK_US		10000000
 #define HOLD_US		5000
 #define HOLD_VIRTUAL_US 10000000
+
+/* What a worker does in a cycle whose schedule is controlled. */
+#define CYCLE_OPS	2
+#define CYCLE_BATCH	2
 
 /* Naps in virtual time, from POLL_US to 100 ms. */
 #define OPS_PER_DOUBLING 4
@@ -114,7 +121,7 @@ static struct wait wait_begin(const struct traffic_board *board, unsigned int li
 	return (struct wait){
 		.deadline = now_us() + limit,
 		.next = POLL_US,
-		.most = board->virtual_time ? VIRTUAL_POLL_US : POLL_US,
+		.most = board->pace == PACE_FREE ? POLL_US : VIRTUAL_POLL_US,
 	};
 }
 
@@ -140,7 +147,7 @@ static void worker_park(struct traffic *t)
 {
 	struct wait w = wait_begin(t->board, UINT_MAX);
 
-	if (t->board->virtual_time)
+	if (t->board->pace == PACE_VIRTUAL)
 		w.most = VIRTUAL_PARK_US;
 	if (t->ops->park)
 		t->ops->park(t);
@@ -159,7 +166,7 @@ static void take_turns(struct traffic *t)
 {
 	unsigned int doublings;
 
-	if (!t->board->virtual_time) {
+	if (t->board->pace == PACE_FREE) {
 		sched_yield();
 		return;
 	}
@@ -173,7 +180,7 @@ static void take_turns(struct traffic *t)
 static void worker_op(struct traffic *t)
 {
 	struct traffic_slot *slot = t->slot;
-	bool timed = !t->board->virtual_time;
+	bool timed = t->board->pace == PACE_FREE;
 	uint64_t start = timed ? ticks_now() : 0;
 	int ret;
 
@@ -189,15 +196,45 @@ static void worker_op(struct traffic *t)
 		slot->ops++;
 	} else if (is_miss(ret)) {
 		slot->misses++;
-		nap_us(MISS_US);
 	} else {
 		traffic_fail(t, "operation", ret);
 	}
 	slot->held = false;
-	take_turns(t);
 }
 
-static void __attribute__((noreturn)) worker_main(struct traffic *t)
+static void __attribute__((noreturn)) run_free(struct traffic *t)
+{
+	uint64_t misses;
+
+	for (;;) {
+		if (!t->board->open || t->slot->error) {
+			worker_park(t);
+			continue;
+		}
+		misses = t->slot->misses;
+		worker_op(t);
+		if (t->slot->misses != misses)
+			nap_us(MISS_US);
+		take_turns(t);
+	}
+}
+
+static void __attribute__((noreturn)) run_scheduled(struct traffic *t, unsigned int worker)
+{
+	unsigned int i;
+
+	explore_join(explore_traffic_role(worker));
+	t->slot->parked = true;
+	while (explore_next()) {
+		for (i = 0; i < CYCLE_OPS && !t->slot->error; i++)
+			worker_op(t);
+		if (t->ops->park)
+			t->ops->park(t);
+	}
+	_exit(0);
+}
+
+static void __attribute__((noreturn)) worker_main(struct traffic *t, unsigned int worker)
 {
 	char name[16];
 	int err;
@@ -209,12 +246,9 @@ static void __attribute__((noreturn)) worker_main(struct traffic *t)
 	if (err)
 		record_error(t, "setup", err);
 
-	for (;;) {
-		if (!t->board->open || t->slot->error)
-			worker_park(t);
-		else
-			worker_op(t);
-	}
+	if (t->board->pace == PACE_SCHEDULE)
+		run_scheduled(t, worker);
+	run_free(t);
 }
 
 static void fork_worker(const struct traffic_spec *spec, unsigned int index, uint64_t seed)
@@ -234,16 +268,16 @@ static void fork_worker(const struct traffic_spec *spec, unsigned int index, uin
 	pid = fork();
 	guest_check(pid, "fork of a traffic worker");
 	if (!pid)
-		worker_main(&t);
+		worker_main(&t, workers.nr - 1);
 }
 
 /**
  * traffic_start() - fork all workers of a scenario, parked
  * @s: the scenario; must stay where it is
- * @mode: the run's mode
+ * @pace: what decides when operations are done
  * @seed: the run's seed, from which each worker's own is derived
  */
-void traffic_start(const struct scenario *s, enum run_mode mode, uint64_t seed)
+void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t seed)
 {
 	unsigned int i, n;
 
@@ -251,7 +285,7 @@ void traffic_start(const struct scenario *s, enum run_mode mode, uint64_t seed)
 			      MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (workers.shared == MAP_FAILED)
 		guest_broken("mmap of the traffic board: %s", strerror(errno));
-	workers.shared->board.virtual_time = mode == MODE_EXPLORE;
+	workers.shared->board.pace = pace;
 
 	for (i = 0; i < s->nr_traffic; i++) {
 		for (n = 0; n < s->traffic[i].workers; n++)
@@ -261,8 +295,10 @@ void traffic_start(const struct scenario *s, enum run_mode mode, uint64_t seed)
 		guest_broken("a traffic worker did not come up");
 }
 
-/* A worker that met an error which is no miss ends the run. */
-static void check_workers(void)
+/**
+ * traffic_check() - end the run if a worker met an error that is no miss
+ */
+void traffic_check(void)
 {
 	unsigned int i;
 
@@ -310,7 +346,7 @@ bool traffic_settle(unsigned int good_ops)
 	struct wait w = wait_begin(&workers.shared->board, SETTLE_US);
 
 	while (find_idle(good_ops)) {
-		check_workers();
+		traffic_check();
 		if (!wait_more(&w))
 			return false;
 	}
@@ -357,7 +393,7 @@ bool traffic_park(void)
 		if (!wait_more(&w))
 			return false;
 	}
-	check_workers();
+	traffic_check();
 	return true;
 }
 
@@ -369,12 +405,41 @@ void traffic_begin_attempt(void)
 	workers.shared->board.epoch++;
 }
 
+static void wake_holders(void)
+{
+	workers.shared->board.unload_seq++;
+	if (workers.shared->board.pace == PACE_SCHEDULE)
+		syscall(SYS_futex, &workers.shared->board.unload_seq, FUTEX_WAKE, INT_MAX, NULL,
+			NULL, 0);
+}
+
 /**
  * traffic_end_attempt() - tell workers that hold something that it was made
  */
 void traffic_end_attempt(void)
 {
-	workers.shared->board.unload_seq++;
+	wake_holders();
+}
+
+/**
+ * traffic_expect_attempts() - tell workers that attempts to unload will follow
+ */
+void traffic_expect_attempts(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < workers.nr; i++)
+		workers.base[i] = workers.shared->slots[i].ops;
+	workers.shared->board.racing = true;
+}
+
+/**
+ * traffic_last_attempt() - tell workers that no attempt to unload will follow
+ */
+void traffic_last_attempt(void)
+{
+	workers.shared->board.racing = false;
+	wake_holders();
 }
 
 /**
@@ -494,6 +559,33 @@ int traffic_fail(struct traffic *t, const char *what, int err)
 	return err;
 }
 
+/* Who sleeps here takes no part in the schedule: no naps, no looks at a clock. */
+static void wait_for_attempt(const struct traffic_board *board, uint32_t seq)
+{
+	static const struct timespec limit = { .tv_sec = HOLD_VIRTUAL_US / 1000000 };
+
+	if (board->racing)
+		syscall(SYS_futex, &board->unload_seq, FUTEX_WAIT, seq, &limit, NULL, 0);
+}
+
+/**
+ * traffic_batch() - how many of something an operation is made of
+ * @t: the worker
+ * @key: one of the kind's number keys
+ * @most: the most that the kind can do
+ *
+ * Return: the key's value, within 1 and @most; few where every step is
+ * scheduled, since races need one of them and not many.
+ */
+long traffic_batch(const struct traffic *t, const char *key, long most)
+{
+	long value = traffic_num(t, key);
+
+	if (t->board->pace == PACE_SCHEDULE && most > CYCLE_BATCH)
+		most = CYCLE_BATCH;
+	return value < 1 ? 1 : value > most ? most : value;
+}
+
 /**
  * traffic_hold() - keep what is held until the remover has tried to unload
  * @t: the worker
@@ -504,10 +596,15 @@ int traffic_fail(struct traffic *t, const char *what, int err)
  */
 void traffic_hold(struct traffic *t)
 {
-	struct wait w = wait_begin(t->board, t->board->virtual_time ? HOLD_VIRTUAL_US : HOLD_US);
+	bool timed = t->board->pace == PACE_FREE;
+	struct wait w = wait_begin(t->board, timed ? HOLD_US : HOLD_VIRTUAL_US);
 	uint32_t seq = t->board->unload_seq;
 
 	t->slot->held = true;
+	if (t->board->pace == PACE_SCHEDULE) {
+		wait_for_attempt(t->board, seq);
+		return;
+	}
 	while (t->board->racing && t->board->unload_seq == seq && wait_more(&w))
 		;
 }

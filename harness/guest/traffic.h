@@ -22,6 +22,18 @@
 #include "scenario.h"
 
 /**
+ * enum traffic_pace - what decides when a worker does its next operation
+ * @PACE_FREE: as soon as possible
+ * @PACE_VIRTUAL: after a nap, since time stands still for whoever runs
+ * @PACE_SCHEDULE: the kernel's schedule; a few small operations in each cycle
+ */
+enum traffic_pace {
+	PACE_FREE,
+	PACE_VIRTUAL,
+	PACE_SCHEDULE,
+};
+
+/**
  * struct traffic_slot - what one worker shares with the remover
  * @ops: operations that reached the module and completed
  * @misses: operations that found nothing there (module not loaded)
@@ -58,8 +70,7 @@ struct traffic_slot {
  * @unload_seq: attempts to unload so far, refused ones included
  * @epoch: counts cycles opened and attempts to unload begun; in virtual time
  *	traffic is dense after each and then thins out
- * @virtual_time: explore mode; workers sleep between operations, since time
- *	stands still for whoever runs
+ * @pace: constant
  *
  * Written by the remover only.
  */
@@ -68,7 +79,7 @@ struct traffic_board {
 	_Atomic bool racing;
 	_Atomic uint32_t unload_seq;
 	_Atomic uint32_t epoch;
-	bool virtual_time;
+	enum traffic_pace pace;
 };
 
 /**
@@ -131,8 +142,11 @@ struct traffic_moment {
 };
 
 /* For the remover */
-void traffic_start(const struct scenario *s, enum run_mode mode, uint64_t seed);
+void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t seed);
 void traffic_open(void);
+void traffic_check(void);
+void traffic_expect_attempts(void);
+void traffic_last_attempt(void);
 bool traffic_settle(unsigned int good_ops);
 bool traffic_park(void);
 void traffic_begin_attempt(void);
@@ -149,6 +163,7 @@ long traffic_num(const struct traffic *t, const char *key);
 bool traffic_bool(const struct traffic *t, const char *key);
 int traffic_fail(struct traffic *t, const char *what, int err);
 void traffic_hold(struct traffic *t);
+long traffic_batch(const struct traffic *t, const char *key, long most);
 uint64_t traffic_random(struct traffic *t);
 
 #endif /* MODRACE_TRAFFIC_H */

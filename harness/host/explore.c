@@ -42,16 +42,13 @@ static bool explore_cold(const struct explore *e)
  * What the first cycle of every boot does.
  *
  * The first load of a module is unlike those that follow: caches fill, memory is
- * touched for the first time. It is gone through without a decision, traffic
- * first, so that all cycles after it start alike.
+ * touched for the first time. It is gone through without a decision, so that all
+ * cycles after it start alike.
  */
 static void first_cycle_plan(struct explore_plan *plan, bool trace)
 {
-	const uint8_t first = EXPLORE_ROLE_TRAFFIC;
-
 	plan_init(plan);
 	plan->flags = trace ? EXPLORE_F_TRACE : 0;
-	plan_set_order(plan, &first, 1);
 }
 
 /**

@@ -23,6 +23,9 @@
 /* Points a role may pass before it steps back once; far more than any operation has. */
 #define FAIR_POINTS	200000u
 
+/* Roles stand by number, from this one on, and all the others after the highest. */
+#define USUALLY_FIRST	EXPLORE_ROLE_TRAFFIC
+
 static const char *const role_names[EXPLORE_ROLES] = {
 	[EXPLORE_ROLE_REMOVER] = "remover",
 	[EXPLORE_ROLE_TRAFFIC + 0] = "traffic0",
@@ -155,9 +158,17 @@ bool schedule_add(struct schedule *schedule, const struct explore_decision *deci
 	return true;
 }
 
+/* The role that stands at rank @i if nothing is said about it: the remover comes last. */
+static uint8_t usual_order(unsigned int i)
+{
+	return (i + USUALLY_FIRST) % EXPLORE_ROLES;
+}
+
 /**
  * plan_init() - a plan without decisions: each role runs until it blocks
  * @plan: overwritten
+ *
+ * Everybody goes before the remover.
  */
 void plan_init(struct explore_plan *plan)
 {
@@ -169,7 +180,7 @@ void plan_init(struct explore_plan *plan)
 	plan->event_limit = EVENT_LIMIT;
 	plan->fair = FAIR_POINTS;
 	for (i = 0; i < EXPLORE_ROLES; i++)
-		plan->order[i] = (i + 1) % EXPLORE_ROLES;
+		plan->order[i] = usual_order(i);
 }
 
 /**
@@ -188,9 +199,9 @@ void plan_set_order(struct explore_plan *plan, const uint8_t *roles, size_t nr)
 		plan->order[n] = roles[n];
 		seen |= 1u << roles[n];
 	}
-	for (i = 1; i <= EXPLORE_ROLES; i++) {
-		if (!(seen & 1u << i % EXPLORE_ROLES))
-			plan->order[n++] = i % EXPLORE_ROLES;
+	for (i = 0; i < EXPLORE_ROLES; i++) {
+		if (!(seen & 1u << usual_order(i)))
+			plan->order[n++] = usual_order(i);
 	}
 }
 
@@ -227,10 +238,10 @@ void plan_from_schedule(struct explore_plan *plan, const struct schedule *schedu
 	       plan->nr_decisions * sizeof(*plan->decisions));
 }
 
-/* Where a role stands if nothing is said about it; the role that is none comes last. */
-static unsigned int by_number(uint8_t role)
+/* Where a role stands if nothing is said about it. */
+static unsigned int usual_rank(uint8_t role)
 {
-	return (role + EXPLORE_ROLES - 1u) % EXPLORE_ROLES;
+	return (role + EXPLORE_ROLES - USUALLY_FIRST) % EXPLORE_ROLES;
 }
 
 /* Only as many roles as it takes for the others to follow by number. */
@@ -238,7 +249,7 @@ static void first_from_order(struct schedule *schedule, const uint8_t *order)
 {
 	unsigned int nr = EXPLORE_ROLES;
 
-	while (nr > 1 && by_number(order[nr - 2]) < by_number(order[nr - 1]))
+	while (nr > 1 && usual_rank(order[nr - 2]) < usual_rank(order[nr - 1]))
 		nr--;
 	schedule->nr_first = nr > 1 ? nr - 1 : 0;
 	memcpy(schedule->first, order, schedule->nr_first);

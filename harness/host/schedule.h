@@ -28,7 +28,8 @@
 /**
  * struct schedule - one schedule
  * @extent: enum explore_extent; part of what "the n-th passage" means
- * @first: roles that go first, in this order; the others follow by number
+ * @first: roles that go first, in this order; the others follow by number, the
+ *	remover last
  * @nr_first: entries used of @first
  * @delay: virtual nanoseconds by which the remover starts later
  * @decisions: allocated; for each site and role in ascending order of @nth
