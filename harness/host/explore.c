@@ -9,6 +9,12 @@
 #include "explore_internal.h"
 #include "util.h"
 
+/*
+ * A variant that is expected to fail is searched longer: that nothing was found
+ * there says that the search is too short to say anything about the others.
+ */
+#define PATIENCE	10
+
 /**
  * schedules_add() - append a copy of a schedule
  * @schedules: changed
@@ -71,23 +77,17 @@ struct explore *explore_create(struct run *run, const struct strategy *only)
 }
 
 /**
- * explore_create_replay() - prepare replays
- * @run: the run, of the reproducer's variant
+ * explore_set_replay() - replay instead of searching
+ * @e: the course of a run of the reproducer's variant
  * @repro: what to replay; outlives the run
  * @replay: where the outcome goes; shared by all runs that replay it
- *
- * Return: allocated; lives as long as the run.
  */
-struct explore *explore_create_replay(struct run *run, const struct repro *repro,
-				      struct replay *replay)
+void explore_set_replay(struct explore *e, const struct repro *repro, struct replay *replay)
 {
-	struct explore *e = explore_create(run, NULL);
-
 	e->stage = &replay_stage;
 	e->repro = repro;
 	replay_free(e->replay);
 	e->replay = replay;
-	return e;
 }
 
 /**
@@ -119,10 +119,12 @@ bool explore_ready(const struct explore *e)
 }
 
 /* The search around what failed in a sibling has at least as many schedules. */
-static void raise_cycles(struct explore *e)
+static void set_wanted(struct explore *e)
 {
 	uint64_t same = 0;
 	size_t i;
+
+	e->wanted = e->run->cycles * (e->run->variant->expect == EXPECT_FAIL ? PATIENCE : 1);
 
 	for (i = 0; i < e->nr_siblings; i++) {
 		const struct explore *other = e->siblings[i]->explore;
@@ -133,19 +135,21 @@ static void raise_cycles(struct explore *e)
 		e->search.around = other->failing.list;
 		e->search.nr_around = other->failing.nr;
 	}
-	if (e->run->cycles < same)
-		e->run->cycles = same;
+	if (e->wanted < same)
+		e->wanted = same;
 }
 
 /**
  * explore_begin() - begin a run
  * @e: its course
  * @kernel: what it boots; outlives the run
+ * @memory_mb: memory of its guests, MiB
  */
-void explore_begin(struct explore *e, const struct kernel *kernel)
+void explore_begin(struct explore *e, const struct kernel *kernel, unsigned int memory_mb)
 {
 	e->kernel = kernel;
-	raise_cycles(e);
+	e->memory_mb = memory_mb;
+	set_wanted(e);
 }
 
 /**

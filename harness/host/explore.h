@@ -24,11 +24,10 @@ struct kernel;
 struct replay;
 
 struct explore *explore_create(struct run *run, const struct strategy *only);
-struct explore *explore_create_replay(struct run *run, const struct repro *repro,
-				      struct replay *replay);
+void explore_set_replay(struct explore *e, const struct repro *repro, struct replay *replay);
 void explore_add_sibling(struct explore *e, const struct run *sibling);
 bool explore_ready(const struct explore *e);
-void explore_begin(struct explore *e, const struct kernel *kernel);
+void explore_begin(struct explore *e, const struct kernel *kernel, unsigned int memory_mb);
 void explore_boot_begin(struct explore *e, struct boot *boot);
 void explore_serve(struct explore *e, struct boot *boot);
 bool explore_searching(const struct explore *e);

@@ -38,6 +38,7 @@ static void fill_in(const struct explore *e, struct repro *repro)
 	snprintf(repro->variant, sizeof(repro->variant), "%s", run->variant->name);
 	repro->kernel = format("%.*s", IDENTITY_LEN, e->kernel->hash);
 	repro->modules = modules_identity(run->scenario, e->kernel->module_dirs);
+	repro->memory_mb = e->memory_mb;
 	repro->seed = run->seed;
 	repro->cold = e->finding.cold;
 	repro->events = e->replay->first.events;
@@ -107,6 +108,20 @@ static void write_timeline(const struct run *run, const struct timeline *timelin
 	end_file(file, path);
 }
 
+static char *story(const struct timeline *timeline, const struct timeline_input *input)
+{
+	char *text;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream)
+		fatal("out of memory");
+	timeline_write_text(stream, timeline, input, false);
+	if (fclose(stream))
+		fatal("out of memory");
+	return text;
+}
+
 /**
  * explore_draw() - draw the timeline of the cycle that has just ended the boot
  * @e: the run's course; @e->replay holds the cycle's events
@@ -130,6 +145,9 @@ void explore_draw(struct explore *e, struct boot *boot, const char *title)
 
 	timeline_make(&timeline, &input);
 	write_timeline(e->run, &timeline, &input);
+	e->run->explored.switch_event = timeline.switch_event;
+	free(e->run->explored.story);
+	e->run->explored.story = story(&timeline, &input);
 	free(e->run->explored.decisive);
 	e->run->explored.decisive = format("%s", timeline.decisive);
 	e->run->explored.timeline = true;

@@ -75,12 +75,14 @@ struct trial {
  * struct explore - the course of a run
  * @run: the run
  * @kernel: what it boots
+ * @memory_mb: memory of its guests, MiB
  * @stage: where it is
  * @search: the search
  * @plan: what was last handed to the guest
  * @strategy: that chose it, NULL for none
  * @cycles: cycles begun in this boot
  * @under_way: the last one has not ended yet
+ * @wanted: schedules to go through, those of siblings not counted
  * @profiled: profiling cycles begun
  * @siblings: runs whose schedules come first, over when this one begins
  * @nr_siblings: how many
@@ -102,12 +104,14 @@ struct trial {
 struct explore {
 	struct run *run;
 	const struct kernel *kernel;
+	unsigned int memory_mb;
 	const struct stage *stage;
 	struct search search;
 	struct explore_plan *plan;
 	const struct strategy *strategy;
 	size_t cycles;
 	bool under_way;
+	uint64_t wanted;
 	unsigned int profiled;
 	const struct run **siblings;
 	size_t nr_siblings;
@@ -130,9 +134,6 @@ struct explore {
 void schedules_add(struct schedules *schedules, const struct schedule *schedule);
 void schedules_clear(struct schedules *schedules);
 void explore_finish(struct explore *e);
-
-/* explore_search.c */
-uint64_t schedules_wanted(const struct explore *e);
 
 /* explore_workup.c */
 void workup_begin(struct explore *e);

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "debug.h"
 #include "diagnosis.h"
 #include "explore_internal.h"
+#include "progress.h"
 #include "site.h"
 #include "util.h"
 
@@ -74,8 +76,10 @@ static bool replay_next(struct explore *e, struct boot *boot)
 	if (!read_words(e, boot) || i >= e->before.nr)
 		return false;
 	plan_from_schedule(e->plan, &e->before.list[i]);
-	if (i + 1 == e->before.nr)
+	if (i + 1 == e->before.nr) {
 		e->plan->flags |= EXPLORE_F_TRACE;
+		e->plan->stop_event = e->replay->stop_event;
+	}
 	return true;
 }
 
@@ -174,8 +178,11 @@ static void add(struct explore *e, struct boot *boot, const char *title)
 		snprintf(replay->title, sizeof(replay->title), "%s", title);
 	replay_add(replay, boot->link.shm);
 	name_difference(replay, boot);
-	if (replay->done == 1)
+	progress_count("replay", replay->done, replay->wanted);
+	if (replay->done == 1) {
 		explore_draw(e, boot, title);
+		debug_write_script(boot, replay->script);
+	}
 	if (replay->begun >= replay->wanted)
 		explore_finish(e);
 }

@@ -9,12 +9,6 @@
 #include "explore_internal.h"
 #include "util.h"
 
-/*
- * A variant that is expected to fail is searched longer: that nothing was found
- * there says that the search is too short to say anything about the others.
- */
-#define PATIENCE	10
-
 /* Profiling cycles for each extent: each side first, then mixed. */
 #define PROFILE_CYCLES	4
 #define PROFILE_CHANCE	6
@@ -203,25 +197,12 @@ const struct stage same_stage = {
 
 /* ---- strategies ---- */
 
-/**
- * schedules_wanted() - how many schedules a run is to go through
- * @e: its course
- *
- * Return: the number, those of siblings not counted.
- */
-uint64_t schedules_wanted(const struct explore *e)
-{
-	uint64_t wanted = e->run->cycles;
-
-	return e->run->variant->expect == EXPECT_FAIL ? wanted * PATIENCE : wanted;
-}
-
 static bool search_stage_next(struct explore *e, struct boot *boot)
 {
 	const struct explored *explored = &e->run->explored;
 
 	(void)boot;
-	if (explored->schedules - explored->same >= schedules_wanted(e))
+	if (explored->schedules - explored->same >= e->wanted)
 		return false;
 	e->strategy = search_next(&e->search, e->plan);
 	return e->strategy;

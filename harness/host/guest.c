@@ -24,7 +24,8 @@
 #define LINK_FILE_FD	5
 #define LINK_GO_FD	6
 #define LINK_WANT_FD	7
-#define NR_GUEST_FDS	8
+#define CONSOLE_FD	8
+#define NR_GUEST_FDS	9
 
 /* Explore guests begin at one fixed time, or their clock would be the host's. */
 #define EXPLORE_EPOCH_NS "1700000000000000000"
@@ -107,11 +108,25 @@ static void cycle_arguments(struct arguments *args, const struct run *run)
 	add(args, format("last=%" PRIu64, explored ? EXPLORE_LAST_CYCLE : run->cycles));
 }
 
+/* The script starts the kernel, with its console where it would be without. */
+static void debugger_arguments(struct arguments *args, const char *script)
+{
+	const char *gdb = getenv("GDB");
+
+	add(args, format("%s", gdb && *gdb ? gdb : "gdb"));
+	add(args, format("-q"));
+	add(args, format("-x"));
+	add(args, format("%s", script));
+	add(args, format("--args"));
+}
+
 static void kernel_arguments(struct arguments *args, const struct guest_config *config,
 			     const char *directory)
 {
 	const struct run *run = config->run;
 
+	if (config->debugger)
+		debugger_arguments(args, config->debugger);
 	add(args, format("%s/linux", config->kernel));
 	add(args, format("mem=%uM", config->memory_mb));
 	add(args, format("initrd=/proc/self/fd/%d", INITRAMFS_FD));
@@ -137,18 +152,19 @@ static void kernel_arguments(struct arguments *args, const struct guest_config *
 	cycle_arguments(args, run);
 }
 
-static void __attribute__((noreturn)) exec_kernel(char **argv, const int *fds)
+static void __attribute__((noreturn)) exec_kernel(char **argv, const int *fds, bool debugged)
 {
 	int fd;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setsid();
+	if (!debugged)
+		setsid();
 	for (fd = 0; fd < NR_GUEST_FDS; fd++) {
 		if (fds[fd] >= 0 && dup2(fds[fd], fd) < 0)
 			_exit(126);
 	}
 	close_range(NR_GUEST_FDS, ~0U, 0);
-	execv(argv[0], argv);
+	execvp(argv[0], argv);
 	dprintf(1, "%s: cannot start: %s\n", argv[0], strerror(errno));
 	_exit(127);
 }
@@ -193,7 +209,7 @@ static void watch_kernel(pid_t kernel, const sigset_t *signals)
 }
 
 static void __attribute__((noreturn)) warden_main(pid_t runner, char **argv, const int *fds,
-						  const char *directory)
+						  const char *directory, bool debugged)
 {
 	sigset_t signals;
 	pid_t kernel;
@@ -202,7 +218,8 @@ static void __attribute__((noreturn)) warden_main(pid_t runner, char **argv, con
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &signals, NULL);
-	setsid();
+	if (!debugged)
+		setsid();
 	prctl(PR_SET_NAME, "modrace-warden");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -213,7 +230,7 @@ static void __attribute__((noreturn)) warden_main(pid_t runner, char **argv, con
 	if (!kernel) {
 		sigemptyset(&signals);
 		sigprocmask(SIG_SETMASK, &signals, NULL);
-		exec_kernel(argv, fds);
+		exec_kernel(argv, fds, debugged);
 	}
 	close_range(NR_GUEST_FDS, ~0U, 0);
 	if (kernel > 0)
@@ -248,6 +265,15 @@ static int make_pipe(int *write_end)
 	return fds[0];
 }
 
+/* A debugger takes the terminal; the console goes to descriptor CONSOLE_FD. */
+static void keep_terminal(int *fds)
+{
+	close(fds[0]);
+	close(fds[2]);
+	fds[CONSOLE_FD] = fds[1];
+	fds[0] = fds[1] = fds[2] = -1;
+}
+
 /* Opens what becomes the guest kernel's descriptors 0 to NR_GUEST_FDS - 1. */
 static void open_guest_fds(struct guest *guest, const struct guest_config *config,
 			   const struct link *link, int *fds)
@@ -258,8 +284,11 @@ static void open_guest_fds(struct guest *guest, const struct guest_config *confi
 		fatal("/dev/null: cannot open: %s", strerror(errno));
 	fds[0] = copy_above(null);
 	close(null);
+	fds[CONSOLE_FD] = -1;
 	guest->console = make_pipe(&fds[1]);
 	fds[2] = copy_above(fds[1]);
+	if (config->debugger)
+		keep_terminal(fds);
 	guest->channel = make_pipe(&fds[CHANNEL_FD]);
 	fds[INITRAMFS_FD] = copy_above(config->run->initramfs);
 	fds[LINK_FILE_FD] = link ? copy_above(link->file) : -1;
@@ -289,7 +318,7 @@ void guest_start(struct guest *guest, const struct guest_config *config, struct 
 	if (guest->warden < 0)
 		fatal("cannot fork: %s", strerror(errno));
 	if (!guest->warden)
-		warden_main(runner, args.argv, fds, guest->directory);
+		warden_main(runner, args.argv, fds, guest->directory, config->debugger);
 
 	for (i = 0; i < NR_GUEST_FDS; i++) {
 		if (fds[i] >= 0)

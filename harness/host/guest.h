@@ -26,11 +26,14 @@
  * @memory_mb: guest memory, MiB
  * @run: what it is to do; its initramfs, variant, mode, seed and cycles are
  *	handed over
+ * @debugger: script for a debugger to run the kernel in, on the user's terminal;
+ *	NULL for none
  */
 struct guest_config {
 	const char *kernel;
 	unsigned int memory_mb;
 	const struct run *run;
+	const char *debugger;
 };
 
 /**

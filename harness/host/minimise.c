@@ -5,7 +5,8 @@
  * meaning of the others alone, and nothing has to be put back in.
  *
  * Rounds halve the chunk; at a chunk of one they go on until a whole round has
- * found nothing more, which is what 1-minimal means.
+ * found nothing more, which is what 1-minimal means. Then what is left is made
+ * simpler, and if that succeeds, rounds of single parts begin again.
  */
 #include <string.h>
 
@@ -39,6 +40,29 @@ static void make_trial(struct minimiser *m)
 	trial->nr_first = copy_outside(trial->first, best->first, best->nr_first, 1, best->nr, m);
 	if (best->delay && m->end == schedule_size(best))
 		trial->delay = 0;
+}
+
+static bool is_simple(const struct explore_decision *d)
+{
+	return (d->target == d->role && d->rank == SCHEDULE_LAST_RANK) ||
+	       d->target == EXPLORE_ROLE_TIMER || d->target == EXPLORE_ROLE_KSOFTIRQD;
+}
+
+/* @trial is @best with the next decision simplified that is not simple yet. */
+static bool make_simpler(struct minimiser *m)
+{
+	struct explore_decision *d;
+
+	while (m->simpler < m->best.nr && is_simple(&m->best.decisions[m->simpler]))
+		m->simpler++;
+	if (m->simpler == m->best.nr)
+		return false;
+	schedule_free(&m->trial);
+	schedule_copy(&m->trial, &m->best);
+	d = &m->trial.decisions[m->simpler++];
+	d->target = d->role;
+	d->rank = SCHEDULE_LAST_RANK;
+	return true;
 }
 
 /**
@@ -77,10 +101,13 @@ static bool next_round(struct minimiser *m)
  */
 const struct schedule *minimise_next(struct minimiser *m)
 {
-	if (!m->end && !next_round(m))
+	m->simplifying = !m->end && !next_round(m);
+	if (!m->simplifying) {
+		m->from = m->end > m->chunk ? m->end - m->chunk : 0;
+		make_trial(m);
+	} else if (!make_simpler(m)) {
 		return NULL;
-	m->from = m->end > m->chunk ? m->end - m->chunk : 0;
-	make_trial(m);
+	}
 	m->tests++;
 	return &m->trial;
 }
@@ -100,7 +127,8 @@ void minimise_answer(struct minimiser *m, bool fails)
 		m->trial = swap;
 		m->dropped = true;
 	}
-	m->end = m->from;
+	if (!m->simplifying)
+		m->end = m->from;
 }
 
 /**

@@ -8,7 +8,9 @@
  *	... m.best is 1-minimal: it passes as soon as any part is left out ...
  *	minimise_end(&m);
  *
- * The parts are the decisions, the roles that go first, and the later start.
+ * The parts are the decisions, the roles that go first, and the later start. A
+ * decision that lets a certain other role go first is replaced by one that merely
+ * has its own role wait, if that will do.
  */
 #ifndef MODRACE_MINIMISE_H
 #define MODRACE_MINIMISE_H
@@ -23,6 +25,8 @@
  * @end: parts from here on have been tried in this round
  * @from: first part left out of @trial
  * @dropped: this round has made @best smaller
+ * @simpler: decisions before this one have been simplified, or cannot be
+ * @simplifying: @trial is @best with one decision simplified
  * @tests: questions asked
  */
 struct minimiser {
@@ -32,6 +36,8 @@ struct minimiser {
 	size_t end;
 	size_t from;
 	bool dropped;
+	size_t simpler;
+	bool simplifying;
 	unsigned int tests;
 };
 

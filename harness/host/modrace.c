@@ -3,6 +3,7 @@
  * modrace: races module unloading against traffic in User-Mode Linux guests.
  *
  *	modrace run [options]		carry out scenarios and judge them
+ *	modrace repro [options]		carry out one reproducer
  *	modrace decode FILE		decode a stored console log
  *	modrace --list-traffic		name the kinds of traffic and their keys
  *
@@ -16,6 +17,7 @@
 #include "diagnosis.h"
 #include "plan.h"
 #include "progress.h"
+#include "repro_command.h"
 #include "results.h"
 #include "runner.h"
 #include "util.h"
@@ -29,6 +31,7 @@
  * @memory_mb: memory of each guest
  * @results: where results are kept
  * @resume: go on with the latest results
+ * @repro: what `modrace repro` has options of its own for
  */
 struct settings {
 	struct plan_options plan;
@@ -36,6 +39,7 @@ struct settings {
 	unsigned int memory_mb;
 	const char *results;
 	bool resume;
+	struct repro_options repro;
 };
 
 enum option_id {
@@ -54,6 +58,9 @@ enum option_id {
 	OPT_MEMORY,
 	OPT_RESULTS,
 	OPT_RESUME,
+	OPT_LINE,
+	OPT_REPEAT,
+	OPT_GDB,
 };
 
 static const struct option options[] = {
@@ -72,6 +79,9 @@ static const struct option options[] = {
 	{ "memory", required_argument, NULL, OPT_MEMORY },
 	{ "results", required_argument, NULL, OPT_RESULTS },
 	{ "resume", no_argument, NULL, OPT_RESUME },
+	{ "line", required_argument, NULL, OPT_LINE },
+	{ "repeat", required_argument, NULL, OPT_REPEAT },
+	{ "gdb", required_argument, NULL, OPT_GDB },
 	{ 0 },
 };
 
@@ -80,6 +90,9 @@ static const char usage[] =
 	"                   --results DIR [--only PATTERN] [--mode MODE] [--cycles N]\n"
 	"                   [--schedules N] [--strategy NAME] [--seed N] [--failures N] [--jobs N]\n"
 	"                   [--memory MIB] [--resume]\n"
+	"       modrace repro --kernel explore=DIR --modules explore=DIR --init FILE\n"
+	"                   --scenarios DIR --results DIR --line LINE|@FILE [--repeat N]\n"
+	"                   [--jobs N] [--gdb switch|failure]\n"
 	"       modrace decode FILE\n"
 	"       modrace --list-traffic\n";
 
@@ -167,6 +180,15 @@ static void parse_option(struct settings *s, int id, char *argument)
 	case OPT_RESUME:
 		s->resume = true;
 		break;
+	case OPT_LINE:
+		s->repro.line = argument;
+		break;
+	case OPT_REPEAT:
+		s->repro.repeat = parse_number("REPEAT", argument, 1, 1000000);
+		break;
+	case OPT_GDB:
+		s->repro.gdb = argument;
+		break;
 	default:
 		fputs(usage, stderr);
 		exit(2);
@@ -232,6 +254,17 @@ static int command_run(int argc, char **argv)
 	return status;
 }
 
+static int command_repro(int argc, char **argv)
+{
+	struct settings s = { .plan = { .modes = 1u << MODE_EXPLORE }, .repro = { .repeat = 1 } };
+
+	parse_options(&s, argc, argv);
+	require(s.repro.line, "--line");
+	s.repro.jobs = s.jobs;
+	s.repro.results = s.results;
+	return repro_command(&s.plan, &s.repro);
+}
+
 static int command_decode(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -262,6 +295,7 @@ static const struct command {
 	int (*main)(int argc, char **argv);
 } commands[] = {
 	{ "run", command_run },
+	{ "repro", command_repro },
 	{ "decode", command_decode },
 	{ "--list-traffic", command_list_traffic },
 };

@@ -145,6 +145,22 @@ void progress_live(const struct boot *slots, const bool *busy, unsigned int nr)
 }
 
 /**
+ * progress_count() - draw how far something has come, on a terminal
+ * @what: of which something
+ * @done: how many are done
+ * @total: how many there are to be
+ */
+void progress_count(const char *what, unsigned int done, unsigned int total)
+{
+	if (!isatty(STDOUT_FILENO))
+		return;
+	erase_live();
+	printf("%s %u of %u", what, done, total);
+	fflush(stdout);
+	progress.drawn = true;
+}
+
+/**
  * progress_end() - take the live line away
  */
 void progress_end(void)

@@ -31,6 +31,7 @@ void replay_free(struct replay *replay)
 {
 	free(replay->trace);
 	free(replay->text);
+	free(replay->script);
 	free(replay);
 }
 

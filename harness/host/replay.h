@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <linux/modrace_explore.h>
 
@@ -26,6 +27,8 @@
  * @event: that event of the first
  * @other_event: and of the other
  * @text: both events in words, allocated; NULL if nothing differs
+ * @script: file that gets what a debugger needs to know
+ * @stop_event: number of the event at which to stop in a debugger, from 1; 0 for none
  * @title: what the first one failed with, empty if it went well
  * @refusal: why the schedule cannot be carried out, or empty
  */
@@ -43,6 +46,8 @@ struct replay {
 	struct explore_event event;
 	struct explore_event other_event;
 	char *text;
+	char *script;
+	uint64_t stop_event;
 	char title[256];
 	char refusal[512];
 };

@@ -58,8 +58,9 @@ char *repro_format(const struct repro *repro)
 
 	if (!out)
 		fatal("out of memory");
-	fprintf(out, MAGIC " %s/%s kernel=%s modules=%s seed=%" PRIu64, repro->scenario,
-		repro->variant, repro->kernel, repro->modules, repro->seed);
+	fprintf(out, MAGIC " %s/%s kernel=%s modules=%s mem=%" PRIu64 " seed=%" PRIu64,
+		repro->scenario, repro->variant, repro->kernel, repro->modules, repro->memory_mb,
+		repro->seed);
 	if (repro->cold)
 		fprintf(out, " cold");
 	for (i = 0; i < repro->nr_cycles; i++) {
@@ -214,6 +215,9 @@ static bool read_word(struct repro *repro, const char *word)
 	value = value_of(word, "modules");
 	if (value)
 		return read_text(&repro->modules, value);
+	value = value_of(word, "mem");
+	if (value)
+		return read_number(value, 10, "", &repro->memory_mb);
 	value = value_of(word, "seed");
 	if (value)
 		return read_number(value, 10, "", &repro->seed);
@@ -244,8 +248,8 @@ static bool read_words(struct repro *repro, char *text, char *error)
 		if (!read_word(repro, word))
 			return refuse(error, "\"%s\" is not understood", word);
 	}
-	if (!repro->kernel || !repro->modules)
-		return refuse(error, "it names no kernel or no modules");
+	if (!repro->kernel || !repro->modules || !repro->memory_mb)
+		return refuse(error, "it names no kernel, no modules or no memory");
 	return true;
 }
 

@@ -2,7 +2,7 @@
 /*
  * Reproducers: all it takes to see a failure again, on one line.
  *
- *	modrace-1 nf-hook/broken kernel=HASH modules=nf_hook:ID,... seed=1
+ *	modrace-1 nf-hook/broken kernel=HASH modules=nf_hook:ID,... mem=256 seed=1
  *		first=traffic0 traffic0@hook+0x22[nf_hook]:1>last
  *		events=20481 hash=0123456789abcdef end=89abcdef
  *
@@ -41,6 +41,7 @@ struct repro_cycle {
  * @variant: name of the variant
  * @kernel: hash of the kernel
  * @modules: "name:build ID" of the module and its helpers, with commas between
+ * @memory_mb: memory of the guest, MiB
  * @seed: of the guest
  * @cold: the cycle that fails is the first of its boot
  * @cycles: the last one fails
@@ -53,6 +54,7 @@ struct repro {
 	char variant[SCENARIO_NAME_LEN];
 	char *kernel;
 	char *modules;
+	uint64_t memory_mb;
 	uint64_t seed;
 	bool cold;
 	struct repro_cycle *cycles;

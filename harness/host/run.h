@@ -86,7 +86,10 @@ struct explore;
  * @reproducer: for `make repro`, NULL if there is none
  * @events: of the failing cycle
  * @hash: of its event stream
+ * @switch_event: number of the event at the decisive switch, from 0; UINT64_MAX for
+ *	none
  * @decisive: the decisive switch, one sentence, or NULL
+ * @story: the timeline as text, cut down to what a terminal shows
  * @timeline: the timeline has been drawn
  * @report: what the strategies say of their search, lines, or NULL
  * @finished: nothing more is to be done
@@ -105,7 +108,9 @@ struct explored {
 	char *reproducer;
 	uint64_t events;
 	uint64_t hash;
+	uint64_t switch_event;
 	char *decisive;
+	char *story;
 	bool timeline;
 	char *report;
 	bool finished;

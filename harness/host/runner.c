@@ -57,7 +57,12 @@ struct runner {
 	bool interrupted;
 };
 
-static unsigned int default_jobs(unsigned int memory_mb)
+/**
+ * runner_jobs() - how many guests at a time
+ * @wanted: by the user, 0 for as many as memory and processors allow
+ * @memory_mb: memory of each guest, MiB
+ */
+unsigned int runner_jobs(unsigned int wanted, unsigned int memory_mb)
 {
 	unsigned int cpus = get_nprocs(), room;
 	struct sysinfo info;
@@ -68,6 +73,8 @@ static unsigned int default_jobs(unsigned int memory_mb)
 	       (memory_mb + GUEST_EXTRA_MB);
 	if (room < 1)
 		room = 1;
+	if (wanted)
+		return wanted;
 	return cpus < room ? cpus : room;
 }
 
@@ -93,6 +100,7 @@ static void start_boot(struct runner *runner, unsigned int slot, struct run *run
 		.kernel = kernel->dir,
 		.memory_mb = runner->options->memory_mb,
 		.run = run,
+		.debugger = runner->options->debugger,
 	};
 
 	boot_start(&runner->slots[slot], run, &config, kernel->module_dirs);
@@ -119,7 +127,8 @@ static void begin_run(struct runner *runner, unsigned int slot, struct run *run)
 {
 	run->begun = true;
 	if (run->explore)
-		explore_begin(run->explore, &runner->options->kernels[run->mode]);
+		explore_begin(run->explore, &runner->options->kernels[run->mode],
+			      runner->options->memory_mb);
 	start_boot(runner, slot, run);
 }
 
@@ -138,9 +147,11 @@ static void fill_slots(struct runner *runner)
 	}
 }
 
-static void close_run(struct run *run)
+static void close_run(const struct runner *runner, struct run *run)
 {
 	run_judge(run);
+	if (runner->options->quiet)
+		return;
 	if (!run->interrupted)
 		results_write_run(run);
 	progress_run(run);
@@ -154,15 +165,17 @@ static void end_slot(struct runner *runner, unsigned int slot)
 	runner->busy[slot] = false;
 	run->interrupted |= runner->interrupted;
 	if (run_finished(run))
-		close_run(run);
+		close_run(runner, run);
 	else
 		start_boot(runner, slot, run);
 }
 
-static void check_clocks(struct boot *boot)
+static void check_clocks(const struct runner *runner, struct boot *boot)
 {
 	double now = now_seconds();
 
+	if (runner->options->debugger)
+		return;
 	if (now - boot->heard > HANG_SECONDS)
 		boot_end(boot, ENDED_HANG);
 	if (boot->run->seconds + now - boot->started > boot->run->scenario->timeout)
@@ -175,7 +188,7 @@ static void interrupt(struct runner *runner)
 	unsigned int i;
 
 	while (read(runner->signals, &info, sizeof(info)) == sizeof(info))
-		runner->interrupted = true;
+		runner->interrupted = !runner->options->debugger || info.ssi_signo != SIGINT;
 	if (!runner->interrupted)
 		return;
 	for (i = 0; i < runner->jobs; i++) {
@@ -226,7 +239,7 @@ static void serve_slot(struct runner *runner, unsigned int slot)
 	boot_read_console(boot);
 	if (boot->linked)
 		explore_serve(boot->run->explore, boot);
-	check_clocks(boot);
+	check_clocks(runner, boot);
 	if (boot_over(boot))
 		end_slot(runner, slot);
 }
@@ -244,7 +257,8 @@ static void loop(struct runner *runner)
 				serve_slot(runner, i);
 		}
 		fill_slots(runner);
-		progress_live(runner->slots, runner->busy, runner->jobs);
+		if (!runner->options->quiet)
+			progress_live(runner->slots, runner->busy, runner->jobs);
 	}
 }
 
@@ -276,7 +290,7 @@ bool runner_go(struct plan *plan, const struct runner_options *options)
 	struct runner runner = {
 		.plan = plan,
 		.options = options,
-		.jobs = options->jobs ? options->jobs : default_jobs(options->memory_mb),
+		.jobs = runner_jobs(options->jobs, options->memory_mb),
 		.signals = catch_signals(),
 	};
 

@@ -22,7 +22,7 @@
  * struct place - a site in words
  * @site: the site
  * @known: looked up
- * @symbol: function, the innermost
+ * @symbol: function
  * @module: empty for the kernel proper
  * @file: source file
  * @line: in @file
@@ -78,19 +78,29 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* What is inlined from a header is named by the function that it was inlined into. */
+static bool is_header(const char *file)
+{
+	size_t len = strlen(file);
+
+	return len > 2 && !strcmp(file + len - 2, ".h");
+}
+
 static void look_up(struct maker *m, uint32_t site, struct place *place)
 {
 	struct symbol_place chain[SYMBOLS_MAX_CHAIN];
 	uint64_t address = site_address(m->in->shm, site);
-	size_t n = symbols_lookup(m->in->syms, address, true, chain, SYMBOLS_MAX_CHAIN);
+	size_t n = symbols_lookup(m->in->syms, address, true, chain, SYMBOLS_MAX_CHAIN), i = 0;
 
 	*place = (struct place){ .site = site, .known = true };
-	snprintf(place->symbol, sizeof(place->symbol), "%s", n ? chain[0].symbol : "?");
+	snprintf(place->symbol, sizeof(place->symbol), "%s", n ? chain[n - 1].symbol : "?");
+	while (i + 1 < n && is_header(chain[i].file))
+		i++;
 	if (!n)
 		return;
 	snprintf(place->module, sizeof(place->module), "%s", chain[n - 1].module);
-	snprintf(place->file, sizeof(place->file), "%s", chain[0].file);
-	place->line = chain[0].line;
+	snprintf(place->file, sizeof(place->file), "%s", chain[i].file);
+	place->line = chain[i].line;
 }
 
 static const struct place *place_of(struct maker *m, uint32_t site)
@@ -287,6 +297,24 @@ static void decision_step(struct maker *m, const struct explore_event *e, uint64
 	step->mark = number == m->decisive ? STEP_DECISIVE : STEP_SWITCH;
 }
 
+/* System calls of one role in a row share a step. */
+static void system_call(struct maker *m, const struct explore_event *e, uint64_t number)
+{
+	struct step *last = m->out->nr ? &m->out->steps[m->out->nr - 1] : NULL;
+	const char *name = place_of(m, e->site)->symbol;
+	size_t used;
+
+	name += !strncmp(name, "__se_", 5) ? 5 : 0;
+	name += !strncmp(name, "sys_", 4) ? 4 : 0;
+	if (!last || last->role != e->role || strcmp(last->function, "system calls")) {
+		last = add_step(m, e, number);
+		strcpy(last->function, "system calls");
+		last->in_module = false;
+	}
+	used = strlen(last->what);
+	snprintf(last->what + used, sizeof(last->what) - used, "%s%s", used ? ", " : "", name);
+}
+
 /* Returns whether the event has got a line of its own. */
 static bool special(struct maker *m, const struct explore_event *e, uint64_t number)
 {
@@ -300,7 +328,7 @@ static bool special(struct maker *m, const struct explore_event *e, uint64_t num
 	} else if (e->kind == EXPLORE_ALLOC && is_used(m, e)) {
 		single(m, e, number, "allocates %s", object_words(m->in, e));
 	} else if (e->kind == EXPLORE_SYSCALL) {
-		single(m, e, number, "enters the kernel");
+		system_call(m, e, number);
 	} else if (e->site & EXPLORE_SITE_MODULE && e->kind == EXPLORE_QUEUE) {
 		single(m, e, number, "queues work, a timer or an RCU callback");
 	} else {
@@ -324,79 +352,115 @@ static void one_event(struct maker *m, size_t i)
 		       e->kind == EXPLORE_READ ? "reads" : "writes");
 }
 
-static void failure_step(struct maker *m)
+/*
+ * The last event, or the last access to what the failure is about: what came
+ * after that access was the report.
+ */
+static size_t failing_event(const struct timeline_input *in)
 {
-	const struct explore_event *e = &m->in->events[m->in->nr - 1];
+	size_t i;
+
+	for (i = in->nr; i > 0; i--) {
+		const struct explore_event *e = &in->events[i - 1];
+
+		if (is_access(e) && in->address && e->addr <= in->address &&
+		    in->address - e->addr < 8)
+			return i - 1;
+	}
+	return in->nr - 1;
+}
+
+static void failure_step(struct maker *m, size_t i)
+{
 	struct step *step;
 
 	if (!*m->in->title)
 		return;
-	step = single(m, e, m->in->first + m->in->nr - 1, "%s", m->in->title);
+	step = single(m, &m->in->events[i], m->in->first + i, "%s", m->in->title);
 	step->mark = STEP_FAILURE;
 }
 
-/* The last decision that was taken: from there on nothing was chosen any more. */
-static void find_decisive(struct maker *m)
+/*
+ * The last decision at which the role gave way that fails in the end, since it is
+ * behind its back that things changed; without one, the last of all.
+ */
+static void find_decisive(struct maker *m, uint8_t role)
 {
 	const struct explore_shm *shm = m->in->shm;
+	bool own = false;
 	uint32_t i;
 
 	m->decisive = UINT64_MAX;
-	for (i = 0; i < shm->result.nr_log && i < EXPLORE_DECISIONS; i++)
+	for (i = 0; i < shm->result.nr_log && i < EXPLORE_DECISIONS; i++) {
+		if (own && shm->log[i].role != role)
+			continue;
+		own |= shm->log[i].role == role;
 		m->decisive = shm->log[i].event - 1;
+	}
 }
 
 /* ---- in one sentence ---- */
 
-static const struct step *marked(const struct timeline *t, enum step_mark mark, bool last)
+static const struct step *marked(const struct timeline *t, enum step_mark mark)
 {
-	const struct step *found = NULL;
 	size_t i;
 
-	for (i = 0; i < t->nr && (last || !found); i++) {
-		if (t->steps[i].mark == mark)
-			found = &t->steps[i];
+	for (i = t->nr; i > 0; i--) {
+		if (t->steps[i - 1].mark == mark)
+			return &t->steps[i - 1];
 	}
-	return found;
+	return NULL;
 }
 
-/* Who ran after the switch, and how far it came in the module. */
-static const struct step *farthest(const struct timeline *t, const struct step *from)
+/*
+ * What happened behind the back of who was stopped: the object was freed, or
+ * else this is how far the remover, or another role, came.
+ */
+static const struct step *behind_its_back(const struct timeline *t, const struct step *from)
 {
-	const struct step *step, *end = t->steps + t->nr, *found = NULL;
+	const struct step *step, *end = t->steps + t->nr, *freed = NULL, *last = NULL;
 
 	for (step = from + 1; step < end && step->mark != STEP_FAILURE; step++) {
-		if (step->role != from->role && (step->in_module || step->mark == STEP_FREE))
-			found = step;
+		if (step->role == from->role)
+			continue;
+		if (step->mark == STEP_FREE)
+			freed = step;
+		if (step->in_module &&
+		    (!last || last->role != EXPLORE_ROLE_REMOVER || step->role == last->role))
+			last = step;
 	}
-	return found;
+	return freed ? freed : last;
+}
+
+static char *join(char *text, char *more)
+{
+	char *longer = format("%s%s", text, more);
+
+	free(text);
+	free(more);
+	return longer;
 }
 
 static char *sentence(const struct timeline *t, const struct timeline_input *in)
 {
-	const struct step *at = marked(t, STEP_DECISIVE, true), *other, *freed, *end;
-	char *text, *longer;
+	const struct step *at = marked(t, STEP_DECISIVE), *other, *end = marked(t, STEP_FAILURE);
+	char *text;
 
 	if (!at)
-		return format("No switch is needed: it fails with every role running until it blocks.");
-	other = farthest(t, at);
-	freed = other && other->mark == STEP_FREE ? other : NULL;
+		return format("No switch is needed: it fails with every role running until it "
+			      "blocks.");
+	other = behind_its_back(t, at);
 	text = format("%s is stopped in %s (%s)", role_name(at->role), at->function, at->place);
-	if (other) {
-		longer = format("%s, %s runs on %s %s (%s)%s", text, role_name(other->role),
-				freed ? "and frees memory in" : "as far as", other->function,
-				other->place, freed && strstr(freed->what, "failure") ?
-				", the object that the failure is about" : "");
-		free(text);
-		text = longer;
-	}
-	end = marked(t, STEP_FAILURE, true);
-	if (end) {
-		longer = format("%s, and %s fails in %s: %s.", text, role_name(end->role),
-				end->function, in->title);
-		free(text);
-		text = longer;
-	}
+	if (other && other->mark == STEP_FREE)
+		text = join(text, format("; %s frees %s in %s (%s)", role_name(other->role),
+					 other->what + strlen("frees "), other->function,
+					 other->place));
+	else if (other)
+		text = join(text, format("; %s comes as far as %s (%s)", role_name(other->role),
+					 other->function, other->place));
+	if (end)
+		text = join(text, format("; then %s goes on in %s (%s): %s.", role_name(end->role),
+					 end->function, end->place, in->title));
 	return text;
 }
 
@@ -422,19 +486,21 @@ static size_t find_begin(const struct timeline *t)
 void timeline_make(struct timeline *timeline, const struct timeline_input *input)
 {
 	struct maker m = { .in = input, .out = timeline };
-	size_t i;
+	size_t i, end;
 
 	memset(timeline, 0, sizeof(*timeline));
 	m.places = allocate(INDEX_SIZE * sizeof(*m.places));
 	m.used = allocate(INDEX_SIZE << 4);
 	find_used(&m);
-	find_decisive(&m);
-	for (i = 0; i < input->nr; i++)
+	end = input->nr ? failing_event(input) : 0;
+	find_decisive(&m, input->nr ? input->events[end].role : 0);
+	for (i = 0; i < end; i++)
 		one_event(&m, i);
 	if (input->nr)
-		failure_step(&m);
+		failure_step(&m, end);
 	timeline->begin = find_begin(timeline);
 	timeline->decisive = sentence(timeline, input);
+	timeline->switch_event = m.decisive;
 	free(m.used);
 	free(m.places);
 }

@@ -49,7 +49,7 @@ struct timeline_input {
  * enum step_mark - what a step is marked as
  * @STEP_PLAIN: nothing special
  * @STEP_SWITCH: a decision was taken before it
- * @STEP_DECISIVE: the last one before the failure
+ * @STEP_DECISIVE: and the failure turns on it
  * @STEP_FREE: memory is freed that the module uses
  * @STEP_FAILURE: the cycle failed there
  */
@@ -94,6 +94,8 @@ struct step {
  * @begin: the first step that is always shown; those before are the approach
  * @roles: bit for each role that has a step
  * @decisive: the decisive switch in one sentence
+ * @switch_event: number of the event before which it was made, from 0; UINT64_MAX
+ *	if there is none
  */
 struct timeline {
 	struct step *steps;
@@ -101,6 +103,7 @@ struct timeline {
 	size_t begin;
 	uint32_t roles;
 	char *decisive;
+	uint64_t switch_event;
 };
 
 void timeline_make(struct timeline *timeline, const struct timeline_input *input);

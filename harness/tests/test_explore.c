@@ -119,9 +119,10 @@ static void test_schedule_from_order(void **state)
 	plan_set_order(plan, first, ARRAY_SIZE(first));
 	plan->start_delay = 5;
 	schedule_from_log(&s, plan, NULL, 0);
-	assert_int_equal(s.nr_first, 1);
+	assert_int_equal(s.nr_first, 2);
 	assert_int_equal(s.first[0], EXPLORE_ROLE_KWORKER);
-	assert_int_equal(schedule_size(&s), 2);
+	assert_int_equal(s.first[1], EXPLORE_ROLE_REMOVER);
+	assert_int_equal(schedule_size(&s), 3);
 	schedule_free(&s);
 	free(plan);
 }
@@ -137,6 +138,7 @@ static char *example_line(void)
 		.variant = "broken",
 		.kernel = "0123456789ab",
 		.modules = "nf_hook:ba9876543210,traffic_kthread:001122334455",
+		.memory_mb = 256,
 		.seed = 7,
 		.cycles = cycles,
 		.nr_cycles = 2,
@@ -222,7 +224,7 @@ static void test_repro_altered(void **state)
 	struct repro repro;
 
 	(void)state;
-	*strchr(line, '7') = '8';
+	*strstr(line, "=7") = '8';
 	assert_int_equal(repro_parse(line, &repro, error), -1);
 	assert_non_null(strstr(error, "altered"));
 	repro_free(&repro);
