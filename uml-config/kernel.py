@@ -39,7 +39,7 @@ KCONFIG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kconfig")
 RECIPE = {
     "targets": ["linux", "modules"],
     # Debug information names linux/net/core/dev.c, wherever the cache is.
-    "flags": "-fdebug-prefix-map={tree}=linux -fdebug-prefix-map={out}=linux",
+    "flags": "-fdebug-prefix-map={tree}=/linux -fdebug-prefix-map={out}=/linux",
     # The boot messages of equal inputs are equal, whoever built them.
     "env": {"KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
             "KBUILD_BUILD_VERSION": "1", "KBUILD_BUILD_USER": "modrace",

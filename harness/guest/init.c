@@ -30,6 +30,7 @@
 #include "module.h"
 #include "remover.h"
 #include "scenario.h"
+#include "sections.h"
 #include "sweep.h"
 #include "traffic.h"
 #include "util.h"
@@ -44,10 +45,9 @@
 
 /*
  * Virtual time given to whatever the module left behind, before its address is
- * taken by the next load and stale pointers look good again. A delayed kobject
- * release takes up to 4 s (DEBUG_KOBJECT_RELEASE).
+ * taken by the next load and stale pointers look good again.
  */
-#define LINGER_US	6000000
+#define LINGER_US	200000
 
 /* Totals are sent every so many cycles, so that a death loses few of them. */
 #define TOTALS_PERIOD	64
@@ -61,6 +61,7 @@
  * @first: number of the first cycle
  * @last: number of the last cycle
  * @module_fd: the module's file
+ * @sections: the module's sections
  * @counts: totals of this boot
  * @sweep: when to unload
  */
@@ -72,6 +73,7 @@ static struct run {
 	uint64_t first;
 	uint64_t last;
 	int module_fd;
+	struct sections sections;
 	struct wire_counts counts;
 	struct sweep sweep;
 } run;
@@ -155,6 +157,7 @@ static int open_module(const char *name)
 static void load_helpers(void)
 {
 	const struct scenario *s = &run.scenario;
+	struct sections helper;
 	unsigned int i;
 	int fd, err;
 
@@ -163,7 +166,8 @@ static void load_helpers(void)
 		err = module_load(fd, s->helper_params[i]);
 		if (err)
 			guest_broken("helper module %s: %s", s->helpers[i], strerror(-err));
-		module_report_sections(s->helpers[i]);
+		sections_init(&helper, s->helpers[i], fd);
+		sections_report(&helper);
 		close(fd);
 	}
 }
@@ -193,14 +197,11 @@ static void load(void)
 
 static void settle(void)
 {
-	unsigned int good_ops = run.scenario.settle;
-
 	enter(PHASE_SETTLE);
-	traffic_open();
-	if (!traffic_settle(good_ops))
-		guest_broken("traffic %s never reached the module",
-			     traffic_idle_section(good_ops));
-	module_report_sections(run.scenario.module);
+	traffic_open(run.scenario.settle);
+	sections_report(&run.sections);
+	if (!traffic_settle())
+		guest_broken("traffic %s never reached the module", traffic_idle_section());
 }
 
 static int attempt(void)
@@ -268,8 +269,8 @@ static bool scheduled_unload(void)
 	int err;
 
 	enter(PHASE_UNLOAD);
-	module_report_sections(run.scenario.module);
-	traffic_expect_attempts();
+	sections_report(&run.sections);
+	traffic_open(1);
 	err = explore_run();
 	if (err == -ETIMEDOUT) {
 		channel_failure(PHASE_UNLOAD, run.counts.cycle, "hang: the cycle does not end");
@@ -307,7 +308,7 @@ static void one_cycle(void)
 /* Without a decision everybody goes before the remover, so the module was there. */
 static void check_first_cycle(void)
 {
-	const char *idle = traffic_idle_section(1);
+	const char *idle = traffic_idle_section();
 
 	if (run.counts.cycle == run.first && *idle)
 		guest_broken("traffic %s never reached the module", idle);
@@ -366,6 +367,7 @@ int main(int argc, char **argv)
 	loopback_up();
 	load_helpers();
 	run.module_fd = open_module(run.scenario.module);
+	sections_init(&run.sections, run.scenario.module, run.module_fd);
 	pace = pace_of_run();
 	sweep_init(&run.sweep, run.mode, run.seed);
 	traffic_start(&run.scenario, pace, run.seed);

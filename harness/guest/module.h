@@ -11,6 +11,5 @@ int module_load(int fd, const char *params);
 int module_delete(const char *name, unsigned int flags);
 bool module_present(const char *name);
 int module_refcount(const char *name);
-void module_report_sections(const char *name);
 
 #endif /* MODRACE_MODULE_H */

@@ -74,7 +74,7 @@ static void unload(const struct scenario *s)
 		nap_us(NAP_US);
 		waited += NAP_US;
 	}
-	traffic_last_attempt();
+	traffic_close();
 }
 
 static void __attribute__((noreturn)) remover_main(const struct scenario *s)

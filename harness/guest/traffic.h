@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "doorbell.h"
 #include "scenario.h"
 
 /**
@@ -36,6 +37,8 @@ enum traffic_pace {
 /**
  * struct traffic_slot - what one worker shares with the remover
  * @ops: operations that reached the module and completed
+ * @goal: value of @ops at which the remover wants to be told; written by the
+ *	remover while the worker is parked
  * @misses: operations that found nothing there (module not loaded)
  * @started: operations begun, whatever came of them
  * @op_ticks: length of the last good operation that held nothing, time stamp
@@ -43,15 +46,16 @@ enum traffic_pace {
  * @op_start: time stamp counter when the current operation began
  * @in_op: an operation is under way
  * @held: the worker holds something of the module's (descriptor, mapping, ...)
- * @parked: the worker has dropped everything and waits for traffic_resume()
+ * @parked: the worker has dropped everything and waits for traffic_open()
  * @error: errno of a failure that is no miss; ends the run as BROKEN
  * @error_what: the call that failed
  *
- * Written by the worker only. The two times stay 0 in explore mode, where
+ * Written by the worker unless said otherwise. The two times stay 0 in explore mode, where
  * nothing may depend on the host's clock.
  */
 struct traffic_slot {
 	_Atomic uint64_t ops;
+	_Atomic uint64_t goal;
 	_Atomic uint64_t misses;
 	_Atomic uint64_t started;
 	_Atomic uint64_t op_ticks;
@@ -66,19 +70,21 @@ struct traffic_slot {
 /**
  * struct traffic_board - shared by the remover and all workers
  * @open: workers may run; cleared to park them
- * @racing: all workers have reached the module, attempts to unload may follow
  * @unload_seq: attempts to unload so far, refused ones included
  * @epoch: counts cycles opened and attempts to unload begun; in virtual time
  *	traffic is dense after each and then thins out
+ * @to_workers: rung when @open or @unload_seq changed
+ * @to_remover: rung when a worker has reached its goal, has parked or has failed
  * @pace: constant
  *
- * Written by the remover only.
+ * Written by the remover only, but for the doorbells.
  */
 struct traffic_board {
 	_Atomic bool open;
-	_Atomic bool racing;
 	_Atomic uint32_t unload_seq;
 	_Atomic uint32_t epoch;
+	struct doorbell to_workers;
+	struct doorbell to_remover;
 	enum traffic_pace pace;
 };
 
@@ -89,6 +95,7 @@ struct traffic_board {
  * @slot: its part of the shared page
  * @board: the remover's part
  * @index: number of this worker within its section, from 0
+ * @number: its number among all workers, from 0
  * @seed: pseudo-random state, derived from the run's seed
  * @epoch: the board's, as of the last operation
  * @streak: operations since it changed
@@ -99,8 +106,9 @@ struct traffic {
 	const struct traffic_spec *spec;
 	const struct traffic_ops *ops;
 	struct traffic_slot *slot;
-	const struct traffic_board *board;
+	struct traffic_board *board;
 	unsigned int index;
+	unsigned int number;
 	uint64_t seed;
 	uint32_t epoch;
 	unsigned int streak;
@@ -143,19 +151,22 @@ struct traffic_moment {
 
 /* For the remover */
 void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t seed);
-void traffic_open(void);
+void traffic_open(unsigned int good_ops);
+void traffic_close(void);
 void traffic_check(void);
-void traffic_expect_attempts(void);
-void traffic_last_attempt(void);
-bool traffic_settle(unsigned int good_ops);
+bool traffic_settle(void);
 bool traffic_park(void);
 void traffic_begin_attempt(void);
 void traffic_end_attempt(void);
 void traffic_look(struct traffic_moment *moment);
 bool traffic_overlapped(const struct traffic_moment *before, const struct traffic_moment *after);
 const struct traffic_slot *traffic_lead(uint64_t pick);
-const char *traffic_idle_section(unsigned int good_ops);
+const char *traffic_idle_section(void);
 void traffic_send_totals(void);
+
+/* For the workers */
+const struct traffic_ops *traffic_kind(const char *name);
+void traffic_work(struct traffic *t) __attribute__((noreturn));
 
 /* For the kinds */
 const char *traffic_str(const struct traffic *t, const char *key);

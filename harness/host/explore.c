@@ -140,7 +140,7 @@ static void set_wanted(struct explore *e)
 }
 
 /**
- * explore_begin() - begin a run
+ * explore_begin() - begin a run, or go on with one that is to have more schedules
  * @e: its course
  * @kernel: what it boots; outlives the run
  * @memory_mb: memory of its guests, MiB
@@ -149,6 +149,9 @@ void explore_begin(struct explore *e, const struct kernel *kernel, unsigned int 
 {
 	e->kernel = kernel;
 	e->memory_mb = memory_mb;
+	if (e->run->explored.finished)
+		e->stage = &search_stage;
+	e->run->explored.finished = false;
 	set_wanted(e);
 }
 
@@ -231,6 +234,7 @@ void explore_boot_over(struct explore *e, struct boot *boot, const struct failur
  */
 void explore_finish(struct explore *e)
 {
+	free(e->run->explored.report);
 	e->run->explored.report = search_report(&e->search);
 	e->run->explored.finished = true;
 }

@@ -84,7 +84,7 @@ static void drop_finding(struct finding *finding)
 
 static void search_over(struct explore *e)
 {
-	if (e->finding.found)
+	if (e->finding.found && !e->run->explored.reproducer)
 		workup_begin(e);
 	else
 		explore_finish(e);

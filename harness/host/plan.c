@@ -58,6 +58,7 @@ static void add_run(struct plan *plan, const struct plan_options *o, const struc
 	run->cycles = cycles_of(o, s, mode);
 	run->next_cycle = 1;
 	run->max_failures = o->max_failures ? o->max_failures : max_failures(v, mode);
+	run->timeout = s->timeout;
 	if (v->modes & (1u << mode))
 		return;
 	run->verdict = VERDICT_SKIP;
@@ -128,7 +129,12 @@ static void add_siblings(struct plan *plan, struct run *run)
 	}
 }
 
-static void prepare_exploring(struct plan *plan, const struct plan_options *o)
+/**
+ * plan_explore() - prepare the runs in explore mode
+ * @plan: a plan to which no run will be added any more
+ * @only: the strategy wanted, NULL for the mix
+ */
+void plan_explore(struct plan *plan, const struct strategy *only)
 {
 	size_t i;
 
@@ -136,7 +142,7 @@ static void prepare_exploring(struct plan *plan, const struct plan_options *o)
 		struct run *run = &plan->runs[i];
 
 		if (run->mode == MODE_EXPLORE && run->verdict == VERDICT_NONE)
-			run->explore = explore_create(run, o->strategy);
+			run->explore = explore_create(run, only);
 	}
 	for (i = 0; i < plan->nr_runs; i++) {
 		if (plan->runs[i].explore && plan->runs[i].variant->expect == EXPECT_PASS)
@@ -161,7 +167,7 @@ void plan_make(struct plan *plan, const struct plan_options *options)
 	refuse_twins(plan);
 	if (!plan->nr_runs)
 		fatal("no scenario matches '%s'", options->only ? options->only : "*");
-	prepare_exploring(plan, options);
+	plan_explore(plan, options->strategy);
 }
 
 /* Runs of one scenario in one mode share an initramfs. */

@@ -134,6 +134,7 @@ struct explored {
  * @failures: the failures, in order
  * @nr_failures: how many; at most MAX_FAILURES are stored
  * @max_failures: the run ends after so many
+ * @timeout: seconds of host time it may take, restarts included
  * @traffic: totals by section
  * @nr_traffic: entries used of @traffic
  * @sweep: unloads by the part of a traffic operation they fell in
@@ -142,7 +143,6 @@ struct explored {
  * @timed_out: the scenario's timeout has passed
  * @broken: why the harness or the guest could not do its work; empty if it could
  * @interrupted: ended by the user
- * @begun: its first guest has been started
  * @explore: what carries out a run in explore mode, NULL in others
  * @explored: what it has come to
  * @verdict: the judgement
@@ -167,6 +167,7 @@ struct run {
 	struct failure failures[MAX_FAILURES];
 	unsigned int nr_failures;
 	unsigned int max_failures;
+	double timeout;
 	struct traffic_total traffic[SCENARIO_MAX_TRAFFIC];
 	unsigned int nr_traffic;
 	uint64_t sweep[WIRE_BUCKETS];
@@ -175,7 +176,6 @@ struct run {
 	bool timed_out;
 	char broken[REASON_LEN];
 	bool interrupted;
-	bool begun;
 	struct explore *explore;
 	struct explored explored;
 

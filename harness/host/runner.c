@@ -43,6 +43,7 @@
  * @busy: which of @slots are in use
  * @jobs: how many slots
  * @next: runs of the plan before this one have all begun
+ * @begun: which runs of the plan have begun
  * @signals: signalfd for SIGINT and SIGTERM
  * @interrupted: the user wants to stop
  */
@@ -53,6 +54,7 @@ struct runner {
 	bool *busy;
 	unsigned int jobs;
 	size_t next;
+	bool *begun;
 	int signals;
 	bool interrupted;
 };
@@ -115,7 +117,7 @@ static struct run *next_run(struct runner *runner)
 	for (i = runner->next; i < runner->plan->nr_runs; i++) {
 		struct run *run = &runner->plan->runs[i];
 
-		if (run->verdict != VERDICT_NONE || run->begun)
+		if (run->verdict != VERDICT_NONE || runner->begun[i])
 			runner->next += i == runner->next;
 		else if (!run->explore || explore_ready(run->explore))
 			return run;
@@ -125,7 +127,7 @@ static struct run *next_run(struct runner *runner)
 
 static void begin_run(struct runner *runner, unsigned int slot, struct run *run)
 {
-	run->begun = true;
+	runner->begun[run - runner->plan->runs] = true;
 	if (run->explore)
 		explore_begin(run->explore, &runner->options->kernels[run->mode],
 			      runner->options->memory_mb);
@@ -178,7 +180,7 @@ static void check_clocks(const struct runner *runner, struct boot *boot)
 		return;
 	if (now - boot->heard > HANG_SECONDS)
 		boot_end(boot, ENDED_HANG);
-	if (boot->run->seconds + now - boot->started > boot->run->scenario->timeout)
+	if (boot->run->seconds + now - boot->started > boot->run->timeout)
 		boot_end(boot, ENDED_TIMEOUT);
 }
 
@@ -297,12 +299,13 @@ bool runner_go(struct plan *plan, const struct runner_options *options)
 	guest_preflight();
 	runner.slots = allocate(runner.jobs * sizeof(*runner.slots));
 	runner.busy = allocate(runner.jobs * sizeof(*runner.busy));
-	progress_begin(plan->runs, plan->nr_runs);
+	runner.begun = allocate(plan->nr_runs * sizeof(*runner.begun));
 	loop(&runner);
 	progress_end();
 	close_unstarted(&runner);
 	free(runner.slots);
 	free(runner.busy);
+	free(runner.begun);
 	close(runner.signals);
 	return !runner.interrupted;
 }

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * In the guest: measures a pair of try_module_get() and module_put(), and the load
+ * and removal of a module, many times over, and prints the least of each: what
+ * interrupts a measurement only ever adds to it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCHES	400
+#define CYCLES	300
+
+static void fail(const char *what)
+{
+	printf("measure: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void load(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+		fail(path);
+	close(fd);
+}
+
+static unsigned long long now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static unsigned long long pair_ps(void)
+{
+	char text[32] = "";
+	int fd = open("/sys/module/refcost/parameters/pair", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		fail("refcost");
+	close(fd);
+	return strtoull(text, NULL, 10);
+}
+
+static unsigned long long cycle_ns(void)
+{
+	unsigned long long begin = now_ns();
+
+	load("/test/refcost_empty.ko");
+	if (syscall(SYS_delete_module, "refcost_empty", O_NONBLOCK))
+		fail("refcost_empty");
+	return now_ns() - begin;
+}
+
+static unsigned long long least(unsigned long long (*measure)(void), int times)
+{
+	unsigned long long value, result = ~0ull;
+
+	while (times--) {
+		value = measure();
+		if (value < result)
+			result = value;
+	}
+	return result;
+}
+
+int main(void)
+{
+	load("/test/refcost.ko");
+	printf("pair %llu\n", least(pair_ps, BATCHES));
+	printf("cycle %llu\n", least(cycle_ns, CYCLES));
+	return 0;
+}
