@@ -291,11 +291,8 @@ static void send_totals(void)
 	sweep_send(&run.sweep);
 }
 
-static void one_cycle(void)
+static void audit(void)
 {
-	load();
-	settle();
-	unload();
 	enter(PHASE_AUDIT);
 	if (run.mode == MODE_EXPLORE)
 		nap_us(LINGER_US);
@@ -303,6 +300,14 @@ static void one_cycle(void)
 		end_early();
 	if (run.counts.cycle % TOTALS_PERIOD == 0)
 		send_totals();
+}
+
+static void one_cycle(void)
+{
+	load();
+	settle();
+	unload();
+	audit();
 }
 
 /* Without a decision everybody goes before the remover, so the module was there. */
@@ -320,14 +325,13 @@ static void race_scheduled(void)
 		load();
 		if (!scheduled_unload()) {
 			module_delete(run.scenario.module, run.scenario.flags);
-			run.counts.cycle--;
+			nap_us(LINGER_US);
 			break;
 		}
 		check_first_cycle();
-		enter(PHASE_AUDIT);
-		if (!audit_cycle(run.counts.cycle))
-			end_early();
+		audit();
 	}
+	run.counts.cycle--;
 }
 
 static void race(void)
