@@ -9,7 +9,7 @@
 #include "explore_internal.h"
 #include "util.h"
 
-/* Profiling cycles for each extent: each side first, then mixed. */
+/* Profiling cycles: each side first, then mixed. */
 #define PROFILE_CYCLES	4
 #define PROFILE_CHANCE	6
 
@@ -107,25 +107,19 @@ static void search_failed(struct explore *e, struct boot *boot, const struct fai
 
 /* ---- profiling ---- */
 
-static unsigned int profile_extent(const struct explore *e)
-{
-	return e->profiled % NR_EXTENTS;
-}
-
 static bool profile_next(struct explore *e, struct boot *boot)
 {
 	const uint8_t firsts[] = { EXPLORE_ROLE_TRAFFIC, EXPLORE_ROLE_REMOVER };
 	struct explore_plan *plan = e->plan;
-	unsigned int i = e->profiled / NR_EXTENTS;
+	unsigned int i = e->profiled;
 
-	if (e->profiled == PROFILE_CYCLES * NR_EXTENTS) {
+	if (i == PROFILE_CYCLES) {
 		e->stage = &same_stage;
 		return e->stage->next(e, boot);
 	}
 	plan_init(plan);
 	plan_set_order(plan, &firsts[i % ARRAY_SIZE(firsts)], 1);
 	plan->flags = EXPLORE_F_PROFILE;
-	plan->extent = profile_extent(e);
 	plan->scope = EXPLORE_SCOPE_MODULE;
 	if (i >= ARRAY_SIZE(firsts)) {
 		plan->generator = EXPLORE_GEN_UNIFORM;
