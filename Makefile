@@ -6,7 +6,12 @@
 #	make run-scenarios	race every scenario, print the verdicts
 #	make gate		may this be merged? compares with results/baseline.json
 #	make baseline		makes results/baseline.json
+#	make report		writes results/latest/report.html again
+#	make repro		runs a failing schedule again: REPRO='...'
+#	make gdb		the same, and stops in gdb at the decisive switch
 #	make check		the tests
+#	make torture		the tests of the harness under faults, 200 times
+#	make fuzz SECONDS=600	fuzzes the parsers, so long each
 #	make kernels		only build the kernels
 #	make lint		style and static checks
 #	make kselftest		the kernel's selftests for modules, in UML
@@ -16,12 +21,13 @@
 #
 # What run-scenarios takes: SCENARIO_DIR= KERNEL_SRC= JOBS= ONLY= MODE= CYCLES=
 # SEED= FAILURES= MEMORY= RESULTS= RESUME=1. The gate takes them as well, and
-# BASELINE= GATE_BUDGET= EXPLAIN=1. README.md explains them.
+# BASELINE= GATE_BUDGET= EXPLAIN=1. Explore mode takes SCHEDULES= STRATEGY=; repro and
+# gdb take REPRO= REPEAT= and STOP=switch|failure. README.md explains them.
 
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
-export BASELINE GATE_BUDGET EXPLAIN
+export BASELINE GATE_BUDGET EXPLAIN SCHEDULES STRATEGY REPRO REPEAT STOP
 
-.PHONY: run-scenarios gate baseline check kernels lint kselftest kunit refcost clean help
+.PHONY: run-scenarios gate baseline repro gdb report check torture fuzz kernels lint kselftest kunit refcost clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -29,11 +35,21 @@ help:
 run-scenarios:
 	@harness/run-scenarios
 
-gate baseline:
+gate baseline repro gdb:
 	@harness/run-scenarios $@
+
+report:
+	@uml-config/packages
+	@harness/report/report.py $(or $(RESULTS),results)/latest
 
 check:
 	@harness/tests/check
+
+torture:
+	@TORTURE=$(or $(TORTURE),200) harness/tests/check faults
+
+fuzz:
+	@SECONDS_EACH=$(or $(SECONDS),60) harness/fuzz/run
 
 kernels:
 	@uml-config/packages

@@ -28,6 +28,7 @@
 #include "channel.h"
 #include "explore.h"
 #include "module.h"
+#include "removal.h"
 #include "remover.h"
 #include "scenario.h"
 #include "sections.h"
@@ -38,10 +39,6 @@
 #define CHANNEL_DEVICE	"/dev/ttyS0"
 #define SCENARIO_FILE	"/scenario.ini"
 #define MODULE_DIR	"/modules"
-
-/* How long a module may stay referenced with all traffic parked. */
-#define DRAIN_US	2000000
-#define DRAIN_POLL_US	1000
 
 /*
  * Virtual time given to whatever the module left behind, before its address is
@@ -60,10 +57,10 @@
  * @seed: decides everything that is drawn
  * @first: number of the first cycle
  * @last: number of the last cycle
- * @module_fd: the module's file
  * @sections: the module's sections
  * @counts: totals of this boot
  * @sweep: when to unload
+ * @removal: how
  */
 static struct run {
 	struct scenario scenario;
@@ -72,10 +69,10 @@ static struct run {
 	uint64_t seed;
 	uint64_t first;
 	uint64_t last;
-	int module_fd;
 	struct sections sections;
 	struct wire_counts counts;
 	struct sweep sweep;
+	struct removal_run removal;
 } run;
 
 static const struct mount_point {
@@ -134,6 +131,7 @@ static void read_arguments(int argc, char **argv)
 	run.variant = scenario_variant(&run.scenario, name);
 	if (!run.variant)
 		guest_broken("%s: no variant %s", SCENARIO_FILE, name);
+	scenario_name_module(&run.scenario, run.variant->module);
 	mode = run_mode_parse(argument(argc, argv, "mode"));
 	if (mode < 0)
 		guest_broken("no such mode");
@@ -172,6 +170,19 @@ static void load_helpers(void)
 	}
 }
 
+static void prepare_removal(void)
+{
+	run.removal = (struct removal_run){
+		.module = run.variant->module,
+		.params = run.variant->params,
+		.fd = open_module(run.variant->module),
+		.how = run.variant->removal,
+		.attempts = run.scenario.attempts,
+		.sweep = &run.sweep,
+		.counts = &run.counts,
+	};
+}
+
 static void enter(enum phase phase)
 {
 	channel_beat(phase, &run.counts);
@@ -189,9 +200,9 @@ static void load(void)
 	int err;
 
 	enter(PHASE_LOAD);
-	err = module_load(run.module_fd, run.variant->params);
+	err = module_load(run.removal.fd, run.variant->params);
 	if (err)
-		guest_broken("module %s with parameters '%s': %s", run.scenario.module,
+		guest_broken("module %s with parameters '%s': %s", run.variant->module,
 			     run.variant->params, strerror(-err));
 }
 
@@ -204,85 +215,10 @@ static void settle(void)
 		guest_broken("traffic %s never reached the module", traffic_idle_section());
 }
 
-static int attempt(void)
-{
-	traffic_begin_attempt();
-	sweep_wait(&run.sweep);
-	return remover_attempt(&run.scenario, &run.counts);
-}
-
-/* Once the traffic is parked nobody may be left that needs the module. */
-static int drain(void)
-{
-	unsigned int waited = 0;
-	int err;
-
-	do {
-		err = module_delete(run.scenario.module, run.scenario.flags);
-		if (!remover_refused(err))
-			break;
-		nap_us(DRAIN_POLL_US);
-		waited += DRAIN_POLL_US;
-	} while (waited < DRAIN_US);
-	return err;
-}
-
-static void park(void)
-{
-	enter(PHASE_PARK);
-	if (traffic_park())
-		return;
-	channel_failure(PHASE_PARK, run.counts.cycle, "traffic hangs: an operation never returned");
-	end_early();
-}
-
-static void unloaded(int err)
-{
-	if (!err) {
-		run.counts.unloads++;
-		return;
-	}
-	channel_failure(PHASE_UNLOAD, run.counts.cycle, "%s",
-			remover_refused(err) ? "reference count never returned to 0" :
-					       strerror(-err));
-	end_early();
-}
-
 static void unload(void)
 {
-	unsigned int tries = 0;
-	int err;
-
-	enter(PHASE_UNLOAD);
-	do
-		err = attempt();
-	while (remover_refused(err) && ++tries < run.scenario.attempts);
-	park();
-	if (remover_refused(err))
-		err = drain();
-	unloaded(err);
-}
-
-/* The schedule's part of a cycle; false if the host wants no more of them. */
-static bool scheduled_unload(void)
-{
-	int err;
-
-	enter(PHASE_UNLOAD);
-	sections_report(&run.sections);
-	traffic_open(1);
-	err = explore_run();
-	if (err == -ETIMEDOUT) {
-		channel_failure(PHASE_UNLOAD, run.counts.cycle, "hang: the cycle does not end");
+	if (!removal_go(&run.removal))
 		end_early();
-	}
-	if (err)
-		return false;
-	traffic_check();
-	run.counts.refused = remover_report()->counts.refused;
-	run.counts.overlaps = remover_report()->counts.overlaps;
-	unloaded(remover_report()->err);
-	return true;
 }
 
 static void send_totals(void)
@@ -319,19 +255,40 @@ static void check_first_cycle(void)
 		guest_broken("traffic %s never reached the module", idle);
 }
 
-static void race_scheduled(void)
+/* The schedule's part of a cycle; false if the host wants no more of them. */
+static bool scheduled_unload(void)
+{
+	int err;
+
+	sections_report(&run.sections);
+	traffic_open(1);
+	remover_expect(&run.counts);
+	enter(PHASE_UNLOAD);
+	err = explore_run();
+	if (err == -ETIMEDOUT) {
+		channel_failure(PHASE_UNLOAD, run.counts.cycle, "hang: the cycle does not end");
+		end_early();
+	}
+	if (err)
+		return false;
+	traffic_check();
+	if (!remover_succeeded(&run.counts))
+		end_early();
+	check_first_cycle();
+	return true;
+}
+
+static void race_on_schedule(void)
 {
 	for (run.counts.cycle = run.first; run.counts.cycle <= run.last; run.counts.cycle++) {
 		load();
-		if (!scheduled_unload()) {
-			module_delete(run.scenario.module, run.scenario.flags);
-			nap_us(LINGER_US);
+		if (!scheduled_unload())
 			break;
-		}
-		check_first_cycle();
 		audit();
 	}
 	run.counts.cycle--;
+	module_delete(run.variant->module, 0);
+	nap_us(LINGER_US);
 }
 
 static void race(void)
@@ -370,18 +327,16 @@ int main(int argc, char **argv)
 	enter(PHASE_BOOT);
 	loopback_up();
 	load_helpers();
-	run.module_fd = open_module(run.scenario.module);
-	sections_init(&run.sections, run.scenario.module, run.module_fd);
+	prepare_removal();
 	pace = pace_of_run();
+	sections_init(&run.sections, run.variant->module, run.removal.fd);
 	sweep_init(&run.sweep, run.mode, run.seed);
 	traffic_start(&run.scenario, pace, run.seed);
-	if (pace == PACE_SCHEDULE) {
-		remover_start(&run.scenario);
-		explore_open();
-	}
-	audit_baseline(&run.scenario);
 	if (pace == PACE_SCHEDULE)
-		race_scheduled();
+		remover_start(&run.removal);
+	audit_baseline(&run.scenario, run.variant->module);
+	if (pace == PACE_SCHEDULE)
+		race_on_schedule();
 	else
 		race();
 	finish();

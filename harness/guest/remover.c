@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attempts to unload, and the process that makes them when the kernel decides
- * who runs:
+ * The remover's process:
  *
  *	gate |delete_module: refused|nap|delete_module: refused|nap| ...  gate
  *	traffic            |op|..held..|op|      done, holds nothing
@@ -11,6 +10,7 @@
  */
 #include <errno.h>
 #include <linux/modrace_explore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,79 +19,39 @@
 
 #include "channel.h"
 #include "explore.h"
-#include "module.h"
 #include "remover.h"
-#include "traffic.h"
 #include "util.h"
 
-/* How long a module may stay referenced, and the nap between two attempts. */
-#define DRAIN_US 2000000
-#define NAP_US	 1000
-
-static struct remover_report *report;
+#define JOIN_POLL_US 1000
 
 /**
- * remover_refused() - was an attempt refused because the module is in use?
- * @err: what module_delete() returned
+ * struct report - what the remover shares with PID 1
+ * @joined: it is on its way to the gate
+ * @succeeded: the module is gone; else a failure was sent
+ * @counts: totals of this boot, handed to and fro
  */
-bool remover_refused(int err)
+static struct report {
+	_Atomic bool joined;
+	bool succeeded;
+	struct wire_counts counts;
+} *report;
+
+static void __attribute__((noreturn)) remover_main(struct removal_run removal)
 {
-	return err == -EWOULDBLOCK || err == -EBUSY;
-}
-
-/**
- * remover_attempt() - try to unload, and count
- * @s: the scenario
- * @counts: attempts refused and overlapped are added here
- *
- * Return: 0 or a negative errno.
- */
-int remover_attempt(const struct scenario *s, struct wire_counts *counts)
-{
-	struct traffic_moment before, after;
-	int err;
-
-	traffic_look(&before);
-	err = module_delete(s->module, s->flags);
-	traffic_look(&after);
-	traffic_end_attempt();
-
-	if (traffic_overlapped(&before, &after))
-		counts->overlaps++;
-	if (remover_refused(err))
-		counts->refused++;
-	return err;
-}
-
-static void unload(const struct scenario *s)
-{
-	unsigned int waited = 0;
-
-	for (;;) {
-		report->err = remover_attempt(s, &report->counts);
-		if (!remover_refused(report->err) || waited >= DRAIN_US)
-			break;
-		nap_us(NAP_US);
-		waited += NAP_US;
-	}
-	traffic_close();
-}
-
-static void __attribute__((noreturn)) remover_main(const struct scenario *s)
-{
+	removal.counts = &report->counts;
 	prctl(PR_SET_NAME, "remover");
 	explore_join(EXPLORE_ROLE_REMOVER);
 	report->joined = true;
 	while (explore_next())
-		unload(s);
+		report->succeeded = removal_on_schedule(&removal);
 	_exit(0);
 }
 
 /**
  * remover_start() - fork the remover; it waits at the gate
- * @s: the scenario; must stay where it is
+ * @removal: what to remove, and how
  */
-void remover_start(const struct scenario *s)
+void remover_start(const struct removal_run *removal)
 {
 	pid_t pid;
 
@@ -102,17 +62,29 @@ void remover_start(const struct scenario *s)
 	pid = fork();
 	guest_check(pid, "fork of the remover");
 	if (!pid)
-		remover_main(s);
+		remover_main(*removal);
 	while (!report->joined)
-		nap_us(NAP_US);
+		nap_us(JOIN_POLL_US);
+	explore_open();
 }
 
 /**
- * remover_report() - what the remover has done so far
- *
- * Return: the report; it changes while a cycle is under way.
+ * remover_expect() - a cycle is about to begin
+ * @counts: totals so far
  */
-const struct remover_report *remover_report(void)
+void remover_expect(const struct wire_counts *counts)
 {
-	return report;
+	report->counts = *counts;
+}
+
+/**
+ * remover_succeeded() - what came of the cycle
+ * @counts: totals, the cycle's included
+ *
+ * Return: false after a failure was sent.
+ */
+bool remover_succeeded(struct wire_counts *counts)
+{
+	*counts = report->counts;
+	return report->succeeded;
 }

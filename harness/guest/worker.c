@@ -4,6 +4,7 @@
  * The functions that the kinds of traffic call are here too.
  */
 #include <errno.h>
+#include <grp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +41,8 @@
 
 static const struct traffic_ops *const kinds[] = {
 	&udp_traffic,	 &chardev_traffic, &sysfs_traffic,   &procfs_traffic,
-	&bind_traffic,	 &netlink_traffic, &kthread_traffic,
+	&bind_traffic,	 &netlink_traffic, &kthread_traffic, &netdev_traffic,
+	&usbfs_traffic,
 };
 
 /**
@@ -166,7 +168,6 @@ static void __attribute__((noreturn)) work_on_schedule(struct traffic *t)
 {
 	unsigned int i;
 
-	explore_join(explore_traffic_role(t->number));
 	t->slot->parked = true;
 	doorbell_ring(&t->board->to_remover);
 	while (explore_next()) {
@@ -176,6 +177,13 @@ static void __attribute__((noreturn)) work_on_schedule(struct traffic *t)
 			t->ops->park(t);
 	}
 	_exit(0);
+}
+
+static int become(unsigned int uid)
+{
+	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+		return -errno;
+	return 0;
 }
 
 /**
@@ -191,6 +199,10 @@ void traffic_work(struct traffic *t)
 	prctl(PR_SET_NAME, name);
 	setpriority(PRIO_PROCESS, 0, WORKER_NICE);
 	err = t->ops->setup ? t->ops->setup(t) : 0;
+	if (t->board->pace == PACE_SCHEDULE)
+		explore_join(explore_traffic_role(t->number));
+	if (!err && t->spec->uid)
+		err = become(t->spec->uid);
 	if (err)
 		record_error(t, "setup", err);
 
@@ -287,6 +299,28 @@ long traffic_batch(const struct traffic *t, const char *key, long most)
 	if (t->board->pace == PACE_SCHEDULE && most > CYCLE_BATCH)
 		most = CYCLE_BATCH;
 	return value < 1 ? 1 : value > most ? most : value;
+}
+
+/**
+ * traffic_hold_on() - keep what is held until the remover wants the workers parked
+ * @t: the worker
+ *
+ * Returns at once while this worker still has to reach its goal.
+ */
+void traffic_hold_on(struct traffic *t)
+{
+	struct traffic_board *board = t->board;
+	uint32_t seen;
+
+	if (t->slot->ops < t->slot->goal)
+		return;
+	t->slot->held = true;
+	doorbell_ring(&board->to_remover);
+	do {
+		seen = doorbell_rings(&board->to_workers);
+		if (!board->open)
+			break;
+	} while (doorbell_wait(&board->to_workers, seen, DOORBELL_FOR_EVER));
 }
 
 /**

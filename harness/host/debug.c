@@ -90,7 +90,7 @@ void debug_write_script(const struct boot *boot, const char *path)
 		fprintf(out, "%s\n", settings[i]);
 	for (i = 0; i < s->nr_helpers; i++)
 		put_module(out, boot, s->helpers[i]);
-	put_module(out, boot, s->module);
+	put_module(out, boot, boot->run->variant->module);
 	fprintf(out, "backtrace\n");
 	file_commit(out, path);
 }

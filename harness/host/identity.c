@@ -45,15 +45,17 @@ static char *append(char *list, const char *module, char *const *module_dirs)
 }
 
 /**
- * modules_identity() - the module of a scenario and its helpers, exactly
+ * modules_identity() - the module of a variant and its helpers, exactly
  * @scenario: the scenario
+ * @variant: the variant
  * @module_dirs: where module files are looked for, NULL ends the list
  *
  * Return: allocated "name:build ID", with commas between.
  */
-char *modules_identity(const struct scenario *scenario, char *const *module_dirs)
+char *modules_identity(const struct scenario *scenario, const struct variant *variant,
+		       char *const *module_dirs)
 {
-	char *list = append(format("%s", ""), scenario->module, module_dirs);
+	char *list = append(format("%s", ""), variant->module, module_dirs);
 	unsigned int i;
 
 	for (i = 0; i < scenario->nr_helpers; i++)

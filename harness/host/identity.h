@@ -11,6 +11,7 @@
 /* Digits of a hash that are enough to tell builds apart */
 #define IDENTITY_LEN	12
 
-char *modules_identity(const struct scenario *scenario, char *const *module_dirs);
+char *modules_identity(const struct scenario *scenario, const struct variant *variant,
+		       char *const *module_dirs);
 
 #endif /* MODRACE_IDENTITY_H */

@@ -46,7 +46,7 @@ static char *first_other(const char *wanted, const char *list)
 static void check_identity(const struct repro *repro, const struct run *run,
 			   const struct kernel *kernel)
 {
-	char *modules = modules_identity(run->scenario, kernel->module_dirs), *now;
+	char *modules = modules_identity(run->scenario, run->variant, kernel->module_dirs), *now;
 
 	if (strncmp(kernel->hash, repro->kernel, strlen(repro->kernel)))
 		fatal("REPRO: found with kernel %s, this one is %.*s; a schedule names places in a kernel's code",
