@@ -41,7 +41,8 @@ static void put_sections(FILE *out, const char *sections)
 	for (word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		char *equals = strchr(word, '=');
 
-		if (!equals || !strncmp(word, ".text=", 6))
+		/* What was used for initialising has been given to others since. */
+		if (!equals || !strncmp(word, ".text=", 6) || !strncmp(word, ".init", 5))
 			continue;
 		*equals = '\0';
 		fprintf(out, " -s %s 0x%s", word, equals + 1);

@@ -226,6 +226,9 @@ void explore_boot_over(struct explore *e, struct boot *boot, const struct failur
 	else if (boot->done && e->stage->ended)
 		e->stage->ended(e);
 	link_close(&boot->link);
+	/* A debugger's user has seen enough. */
+	if (e->replay->stop_event)
+		explore_finish(e);
 }
 
 /**

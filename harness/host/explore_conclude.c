@@ -68,16 +68,34 @@ static char *reproducer(const struct explore *e, struct symbols *syms,
 	return line;
 }
 
-/* What the failure is about, as far as the console says. */
-static uint64_t failure_address(const struct boot *boot)
+/* The frame that failed: of functions inlined from headers, the one they ended up in. */
+static const struct console_frame *failing_frame(const struct console_report *report)
 {
+	size_t i;
+
+	for (i = 0; i < report->nr_frames; i++) {
+		const struct console_frame *frame = &report->frames[i];
+
+		if (frame->stack == CONSOLE_STACK_MAIN && !frame->internal && !frame->inlined)
+			return frame;
+	}
+	return NULL;
+}
+
+/* What the failure is about and where it happened, as far as the console says. */
+static void read_report(const struct boot *boot, struct timeline_input *input)
+{
+	const struct console_frame *frame;
 	struct diagnosis d;
-	uint64_t address;
 
 	diagnose(&d, boot);
-	address = d.first ? d.first->address : 0;
+	frame = d.first ? failing_frame(d.first) : NULL;
+	input->address = d.first ? d.first->address : 0;
+	if (frame) {
+		snprintf(input->function, sizeof(input->function), "%s", frame->symbol);
+		snprintf(input->place, sizeof(input->place), "%s:%u", frame->file, frame->line);
+	}
 	diagnosis_free(&d);
-	return address;
 }
 
 static FILE *begin_file(const struct run *run, const char *name, char **path)
@@ -139,11 +157,10 @@ void explore_draw(struct explore *e, struct boot *boot, const char *title)
 		.shm = boot->link.shm,
 		.syms = syms,
 		.title = title,
-		.address = failure_address(boot),
-		.module = e->run->variant->module,
 	};
 	struct timeline timeline;
 
+	read_report(boot, &input);
 	timeline_make(&timeline, &input);
 	write_timeline(e->run, &timeline, &input);
 	e->run->explored.switch_event = timeline.switch_event;

@@ -378,6 +378,10 @@ static void failure_step(struct maker *m, size_t i)
 		return;
 	step = single(m, &m->in->events[i], m->in->first + i, "%s", m->in->title);
 	step->mark = STEP_FAILURE;
+	if (!*m->in->function)
+		return;
+	memcpy(step->function, m->in->function, sizeof(step->function));
+	memcpy(step->place, m->in->place, sizeof(step->place));
 }
 
 /*
@@ -432,6 +436,18 @@ static const struct step *behind_its_back(const struct timeline *t, const struct
 	return freed ? freed : last;
 }
 
+/* What the role that was stopped had freed itself by then. */
+static const struct step *freed_before(const struct timeline *t, const struct step *at)
+{
+	const struct step *step, *freed = NULL;
+
+	for (step = t->steps; step < at; step++) {
+		if (step->role == at->role && step->mark == STEP_FREE)
+			freed = step;
+	}
+	return freed;
+}
+
 static char *join(char *text, char *more)
 {
 	char *longer = format("%s%s", text, more);
@@ -451,6 +467,9 @@ static char *sentence(const struct timeline *t, const struct timeline_input *in)
 			      "blocks.");
 	other = behind_its_back(t, at);
 	text = format("%s is stopped in %s (%s)", role_name(at->role), at->function, at->place);
+	if (freed_before(t, at))
+		text = join(text, format(" after it freed %s", freed_before(t, at)->what +
+								     strlen("frees ")));
 	if (other && other->mark == STEP_FREE)
 		text = join(text, format("; %s frees %s in %s (%s)", role_name(other->role),
 					 other->what + strlen("frees "), other->function,

@@ -32,7 +32,8 @@
  * @syms: of the guest
  * @title: what failed, empty if nothing did
  * @address: memory or text the failure is about, 0 if unknown
- * @module: the module under test
+ * @function: where it failed, as the report says, or empty
+ * @place: "file:line" of it, or empty
  */
 struct timeline_input {
 	const struct explore_event *events;
@@ -42,7 +43,8 @@ struct timeline_input {
 	struct symbols *syms;
 	const char *title;
 	uint64_t address;
-	const char *module;
+	char function[SYMBOLS_NAME_LEN];
+	char place[SYMBOLS_FILE_LEN + 32];
 };
 
 /**

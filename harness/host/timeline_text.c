@@ -39,9 +39,11 @@ static void put_step(FILE *out, const struct step *step)
 {
 	char *margin = format("%9" PRIu64 " %s %8s %2d ", step->event, arrows[step->mark],
 			      module_state_name(step->state), step->refs);
-	char *text = is_left(step) ? format("%s  %s", step->function, step->place) :
-				     format("%s: %s  %s", role_name(step->role), step->function,
-					    step->place);
+	const char *gap = *step->place ? "  " : "";
+	char *text = is_left(step) ?
+			     format("%s%s%s", step->function, gap, step->place) :
+			     format("%s: %s%s%s", role_name(step->role), step->function, gap,
+				    step->place);
 
 	put_line(out, step, margin, text);
 	free(text);
