@@ -6,6 +6,7 @@
 #	make run-scenarios	race every scenario, print the verdicts
 #	make gate		may this be merged? compares with results/baseline.json
 #	make baseline		makes results/baseline.json
+#	make bisect GOOD= BAD= REPRO=	finds the commit that made a race fail
 #	make report		writes results/latest/report.html again
 #	make repro		runs a failing schedule again: REPRO='...'
 #	make gdb		the same, and stops in gdb at the decisive switch
@@ -25,9 +26,9 @@
 # gdb take REPRO= REPEAT= and STOP=switch|failure. README.md explains them.
 
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
-export BASELINE GATE_BUDGET EXPLAIN SCHEDULES STRATEGY REPRO REPEAT STOP
+export BASELINE GATE_BUDGET EXPLAIN GOOD BAD REPRO JUDGE SCHEDULES STRATEGY REPEAT STOP
 
-.PHONY: run-scenarios gate baseline repro gdb report check torture fuzz kernels lint kselftest kunit refcost clean help
+.PHONY: run-scenarios gate baseline repro gdb bisect report check torture fuzz kernels lint kselftest kunit refcost clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -37,6 +38,9 @@ run-scenarios:
 
 gate baseline repro gdb:
 	@harness/run-scenarios $@
+
+bisect:
+	@harness/bisect.py
 
 report:
 	@uml-config/packages

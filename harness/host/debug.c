@@ -89,6 +89,7 @@ void debug_write_script(const struct boot *boot, const char *path)
 
 	for (i = 0; i < ARRAY_SIZE(settings); i++)
 		fprintf(out, "%s\n", settings[i]);
+	fprintf(out, "set substitute-path /linux %s/source\n", boot->kernel);
 	for (i = 0; i < s->nr_helpers; i++)
 		put_module(out, boot, s->helpers[i]);
 	put_module(out, boot, boot->run->variant->module);
