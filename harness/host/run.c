@@ -137,6 +137,12 @@ static void judge_failure(struct run *run, const struct failure *f)
 		       f->cycle, phase_names[f->phase]);
 }
 
+/* A search is over when it says so; it may have gone through all there is. */
+static bool through(const struct run *run)
+{
+	return run->explore ? run->explored.finished : run->unloads >= run->cycles;
+}
+
 /**
  * run_judge() - come to a verdict
  * @run: a run that is over; its verdict, title and reason are set
@@ -153,7 +159,7 @@ void run_judge(struct run *run)
 		decide(run, VERDICT_BROKEN, "%s", run->broken);
 	else if (run->timed_out)
 		decide(run, VERDICT_TIMEOUT, "not through after %.0f s", run->timeout);
-	else if (run->unloads < run->cycles)
+	else if (!through(run))
 		decide(run, VERDICT_INCONCLUSIVE, "%s after %" PRIu64 " of %" PRIu64 " unloads",
 		       run->interrupted ? "interrupted" : "ended", run->unloads, run->cycles);
 	else if (!run->overlaps)
@@ -161,6 +167,12 @@ void run_judge(struct run *run)
 	else if (run->variant->expect == EXPECT_FAIL)
 		decide(run, VERDICT_XPASS, "expected to fail, but %" PRIu64 " unloads went well",
 		       run->unloads);
+	else if (run->explore)
+		decide(run, VERDICT_PASS,
+		       "%" PRIu64 " schedules: %" PRIu64 " that variants expected to fail went "
+		       "through, and %" PRIu64 " more",
+		       run->explored.schedules, run->explored.same,
+		       run->explored.schedules - run->explored.same);
 	else
 		decide(run, VERDICT_PASS,
 		       "%" PRIu64 " unloads, %" PRIu64 " attempts overlapped by traffic",
