@@ -11,6 +11,8 @@
 #	make repro		runs a failing schedule again: REPRO='...'
 #	make gdb		the same, and stops in gdb at the decisive switch
 #	make check		the tests
+#	make coverage		line coverage of the host program under the tests
+#	make seeded		does the gate catch teardown steps that are dropped?
 #	make torture		the tests of the harness under faults, 200 times
 #	make fuzz SECONDS=600	fuzzes the parsers, so long each
 #	make kernels		only build the kernels
@@ -28,7 +30,7 @@
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
 export BASELINE GATE_BUDGET EXPLAIN GOOD BAD REPRO JUDGE SCHEDULES STRATEGY REPEAT STOP
 
-.PHONY: run-scenarios gate baseline repro gdb bisect report check torture fuzz kernels lint kselftest kunit refcost clean help
+.PHONY: run-scenarios gate baseline repro gdb bisect report check coverage seeded torture fuzz kernels lint kselftest kunit refcost clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -48,6 +50,12 @@ report:
 
 check:
 	@harness/tests/check
+
+coverage:
+	@harness/tests/coverage
+
+seeded:
+	@harness/tests/seeded.py
 
 torture:
 	@TORTURE=$(or $(TORTURE),200) harness/tests/check faults
