@@ -48,8 +48,6 @@
 #define MAX_STEPS	16
 #define NR_REMOVERS	2
 
-typedef bool step_fn(struct removal_run *r);
-
 /**
  * struct strategy - one way to remove a module
  * @flags: of delete_module(2)
@@ -57,7 +55,7 @@ typedef bool step_fn(struct removal_run *r);
  */
 struct strategy {
 	unsigned int flags;
-	step_fn *steps[MAX_STEPS];
+	bool (*steps[MAX_STEPS])(struct removal_run *r);
 };
 
 static const struct strategy strategies[NR_REMOVALS];

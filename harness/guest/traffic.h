@@ -137,7 +137,8 @@ struct traffic_ops {
 };
 
 extern const struct traffic_ops chardev_traffic, sysfs_traffic, procfs_traffic;
-extern const struct traffic_ops netdev_traffic, usbfs_traffic, bind_traffic, netlink_traffic, udp_traffic, kthread_traffic;
+extern const struct traffic_ops bind_traffic, netlink_traffic, udp_traffic, kthread_traffic;
+extern const struct traffic_ops netdev_traffic, usbfs_traffic;
 
 /**
  * struct traffic_moment - how busy the workers were at one moment
