@@ -29,7 +29,7 @@ sys.path.insert(0, HERE)
 from e2e import descendants, guests, wait_until         # noqa: E402
 
 TOP = os.path.dirname(os.path.dirname(HERE))
-MODRACE = os.path.join(TOP, "build", "modrace")
+MODRACE = os.environ.get("MODRACE") or os.path.join(TOP, "build", "modrace")
 ROUNDS = int(os.environ.get("TORTURE", "5"))
 PHASES = ("boot", "load", "settle", "unload", "park", "audit")
 
