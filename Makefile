@@ -4,6 +4,8 @@
 # the directories.
 #
 #	make run-scenarios	race every scenario, print the verdicts
+#	make gate		may this be merged? compares with results/baseline.json
+#	make baseline		makes results/baseline.json
 #	make check		the tests
 #	make kernels		only build the kernels
 #	make lint		style and static checks
@@ -13,17 +15,22 @@
 #	make clean		remove build/ (results and cached kernels stay)
 #
 # What run-scenarios takes: SCENARIO_DIR= KERNEL_SRC= JOBS= ONLY= MODE= CYCLES=
-# SEED= FAILURES= MEMORY= RESULTS= RESUME=1. README.md explains them.
+# SEED= FAILURES= MEMORY= RESULTS= RESUME=1. The gate takes them as well, and
+# BASELINE= GATE_BUDGET= EXPLAIN=1. README.md explains them.
 
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
+export BASELINE GATE_BUDGET EXPLAIN
 
-.PHONY: run-scenarios check kernels lint kselftest kunit refcost clean help
+.PHONY: run-scenarios gate baseline check kernels lint kselftest kunit refcost clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
 
 run-scenarios:
 	@harness/run-scenarios
+
+gate baseline:
+	@harness/run-scenarios $@
 
 check:
 	@harness/tests/check

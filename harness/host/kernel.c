@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading the identity that uml-config/kernel.py leaves in a build directory.
+ * Reading the identity that uml-config/kernel.py leaves in a build directory, and
+ * that of modules.
  */
+#include <elfutils/libdwelf.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,4 +62,39 @@ void kernel_add_modules(struct kernel *kernel, const char *dir)
 		fatal("out of memory");
 	kernel->module_dirs[nr] = format("%s", dir);
 	kernel->module_dirs[nr + 1] = NULL;
+}
+
+static char *hex(const unsigned char *bytes, size_t size)
+{
+	char *text = allocate(2 * size + 1);
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	return text;
+}
+
+/**
+ * file_build_id() - the build ID that the linker left in an ELF file
+ * @path: the file
+ *
+ * Return: allocated hexadecimal text, or NULL if there is none.
+ */
+char *file_build_id(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const void *id;
+	char *text;
+	ssize_t n;
+	Elf *elf;
+
+	if (fd < 0)
+		return NULL;
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	n = elf ? dwelf_elf_gnu_build_id(elf, &id) : 0;
+	text = n > 0 ? hex(id, n) : NULL;
+	elf_end(elf);
+	close(fd);
+	return text;
 }

@@ -23,5 +23,6 @@ struct kernel {
 
 void kernel_load(struct kernel *kernel, const char *dir);
 void kernel_add_modules(struct kernel *kernel, const char *dir);
+char *file_build_id(const char *path);
 
 #endif /* MODRACE_KERNEL_H */

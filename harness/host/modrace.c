@@ -3,17 +3,22 @@
  * modrace: races module unloading against traffic in User-Mode Linux guests.
  *
  *	modrace run [options]		carry out scenarios and judge them
+ *	modrace gate [options]		compare with a baseline, for as long as it takes
+ *	modrace baseline [options]	make that baseline
  *	modrace decode FILE		decode a stored console log
  *	modrace --list-traffic		name the kinds of traffic and their keys
  *
- * `make run-scenarios` builds what is needed and calls `modrace run`.
+ * `make run-scenarios`, `make gate` and `make baseline` build what is needed and call
+ * these.
  */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "diagnosis.h"
+#include "gate.h"
 #include "plan.h"
 #include "progress.h"
 #include "results.h"
@@ -21,6 +26,7 @@
 #include "util.h"
 
 #define DEFAULT_MEMORY_MB 256
+#define DEFAULT_BUDGET_S  900
 
 /**
  * struct settings - everything the command line of `modrace run` can say
@@ -29,6 +35,9 @@
  * @memory_mb: memory of each guest
  * @results: where results are kept
  * @resume: go on with the latest results
+ * @baseline: the baseline's file
+ * @budget: seconds after which the gate asks for no more trials
+ * @explain: say which rule made each verdict
  */
 struct settings {
 	struct plan_options plan;
@@ -36,6 +45,9 @@ struct settings {
 	unsigned int memory_mb;
 	const char *results;
 	bool resume;
+	const char *baseline;
+	unsigned int budget;
+	bool explain;
 };
 
 enum option_id {
@@ -52,6 +64,9 @@ enum option_id {
 	OPT_MEMORY,
 	OPT_RESULTS,
 	OPT_RESUME,
+	OPT_BASELINE,
+	OPT_BUDGET,
+	OPT_EXPLAIN,
 };
 
 static const struct option options[] = {
@@ -68,6 +83,9 @@ static const struct option options[] = {
 	{ "memory", required_argument, NULL, OPT_MEMORY },
 	{ "results", required_argument, NULL, OPT_RESULTS },
 	{ "resume", no_argument, NULL, OPT_RESUME },
+	{ "baseline", required_argument, NULL, OPT_BASELINE },
+	{ "budget", required_argument, NULL, OPT_BUDGET },
+	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ 0 },
 };
 
@@ -75,6 +93,8 @@ static const char usage[] =
 	"usage: modrace run --kernel MODE=DIR --modules MODE=DIR --init FILE --scenarios DIR\n"
 	"                   --results DIR [--only PATTERN] [--mode MODE] [--cycles N] [--seed N]\n"
 	"                   [--failures N] [--jobs N] [--memory MIB] [--resume]\n"
+	"       modrace gate --baseline FILE [--budget SECONDS] [--explain] [options of run]\n"
+	"       modrace baseline --baseline FILE [--budget SECONDS] [options of run]\n"
 	"       modrace decode FILE\n"
 	"       modrace --list-traffic\n";
 
@@ -142,6 +162,15 @@ static void parse_option(struct settings *s, int id, char *argument)
 	case OPT_RESUME:
 		s->resume = true;
 		break;
+	case OPT_BASELINE:
+		s->baseline = argument;
+		break;
+	case OPT_BUDGET:
+		s->budget = parse_number("GATE_BUDGET", argument, 1, 1000000);
+		break;
+	case OPT_EXPLAIN:
+		s->explain = true;
+		break;
 	default:
 		fputs(usage, stderr);
 		exit(2);
@@ -174,12 +203,15 @@ static void parse_options(struct settings *s, int argc, char **argv)
 	}
 }
 
+static const struct settings default_settings = {
+	.plan = { .modes = (1u << NR_MODES) - 1, .seed = 1 },
+	.memory_mb = DEFAULT_MEMORY_MB,
+	.budget = DEFAULT_BUDGET_S,
+};
+
 static int command_run(int argc, char **argv)
 {
-	struct settings s = {
-		.plan = { .modes = (1u << NR_MODES) - 1, .seed = 1 },
-		.memory_mb = DEFAULT_MEMORY_MB,
-	};
+	struct settings s = default_settings;
 	struct runner_options how;
 	struct plan plan;
 	bool through;
@@ -198,6 +230,7 @@ static int command_run(int argc, char **argv)
 		.memory_mb = s.memory_mb,
 		.kernels = s.plan.kernels,
 	};
+	progress_begin(plan.runs, plan.nr_runs);
 	through = runner_go(&plan, &how);
 	status = through ? verdicts_exit_status(plan.runs, plan.nr_runs) : 2;
 	results_write(&plan, s.plan.kernels, dir, status);
@@ -205,6 +238,82 @@ static int command_run(int argc, char **argv)
 	if (!through)
 		fatal("interrupted; `make run-scenarios RESUME=1` goes on with what is missing");
 	return status;
+}
+
+static void gate_init(struct gate *gate, struct settings *s, struct plan *plan)
+{
+	*gate = (struct gate){
+		.plan = plan,
+		.kernels = s->plan.kernels,
+		.how = { s->jobs, s->memory_mb, s->plan.kernels },
+		.only = s->plan.only,
+		.modes = s->plan.modes,
+		.budget = s->budget,
+	};
+}
+
+/* Runs what the gate or the baseline needs, and writes the results of it. */
+static int sample(struct gate *gate, const char *dir)
+{
+	bool through;
+	int status;
+
+	gate_pair(gate);
+	progress_begin(gate->plan->runs, gate->plan->nr_runs);
+	through = gate_sample(gate);
+	status = through ? gate_exit_status(gate) : 2;
+	results_write(gate->plan, gate->kernels, dir, status);
+	if (!through)
+		fatal("interrupted; nothing was judged, the results so far are in %s", dir);
+	return status;
+}
+
+static int command_gate(int argc, char **argv)
+{
+	struct settings s = default_settings;
+	struct gate gate;
+	struct plan plan;
+	int status;
+	char *dir;
+
+	parse_options(&s, argc, argv);
+	require(s.baseline, "--baseline");
+	plan_make(&plan, &s.plan);
+	gate_init(&gate, &s, &plan);
+	baseline_read(&gate.baseline, s.baseline);
+	dir = results_create(s.results);
+	plan_prepare(&plan, &s.plan, dir);
+	status = sample(&gate, dir);
+	gate_list_changes(&gate);
+	gate_print(&gate, s.explain);
+	gate_write(&gate, dir, status);
+	printf("results in %s\n", dir);
+	return status;
+}
+
+/* What cannot be judged makes no baseline; a known failure does, to be reviewed. */
+static int command_baseline(int argc, char **argv)
+{
+	struct settings s = default_settings;
+	struct gate gate;
+	struct plan plan;
+	char *dir;
+
+	parse_options(&s, argc, argv);
+	require(s.baseline, "--baseline");
+	plan_make(&plan, &s.plan);
+	gate_init(&gate, &s, &plan);
+	dir = results_create(s.results);
+	plan_prepare(&plan, &s.plan, dir);
+	sample(&gate, dir);
+	gate_print(&gate, s.explain);
+	if (gate_inconclusive(&gate))
+		fatal("%s: not written: see what is INCONCLUSIVE above", s.baseline);
+	if (!access(s.baseline, F_OK))
+		baseline_read(&gate.baseline, s.baseline);
+	gate_record(&gate, s.baseline);
+	printf("baseline in %s\n", s.baseline);
+	return 0;
 }
 
 static int command_decode(int argc, char **argv)
@@ -237,6 +346,8 @@ static const struct command {
 	int (*main)(int argc, char **argv);
 } commands[] = {
 	{ "run", command_run },
+	{ "gate", command_gate },
+	{ "baseline", command_baseline },
 	{ "decode", command_decode },
 	{ "--list-traffic", command_list_traffic },
 };

@@ -40,6 +40,7 @@ static void add_run(struct plan *plan, const struct plan_options *o, const struc
 	run->seed = o->seed;
 	run->cycles = o->cycles ? o->cycles : s->cycles[mode];
 	run->next_cycle = 1;
+	run->timeout = s->timeout;
 	run->max_failures = o->max_failures ? o->max_failures :
 			    v->expect == EXPECT_FAIL ? MAX_FAILURES_EXPECTED :
 						       MAX_FAILURES_UNEXPECTED;

@@ -27,8 +27,8 @@ static const char *const colours[NR_VERDICTS] = {
  * @colour: colours are wanted
  * @drawn: the live line is on the screen
  * @last: when it was drawn last
- * @done: runs that have ended
- * @total: runs there are
+ * @runs: the runs
+ * @nr_runs: how many
  * @width: columns taken by "scenario/variant"
  */
 static struct progress {
@@ -36,8 +36,8 @@ static struct progress {
 	bool colour;
 	bool drawn;
 	double last;
-	size_t done;
-	size_t total;
+	const struct run *runs;
+	size_t nr_runs;
 	int width;
 } progress;
 
@@ -59,14 +59,14 @@ void progress_begin(const struct run *runs, size_t nr_runs)
 
 	progress.live = isatty(STDOUT_FILENO);
 	progress.colour = progress.live && !getenv("NO_COLOR");
+	progress.runs = runs;
+	progress.nr_runs = nr_runs;
 	for (i = 0; i < nr_runs; i++) {
 		int width = strlen(runs[i].scenario->name) + strlen(runs[i].variant->name) + 1;
 
 		if (width > progress.width)
 			progress.width = width;
-		if (runs[i].verdict == VERDICT_NONE)
-			progress.total++;
-		else
+		if (runs[i].verdict != VERDICT_NONE)
 			progress_run(&runs[i]);
 	}
 }
@@ -92,14 +92,21 @@ void progress_run(const struct run *run)
 	char *details = run_details(run);
 
 	erase_live();
-	if (progress.total)
-		progress.done++;
 	printf("%s%-12s%s  %-*s  %-7s  %s\n", progress.colour ? colours[run->verdict] : "",
 	       verdict_names[run->verdict], progress.colour ? "\033[0m" : "", progress.width, name,
 	       run_mode_names[run->mode], details);
 	fflush(stdout);
 	free(details);
 	free(name);
+}
+
+static size_t runs_ended(void)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < progress.nr_runs; i++)
+		nr += progress.runs[i].verdict != VERDICT_NONE;
+	return nr;
 }
 
 static int terminal_width(void)
@@ -133,7 +140,7 @@ void progress_live(const struct boot *slots, const bool *busy, unsigned int nr)
 	if (!progress.live || now - progress.last < LIVE_PERIOD)
 		return;
 	progress.last = now;
-	snprintf(line, sizeof(line), "[%zu/%zu]", progress.done, progress.total);
+	snprintf(line, sizeof(line), "[%zu/%zu]", runs_ended(), progress.nr_runs);
 	for (i = 0; i < nr; i++) {
 		if (busy[i])
 			append_boot(line, sizeof(line), &slots[i]);

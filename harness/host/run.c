@@ -140,7 +140,7 @@ void run_judge(struct run *run)
 	else if (*run->broken)
 		decide(run, VERDICT_BROKEN, "%s", run->broken);
 	else if (run->timed_out)
-		decide(run, VERDICT_TIMEOUT, "not through after %u s", run->scenario->timeout);
+		decide(run, VERDICT_TIMEOUT, "not through after %.0f s", run->timeout);
 	else if (run->unloads < run->cycles)
 		decide(run, VERDICT_INCONCLUSIVE, "%s after %" PRIu64 " of %" PRIu64 " unloads",
 		       run->interrupted ? "interrupted" : "ended", run->unloads, run->cycles);

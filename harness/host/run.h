@@ -87,6 +87,7 @@ struct traffic_total {
  * @failures: the failures, in order
  * @nr_failures: how many; at most MAX_FAILURES are stored
  * @max_failures: the run ends after so many
+ * @timeout: seconds of host time it may take, restarts included
  * @traffic: totals by section
  * @nr_traffic: entries used of @traffic
  * @sweep: unloads by the part of a traffic operation they fell in
@@ -117,6 +118,7 @@ struct run {
 	struct failure failures[MAX_FAILURES];
 	unsigned int nr_failures;
 	unsigned int max_failures;
+	double timeout;
 	struct traffic_total traffic[SCENARIO_MAX_TRAFFIC];
 	unsigned int nr_traffic;
 	uint64_t sweep[WIRE_BUCKETS];

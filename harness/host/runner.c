@@ -152,7 +152,7 @@ static void check_clocks(struct boot *boot)
 
 	if (now - boot->heard > HANG_SECONDS)
 		boot_end(boot, ENDED_HANG);
-	if (boot->run->seconds + now - boot->started > boot->run->scenario->timeout)
+	if (boot->run->seconds + now - boot->started > boot->run->timeout)
 		boot_end(boot, ENDED_TIMEOUT);
 }
 
@@ -266,7 +266,6 @@ bool runner_go(struct plan *plan, const struct runner_options *options)
 	guest_preflight();
 	runner.slots = allocate(runner.jobs * sizeof(*runner.slots));
 	runner.busy = allocate(runner.jobs * sizeof(*runner.busy));
-	progress_begin(plan->runs, plan->nr_runs);
 	loop(&runner);
 	progress_end();
 	close_unstarted(&runner);

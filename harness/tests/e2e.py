@@ -5,6 +5,7 @@ behind. Each test runs in results of its own below a temporary directory.
 """
 
 import contextlib
+import ctypes
 import glob
 import json
 import os
@@ -27,14 +28,31 @@ RUN_FIELDS = {"scenario", "variant", "mode", "expect", "signature", "verdict", "
               "seconds", "seed"}
 
 
-def guest_processes():
-    """Processes of guests and wardens, by the directory the guest was given."""
-    found = []
-    for path in glob.glob("/proc/[0-9]*/cmdline"):
+# Whatever a runner leaves behind becomes a child of this process.
+PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def descendants(pid):
+    """The processes below a process."""
+    below = []
+    for path in glob.glob(f"/proc/{pid}/task/*/children"):
         with contextlib.suppress(OSError):
-            with open(path, "rb") as file:
-                if b"uml_dir=/tmp/modrace-" in file.read():
-                    found.append(int(path.split("/")[2]))
+            with open(path, encoding="ascii") as file:
+                children = [int(child) for child in file.read().split()]
+            below += sum((descendants(child) for child in children), children)
+    return below
+
+
+def guests():
+    """Processes of guests and wardens of this test: by process, its directory."""
+    found = {}
+    for pid in descendants(os.getpid()):
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                match = re.search(rb"uml_dir=(/tmp/modrace-\w+)", file.read())
+            if match:
+                found[pid] = match[1].decode()
     return found
 
 
@@ -86,7 +104,7 @@ class EndToEnd(unittest.TestCase):
         self.assertEqual(len(lines) - len(progress), 1, result.stderr)
         for word in words:
             self.assertIn(word, lines[-1])
-        self.assertEqual(guest_processes(), [])
+        self.assertEqual(guests(), {})
 
     def write(self, name, text):
         path = os.path.join(self.dir, name)
@@ -227,7 +245,7 @@ class Survival(EndToEnd):
     def test_guest_killed(self):
         runner = self.start(ONLY="chardev-owner/fixed", MODE="stress", CYCLES="400")
         self.wait_for_guest()
-        for pid in guest_processes():
+        for pid in guests():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         out, err = runner.communicate(timeout=300)
@@ -236,15 +254,16 @@ class Survival(EndToEnd):
         self.assertEqual(run["verdict"], "PASS")
         self.assertGreaterEqual(run["unloads"], 400)
         self.assertGreaterEqual(run["boots"], 2)
-        self.assertEqual(guest_processes(), [])
+        self.assertEqual(guests(), {})
 
     def test_runner_killed(self):
         runner = self.start(ONLY="chardev-owner/fixed", CYCLES="100000")
         self.wait_for_guest()
+        directories = guests().values()
         runner.kill()
         runner.communicate(timeout=60)
-        self.assertTrue(wait_until(lambda: not guest_processes()), guest_processes())
-        self.assertTrue(wait_until(lambda: not glob.glob("/tmp/modrace-??????")))
+        self.assertTrue(wait_until(lambda: not guests()), guests())
+        self.assertTrue(wait_until(lambda: not any(map(os.path.exists, directories))))
         logs = glob.glob(glob.escape(self.dir) + "/results/*/*/*/*/channel.log")
         self.assertTrue(logs)
 
@@ -256,7 +275,7 @@ class Survival(EndToEnd):
         out, err = runner.communicate(timeout=60)
         self.assertEqual(runner.returncode, 2, out + err)
         self.assertIn("RESUME=1", err)
-        self.assertEqual(guest_processes(), [])
+        self.assertEqual(guests(), {})
         self.assertIn("INCONCLUSIVE", self.verdicts().values())
 
         kept = {path: os.stat(path).st_mtime_ns for path in glob.glob(verdict)}
@@ -327,6 +346,84 @@ class Verdicts(EndToEnd):
     def test_skip(self):
         result, run = self.run_one(CLEAN_SCENARIO + "modes = explore\n")
         self.assertEqual((result.returncode, run["verdict"]), (0, "SKIP"))
+
+
+GATE_SCENARIO = """\
+[scenario]
+module = chardev_owner
+cycles = 60
+[traffic reader]
+type = chardev
+path = /dev/stress_chardev
+hold = yes
+[variant broken]
+params = broken=1
+expect = fail
+signature = chardev_owner
+[variant fixed]
+params = broken=0
+expect = pass
+"""
+
+
+class Gate(EndToEnd):
+    """A baseline, runs like it, and runs that are not."""
+
+    def gate(self, command="gate", text=GATE_SCENARIO, **knobs):
+        self.write("scenarios/one.ini", text)
+        env = self.environment(SCENARIO_DIR=os.path.join(self.dir, "scenarios"), MODE="stress",
+                               BASELINE=os.path.join(self.dir, "baseline.json"), **knobs)
+        return subprocess.run([RUN, command], env=env, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL)
+
+    def verdict(self):
+        with open(self.latest("gate.json"), encoding="utf-8") as file:
+            return json.load(file)["verdicts"][0]
+
+    def test_gate(self):
+        made = self.gate("baseline")
+        self.assertEqual(made.returncode, 0, made.stdout + made.stderr)
+
+        same = self.gate(EXPLAIN="1")
+        self.assertEqual(same.returncode, 0, same.stdout + same.stderr)
+        self.assertRegex(same.stdout, r"(?m)^one +stress +broken \d+/\d+ \(\d+–\d+ %\) +"
+                                      r"fixed 0/60 +missed < 0.1 % +PASS$\n    60 clean trials")
+        self.assertNotIn("changed since", same.stdout)
+
+        regressed = self.gate(text=GATE_SCENARIO.replace("broken=0", "broken=1"))
+        self.assertEqual(regressed.returncode, 1, regressed.stdout + regressed.stderr)
+        self.assertEqual(self.verdict()["verdict"], "REGRESSION")
+        self.assertGreater(self.verdict()["again"]["hits"], 0)
+        repro = self.verdict()["reproducer"]
+        self.assertIn(repro, regressed.stdout)
+        self.replay(repro)
+
+        blunt = self.gate(text=GATE_SCENARIO.replace("broken=1", "broken=0"), GATE_BUDGET="20")
+        self.assertEqual(blunt.returncode, 2, blunt.stdout + blunt.stderr)
+        self.assertEqual(self.verdict()["verdict"], "INCONCLUSIVE")
+        self.assertIn("one/broken stress: hit rate fell", blunt.stdout)
+
+        alone = self.gate(text=re.sub(r"(?s)\[variant broken\].*?\n(?=\[)", "", GATE_SCENARIO))
+        self.assertEqual(alone.returncode, 2, alone.stdout + alone.stderr)
+        self.assertIn("one/broken stress: in the baseline, not run now", alone.stdout)
+
+    def replay(self, repro):
+        """The line the gate printed, typed in."""
+        knobs = dict(word.split("=", 1) for word in repro.split()[2:])
+        self.assertTrue(repro.startswith("make run-scenarios ONLY="))
+        self.write("scenarios/one.ini", GATE_SCENARIO.replace("broken=0", "broken=1"))
+        result = self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "scenarios"), **knobs)
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+
+    def test_refusals(self):
+        self.refused(self.gate(), "baseline.json", "make baseline")
+        self.write("baseline.json", "{")
+        self.refused(self.gate(), "baseline.json:1")
+        self.write("baseline.json", '{"schema": 1, "kernels": {}, "runs": [{}]}')
+        self.refused(self.gate(), "baseline.json", "entry 1")
+        self.write("baseline.json", '{"schema": 99, "kernels": {}, "runs": []}')
+        self.refused(self.gate(), "baseline.json", "schema 99")
+        self.refused(self.gate(GATE_BUDGET="soon"), "GATE_BUDGET", "soon")
 
 
 class BadInput(EndToEnd):

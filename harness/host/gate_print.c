@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The gate's verdicts for people, one line each, and for programs (gate.json).
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gate.h"
+#include "progress.h"
+#include "util.h"
+
+#define GATE_SCHEMA 1
+
+/* "3.2", "17", "100": a percentage with as many digits as it deserves. */
+static char *percent(double rate)
+{
+	double p = rate * 100;
+
+	if (p > 0 && p < 0.1)
+		return format("%.1g", p);
+	return format("%.*f", p && p < 9.95 ? 1 : 0, p);
+}
+
+static char *hits_column(const struct run *run)
+{
+	return format("%s %" PRIu64 "/%" PRIu64, run->variant->name, run_hits(run),
+		      run_trials(run));
+}
+
+static char *twin_column(const struct gate_entry *e)
+{
+	char *lower, *upper, *hits, *column;
+
+	if (!e->twin)
+		return format("no twin");
+	hits = hits_column(e->twin);
+	if (!run_hits(e->twin))
+		return hits;
+	lower = percent(e->hit.lower);
+	upper = percent(e->hit.upper);
+	column = format("%s (%s\u2013%s %%)", hits, lower, upper);
+	free(lower);
+	free(upper);
+	free(hits);
+	return column;
+}
+
+static char *missed_column(const struct gate_entry *e)
+{
+	char *rate, *column;
+
+	if (!e->twin || !run_hits(e->twin) || e->run == e->twin || e->run->nr_failures)
+		return format("%s", "");
+	if (e->missed < 0.001)
+		return format("missed < 0.1 %%");
+	rate = percent(e->missed);
+	column = format("missed %s %%", rate);
+	free(rate);
+	return column;
+}
+
+/* Columns of a line, not terminated; printf() pads by bytes, a dash has three. */
+static int columns(const char *text)
+{
+	int n = 0;
+
+	for (; *text; text++)
+		n += (*text & 0xc0) != 0x80;
+	return n;
+}
+
+static void print_padded(char *text, int width)
+{
+	printf("%s%*s  ", text, width > columns(text) ? width - columns(text) : 0, "");
+	free(text);
+}
+
+/**
+ * gate_reproducer() - the command that shows a failure again
+ * @e: an entry whose run failed
+ *
+ * Return: allocated; the run's own reproducer where a schedule is known.
+ */
+char *gate_reproducer(const struct gate_entry *e)
+{
+	const struct run *run = e->again ? e->again : e->run;
+	struct interval rate = stats_clopper_pearson(run_hits(run), run_trials(run), 0.95);
+	uint64_t cycles = run->cycles;
+
+	if (run_hits(run) && stats_trials_needed(rate.lower, 0.05) < cycles)
+		cycles = stats_trials_needed(rate.lower, 0.05);
+	return format("make run-scenarios ONLY=%s/%s MODE=%s SEED=%" PRIu64 " CYCLES=%" PRIu64,
+		      run->scenario->name, run->variant->name, run_mode_names[run->mode],
+		      run->seed, cycles);
+}
+
+static void print_failure(const struct gate_entry *e)
+{
+	char *repro, *lower, *upper;
+	struct interval rate;
+
+	if (!e->run->nr_failures || e->run == e->twin)
+		return;
+	printf("    %s\n", e->run->title);
+	if (!e->again)
+		return;
+	repro = gate_reproducer(e);
+	rate = stats_clopper_pearson(run_hits(e->again), run_trials(e->again), 0.95);
+	lower = percent(rate.lower);
+	upper = percent(rate.upper);
+	printf("    %s\n    repeated: %" PRIu64 " of %" PRIu64 " trials failed (%s\u2013%s %%)\n",
+	       repro, run_hits(e->again), run_trials(e->again), lower, upper);
+	free(lower);
+	free(upper);
+	free(repro);
+}
+
+static void print_entry(const struct gate_entry *e, int width, bool explain)
+{
+	print_padded(format("%s", e->run->scenario->name), width);
+	print_padded(format("%s", run_mode_names[e->run->mode]), 7);
+	print_padded(twin_column(e), 26);
+	print_padded(e->run == e->twin ? format("%s", "") : hits_column(e->run), 14);
+	print_padded(missed_column(e), 14);
+	printf("%s\n", gate_verdict_names[e->verdict]);
+	if (explain || (e->verdict != GATE_PASS && e->verdict != GATE_CONTROL))
+		printf("    %s\n", e->rule);
+	print_failure(e);
+}
+
+static void print_counts(const struct gate *gate)
+{
+	unsigned int count[NR_GATE_VERDICTS] = { 0 };
+	const char *separator = "";
+	size_t i;
+
+	for (i = 0; i < gate->nr_entries; i++)
+		count[gate->entries[i].verdict]++;
+	printf("\ngate: ");
+	for (i = 0; i < NR_GATE_VERDICTS; i++) {
+		if (!count[i])
+			continue;
+		printf("%s%u %s", separator, count[i], gate_verdict_names[i]);
+		separator = ", ";
+	}
+	putchar('\n');
+}
+
+/**
+ * gate_print() - say what the gate found
+ * @gate: judged
+ * @explain: say for each verdict which rule made it
+ */
+void gate_print(const struct gate *gate, bool explain)
+{
+	int width = 0;
+	size_t i;
+
+	for (i = 0; i < gate->nr_entries; i++) {
+		int own = strlen(gate->entries[i].run->scenario->name);
+
+		width = own > width ? own : width;
+	}
+	putchar('\n');
+	for (i = 0; i < gate->nr_entries; i++)
+		print_entry(&gate->entries[i], width, explain);
+	if (gate->nr_changes)
+		printf("\nchanged since the baseline, not failures:\n");
+	for (i = 0; i < gate->nr_changes; i++)
+		printf("    %s\n", gate->changes[i]);
+	print_counts(gate);
+}
+
+static json_t *sample_json(const struct run *run)
+{
+	if (!run)
+		return json_null();
+	return json_pack("{ss sI sI}", "variant", run->variant->name, "hits",
+			 (json_int_t)run_hits(run), "trials", (json_int_t)run_trials(run));
+}
+
+static json_t *entry_json(const struct gate_entry *e)
+{
+	char *repro = e->run->nr_failures ? gate_reproducer(e) : NULL;
+	json_t *json = json_pack("{ss ss ss so so so sf sf sf ss ss ss ss?}", "scenario",
+				 e->run->scenario->name, "variant", e->run->variant->name, "mode",
+				 run_mode_names[e->run->mode], "sample", sample_json(e->run),
+				 "twin", sample_json(e->twin), "again", sample_json(e->again),
+				 "rate_lower", e->hit.lower, "rate_upper", e->hit.upper, "missed",
+				 e->missed, "verdict", gate_verdict_names[e->verdict], "rule",
+				 e->rule, "title", e->run->title, "reproducer", repro);
+
+	if (!json)
+		fatal("gate.json: cannot be put together, a text in it is not UTF-8");
+	free(repro);
+	return json;
+}
+
+/**
+ * gate_write() - write gate.json
+ * @gate: judged
+ * @dir: directory of the results
+ * @status: what the program is going to exit with
+ */
+void gate_write(const struct gate *gate, const char *dir, int status)
+{
+	char *path = format("%s/gate.json", dir);
+	json_t *entries = json_array(), *changes = json_array(), *json;
+	FILE *file = file_begin(path);
+	size_t i;
+
+	for (i = 0; i < gate->nr_entries; i++)
+		json_array_append_new(entries, entry_json(&gate->entries[i]));
+	for (i = 0; i < gate->nr_changes; i++)
+		json_array_append_new(changes, json_string(gate->changes[i]));
+	json = json_pack("{si si so so}", "schema", GATE_SCHEMA, "exit", status, "verdicts",
+			 entries, "changes", changes);
+	json_dumpf(json, file, JSON_INDENT(2));
+	fputc('\n', file);
+	file_commit(file, path);
+	json_decref(json);
+	free(path);
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The gate's rules: each has an entry it applies to, and a neighbour it does not.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gate.h"
+#include "testing.h"
+
+#define TITLE "KASAN: slab-use-after-free in hook [demo]"
+
+static const struct scenario scenario = {
+	.name = "demo",
+	.cycles = { 1000, 50 },
+	.variants = {
+		{ .name = "broken", .expect = EXPECT_FAIL, .signature = "^KASAN: .*\\[demo\\]" },
+		{ .name = "fixed", .expect = EXPECT_PASS },
+	},
+	.nr_variants = 2,
+};
+
+static struct run make_run(unsigned int variant, uint64_t trials, unsigned int failures)
+{
+	struct run run = {
+		.scenario = &scenario,
+		.variant = &scenario.variants[variant],
+		.cycles = trials,
+		.unloads = trials,
+		.overlaps = trials,
+		.next_cycle = trials + 1,
+		.cpu_seconds = trials * 0.010,
+		.boots = 1,
+	};
+	unsigned int i;
+
+	for (i = 0; i < failures; i++)
+		run_add_failure(&run, i + 1, PHASE_UNLOAD, TITLE);
+	run_judge(&run);
+	return run;
+}
+
+static struct gate_entry make_entry(struct run *run, struct run *twin)
+{
+	return (struct gate_entry){ .run = run, .twin = twin };
+}
+
+static void assert_gate(struct gate_entry *e, enum gate_verdict verdict)
+{
+	gate_judge(e);
+	assert_string_equal(gate_verdict_names[e->verdict], gate_verdict_names[verdict]);
+	assert_int_not_equal(e->rule[0], '\0');
+}
+
+static void test_pass(void **state)
+{
+	struct run broken = make_run(0, 20, 10), fixed = make_run(1, 688, 0);
+	struct gate_entry e = make_entry(&fixed, &broken);
+
+	(void)state;
+	assert_gate(&e, GATE_PASS);
+	assert_true(e.missed < 0.001);
+	assert_true(e.hit.lower > 0.27 && e.hit.upper < 0.73);
+}
+
+/* The same fixed run is worth nothing beside a twin that did not fail. */
+static void test_twin_must_fail(void **state)
+{
+	struct run broken = make_run(0, 1000, 0), fixed = make_run(1, 688, 0);
+	struct gate_entry e = make_entry(&fixed, &broken);
+
+	(void)state;
+	assert_gate(&e, GATE_INCONCLUSIVE);
+	assert_non_null(strstr(e.rule, "twin"));
+}
+
+static void test_twin_of_low_rate_wants_more(void **state)
+{
+	struct run broken = make_run(0, 10000, 10), fixed = make_run(1, 688, 0);
+	struct gate_entry e = make_entry(&fixed, &broken);
+
+	(void)state;
+	assert_gate(&e, GATE_INCONCLUSIVE);
+	assert_true(gate_wanted(&e) > 10000);
+	fixed = make_run(1, gate_wanted(&e), 0);
+	assert_gate(&e, GATE_PASS);
+}
+
+static void test_wanted_without_doubt(void **state)
+{
+	struct run broken = make_run(0, 10, 10), fixed = make_run(1, 0, 0);
+	struct gate_entry e = make_entry(&fixed, &broken);
+
+	(void)state;
+	gate_judge(&e);
+	assert_int_equal(gate_wanted(&e), 688);
+	fixed.mode = MODE_EXPLORE;
+	assert_int_equal(gate_wanted(&e), 50);
+}
+
+static void test_regression_needs_confirmation(void **state)
+{
+	struct run broken = make_run(0, 10, 10), fixed = make_run(1, 7, 1);
+	struct run again = make_run(1, 20, 3), quiet = make_run(1, 100, 0);
+	struct gate_entry e = make_entry(&fixed, &broken);
+
+	(void)state;
+	assert_gate(&e, GATE_UNCONFIRMED);
+	e.again = &quiet;
+	assert_gate(&e, GATE_UNCONFIRMED);
+	e.again = &again;
+	assert_gate(&e, GATE_REGRESSION);
+}
+
+static void test_known_failure(void **state)
+{
+	struct run broken = make_run(0, 10, 10), same = make_run(1, 300, 3);
+	struct run worse = make_run(1, 30, 10);
+	struct baseline_run before = { .hits = 5, .trials = 500, .titles = { TITLE },
+				       .nr_titles = 1 };
+	struct gate_entry e = make_entry(&same, &broken);
+
+	(void)state;
+	e.before = &before;
+	assert_gate(&e, GATE_KNOWN);
+	e.run = &worse;
+	assert_gate(&e, GATE_REGRESSION);
+	e.run = &same;
+	strcpy(before.titles[0], "something else");
+	assert_gate(&e, GATE_UNCONFIRMED);
+}
+
+static void test_control(void **state)
+{
+	struct run fixed = make_run(1, 688, 0);
+	struct gate_entry e = make_entry(&fixed, NULL);
+
+	(void)state;
+	assert_gate(&e, GATE_CONTROL);
+	e.had_twin = true;
+	assert_gate(&e, GATE_INCONCLUSIVE);
+}
+
+static void test_run_that_could_not(void **state)
+{
+	struct run broken = make_run(0, 10, 10), fixed = make_run(1, 300, 0);
+	struct gate_entry e = make_entry(&fixed, &broken);
+
+	(void)state;
+	strcpy(fixed.broken, "no such module");
+	run_judge(&fixed);
+	assert_gate(&e, GATE_INCONCLUSIVE);
+	assert_non_null(strstr(e.rule, "no such module"));
+	fixed.broken[0] = '\0';
+	fixed.overlaps = 0;
+	run_judge(&fixed);
+	assert_gate(&e, GATE_INCONCLUSIVE);
+}
+
+static void test_pairs(void **state)
+{
+	struct run runs[] = { make_run(0, 1, 1), make_run(1, 1, 0), make_run(1, 1, 0) };
+	struct plan plan = { runs, 3 };
+	struct gate gate = { .plan = &plan };
+
+	(void)state;
+	runs[2].mode = MODE_EXPLORE;
+	gate_pair(&gate);
+	assert_int_equal(gate.nr_entries, 2);
+	assert_ptr_equal(gate.entries[0].run, &runs[1]);
+	assert_ptr_equal(gate.entries[0].twin, &runs[0]);
+	assert_null(gate.entries[1].twin);
+	free(gate.entries);
+}
+
+/* A broken variant without a fixed one is judged for itself. */
+static void test_broken_alone(void **state)
+{
+	struct run runs[] = { make_run(0, 10, 3) };
+	struct plan plan = { runs, 1 };
+	struct gate gate = { .plan = &plan };
+
+	(void)state;
+	gate_pair(&gate);
+	assert_int_equal(gate.nr_entries, 1);
+	assert_gate(&gate.entries[0], GATE_PASS);
+	runs[0] = make_run(0, 1000, 0);
+	assert_gate(&gate.entries[0], GATE_INCONCLUSIVE);
+	free(gate.entries);
+}
+
+static void test_exit_status(void **state)
+{
+	struct gate_entry entries[3] = { { .verdict = GATE_PASS }, { .verdict = GATE_CONTROL },
+					 { .verdict = GATE_KNOWN } };
+	struct gate gate = { .entries = entries, .nr_entries = 3 };
+
+	(void)state;
+	assert_int_equal(gate_exit_status(&gate), 0);
+	assert_false(gate_inconclusive(&gate));
+	entries[1].verdict = GATE_INCONCLUSIVE;
+	assert_int_equal(gate_exit_status(&gate), 2);
+	assert_true(gate_inconclusive(&gate));
+	entries[2].verdict = GATE_UNCONFIRMED;
+	assert_int_equal(gate_exit_status(&gate), 1);
+	entries[2].verdict = GATE_REGRESSION;
+	assert_int_equal(gate_exit_status(&gate), 1);
+}
+
+static bool has_change(const struct gate *gate, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < gate->nr_changes; i++) {
+		if (strstr(gate->changes[i], text))
+			return true;
+	}
+	return false;
+}
+
+static void forget_changes(struct gate *gate)
+{
+	while (gate->nr_changes)
+		free(gate->changes[--gate->nr_changes]);
+	free(gate->changes);
+	gate->changes = NULL;
+}
+
+/* No mode is looked at, so that no kernel is needed: only runs are compared. */
+static void test_changes(void **state)
+{
+	struct run before[] = { make_run(0, 10, 10), make_run(1, 688, 0) };
+	struct run now[] = { make_run(0, 900, 10), make_run(1, 688, 0) };
+	struct plan plan = { now, 2 };
+	struct gate gate = { .plan = &plan };
+
+	(void)state;
+	baseline_put(&gate.baseline, &before[0]);
+	gate_list_changes(&gate);
+	assert_true(has_change(&gate, "demo/broken stress: hit rate fell"));
+	assert_true(has_change(&gate, "demo/fixed stress: not in the baseline"));
+	assert_int_equal(gate.nr_changes, 2);
+	forget_changes(&gate);
+
+	baseline_put(&gate.baseline, &before[1]);
+	baseline_put(&gate.baseline, &now[0]);
+	gate_list_changes(&gate);
+	assert_int_equal(gate.nr_changes, 0);
+
+	gate.baseline.runs[1].expect = EXPECT_FAIL;
+	gate_list_changes(&gate);
+	assert_true(has_change(&gate, "was expected to fail"));
+	forget_changes(&gate);
+	baseline_free(&gate.baseline);
+}
+
+static void test_baseline_round_trip(void **state)
+{
+	struct run runs[] = { make_run(0, 25, 10), make_run(1, 688, 2) };
+	char path[] = "/tmp/modrace-baseline-XXXXXX";
+	struct baseline b = { 0 }, back;
+
+	(void)state;
+	close(mkstemp(path));
+	baseline_put(&b, &runs[0]);
+	baseline_put(&b, &runs[1]);
+	baseline_put(&b, &runs[1]);
+	baseline_write(&b, path);
+	baseline_read(&back, path);
+	unlink(path);
+
+	assert_int_equal(back.nr_runs, 2);
+	assert_int_equal(baseline_find(&back, &runs[0])->hits, 10);
+	assert_int_equal(baseline_find(&back, &runs[0])->expect, EXPECT_FAIL);
+	assert_int_equal(baseline_find(&back, &runs[1])->trials, 688);
+	assert_true(baseline_knows(baseline_find(&back, &runs[1]), TITLE));
+	assert_false(baseline_knows(baseline_find(&back, &runs[0]), TITLE));
+	runs[0].mode = MODE_EXPLORE;
+	assert_null(baseline_find(&back, &runs[0]));
+	baseline_free(&back);
+	baseline_free(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pass),
+		cmocka_unit_test(test_twin_must_fail),
+		cmocka_unit_test(test_twin_of_low_rate_wants_more),
+		cmocka_unit_test(test_wanted_without_doubt),
+		cmocka_unit_test(test_regression_needs_confirmation),
+		cmocka_unit_test(test_known_failure),
+		cmocka_unit_test(test_control),
+		cmocka_unit_test(test_run_that_could_not),
+		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_broken_alone),
+		cmocka_unit_test(test_exit_status),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_baseline_round_trip),
+	};
+
+	return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
+}
