@@ -6,6 +6,7 @@
 #	make run-scenarios	race every scenario, print the verdicts
 #	make gate		may this be merged? compares with results/baseline.json
 #	make baseline		makes results/baseline.json
+#	make report		writes results/latest/report.html again
 #	make check		the tests
 #	make kernels		only build the kernels
 #	make lint		style and static checks
@@ -21,7 +22,7 @@
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
 export BASELINE GATE_BUDGET EXPLAIN
 
-.PHONY: run-scenarios gate baseline check kernels lint kselftest kunit refcost clean help
+.PHONY: run-scenarios gate baseline report check kernels lint kselftest kunit refcost clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -31,6 +32,10 @@ run-scenarios:
 
 gate baseline:
 	@harness/run-scenarios $@
+
+report:
+	@uml-config/packages
+	@harness/report/report.py $(or $(RESULTS),results)/latest
 
 check:
 	@harness/tests/check

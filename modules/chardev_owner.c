@@ -10,6 +10,12 @@
  *
  *	user space   |open|            |read, write, ioctl, close|
  *	rmmod              |free module|
+ *
+ * In two steps, rmmod takes the name away from under the descriptors, the last
+ * of which takes the module with it:
+ *
+ *	user space   |open|     |read, write, ioctl, close|
+ *	rmmod              |unreg|                        |exit, free module|
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -21,6 +27,7 @@
 
 #include "hits.h"
 #include "stress_ioctl.h"
+#include "two_steps.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -117,6 +124,7 @@ static const struct file_operations ownerless_fops = {
 static struct miscdevice chardev = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "stress_chardev",
+	.mode = 0666,
 };
 
 static int __init chardev_owner_init(void)
@@ -125,9 +133,26 @@ static int __init chardev_owner_init(void)
 	return misc_register(&chardev);
 }
 
-static void __exit chardev_owner_exit(void)
+#if TWO_STEPS
+static int chardev_owner_unreg(void)
 {
 	misc_deregister(&chardev);
+	return 0;
+}
+
+static int chardev_owner_reenable(void)
+{
+	return misc_register(&chardev);
+}
+
+module_unreg(chardev_owner_unreg);
+module_reenable(chardev_owner_reenable);
+#endif
+
+static void __exit chardev_owner_exit(void)
+{
+	if (!TWO_STEPS)
+		misc_deregister(&chardev);
 }
 
 module_init(chardev_owner_init);

@@ -9,8 +9,9 @@
  * unloaded is a fault of the harness or of the kernel.
  *
  * Its parts are in the table at the end of this file. Init starts them in that
- * order, exit stops them in the reverse one: what the others use comes first,
- * what lets traffic in comes last.
+ * order, exit closes and stops them in the reverse one: what the others use comes
+ * first, what lets traffic in comes last. Removed in two steps, unreg closes all
+ * parts and exit, when nobody is in any more, stops them.
  *
  *	init   limit   sums   thread   hook netlink chardev proc driver device
  *	       -------------------------------------------------------------->
@@ -42,6 +43,9 @@
 
 #include "hits.h"
 #include "stress_ioctl.h"
+#include "two_steps.h"
+
+#define NAME "control_clean"
 
 /*
  * The limit: an object that readers use under rcu_read_lock() and a write to
@@ -226,10 +230,15 @@ static int hook_start(void)
 	return ret;
 }
 
-static void hook_stop(void)
+static void hook_close(void)
 {
 	nf_unregister_net_hook(&init_net, &hook_ops);
-	synchronize_net();
+}
+
+static void hook_stop(void)
+{
+	if (!TWO_STEPS)
+		synchronize_net();
 	kfree(hook_ops.priv);
 }
 
@@ -274,7 +283,7 @@ static const struct genl_small_ops family_ops[] = {
 };
 
 static struct genl_family family = {
-	.name = KBUILD_MODNAME,
+	.name = NAME,
 	.version = 1,
 	.module = THIS_MODULE,
 	.small_ops = family_ops,
@@ -287,7 +296,7 @@ static int netlink_start(void)
 	return genl_register_family(&family);
 }
 
-static void netlink_stop(void)
+static void netlink_close(void)
 {
 	genl_unregister_family(&family);
 }
@@ -349,7 +358,7 @@ static const struct file_operations chardev_fops = {
 
 static struct miscdevice chardev = {
 	.minor = MISC_DYNAMIC_MINOR,
-	.name = KBUILD_MODNAME,
+	.name = NAME,
 	.fops = &chardev_fops,
 };
 
@@ -367,9 +376,13 @@ static int chardev_start(void)
 	return ret;
 }
 
-static void chardev_stop(void)
+static void chardev_close(void)
 {
 	misc_deregister(&chardev);
+}
+
+static void chardev_stop(void)
+{
 	free_page((unsigned long)page);
 }
 
@@ -387,12 +400,12 @@ static int proc_show(struct seq_file *seq, void *unused)
 
 static int proc_start(void)
 {
-	return proc_create_single(KBUILD_MODNAME, 0444, NULL, proc_show) ? 0 : -ENOMEM;
+	return proc_create_single(NAME, 0444, NULL, proc_show) ? 0 : -ENOMEM;
 }
 
-static void proc_stop(void)
+static void proc_close(void)
 {
-	remove_proc_entry(KBUILD_MODNAME, NULL);
+	remove_proc_entry(NAME, NULL);
 }
 
 /*
@@ -424,7 +437,7 @@ static struct platform_driver control_driver = {
 	.probe = control_probe,
 	.remove = control_remove,
 	.driver = {
-		.name = KBUILD_MODNAME,
+		.name = NAME,
 	},
 };
 
@@ -433,7 +446,7 @@ static int driver_start(void)
 	return platform_driver_register(&control_driver);
 }
 
-static void driver_stop(void)
+static void driver_close(void)
 {
 	platform_driver_unregister(&control_driver);
 }
@@ -476,7 +489,7 @@ static int device_start(void)
 {
 	int ret;
 
-	device = platform_device_alloc(KBUILD_MODNAME, PLATFORM_DEVID_NONE);
+	device = platform_device_alloc(NAME, PLATFORM_DEVID_NONE);
 	if (!device)
 		return -ENOMEM;
 
@@ -487,7 +500,7 @@ static int device_start(void)
 	return ret;
 }
 
-static void device_stop(void)
+static void device_close(void)
 {
 	platform_device_unregister(device);
 }
@@ -495,10 +508,13 @@ static void device_stop(void)
 /**
  * struct part - one thing the module has
  * @start: returns 0 or a negative errno; NULL if there is nothing to start
- * @stop: on return nothing of the part is in use, or ever will be
+ * @close: on return nobody new gets in; NULL if nobody does anyway
+ * @stop: on return nothing of the part is in use, or ever will be; NULL if closing
+ *	it does that
  */
 struct part {
 	int (*start)(void);
+	void (*close)(void);
 	void (*stop)(void);
 };
 
@@ -506,18 +522,33 @@ static const struct part parts[] = {
 	{ .start = limit_start, .stop = limit_stop },
 	{ .stop = sums_stop },
 	{ .start = thread_start, .stop = thread_stop },
-	{ .start = hook_start, .stop = hook_stop },
-	{ .start = netlink_start, .stop = netlink_stop },
-	{ .start = chardev_start, .stop = chardev_stop },
-	{ .start = proc_start, .stop = proc_stop },
-	{ .start = driver_start, .stop = driver_stop },
-	{ .start = device_start, .stop = device_stop },
+	{ .start = hook_start, .close = hook_close, .stop = hook_stop },
+	{ .start = netlink_start, .close = netlink_close },
+	{ .start = chardev_start, .close = chardev_close, .stop = chardev_stop },
+	{ .start = proc_start, .close = proc_close },
+	{ .start = driver_start, .close = driver_close },
+	{ .start = device_start, .close = device_close },
 };
 
-static void stop_parts(unsigned int nr)
+static void close_part(const struct part *part)
 {
-	while (nr--)
-		parts[nr].stop();
+	if (part->close)
+		part->close();
+}
+
+static void stop_part(const struct part *part)
+{
+	if (part->stop)
+		part->stop();
+}
+
+/* What has been started, the last one first. */
+static void end_parts(unsigned int nr)
+{
+	while (nr--) {
+		close_part(&parts[nr]);
+		stop_part(&parts[nr]);
+	}
 }
 
 static int __init control_clean_init(void)
@@ -528,17 +559,38 @@ static int __init control_clean_init(void)
 	for (i = 0; i < ARRAY_SIZE(parts); i++) {
 		ret = parts[i].start ? parts[i].start() : 0;
 		if (ret) {
-			stop_parts(i);
+			end_parts(i);
 			return ret;
 		}
 	}
 	return 0;
 }
 
+#if TWO_STEPS
+static int control_clean_unreg(void)
+{
+	unsigned int nr = ARRAY_SIZE(parts);
+
+	while (nr--)
+		close_part(&parts[nr]);
+	return 0;
+}
+
 static void __exit control_clean_exit(void)
 {
-	stop_parts(ARRAY_SIZE(parts));
+	unsigned int nr = ARRAY_SIZE(parts);
+
+	while (nr--)
+		stop_part(&parts[nr]);
 }
+
+module_unreg(control_clean_unreg);
+#else
+static void __exit control_clean_exit(void)
+{
+	end_parts(ARRAY_SIZE(parts));
+}
+#endif
 
 module_init(control_clean_init);
 module_exit(control_clean_exit);

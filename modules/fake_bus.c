@@ -186,6 +186,23 @@ int fake_bus_register(struct fake_bus *bus)
 EXPORT_SYMBOL_GPL(fake_bus_register);
 
 /**
+ * fake_bus_disconnect() - the first half of fake_bus_unregister()
+ * @bus: a registered bus
+ *
+ * For drivers that unregister the bus device themselves. On return no operation
+ * of the driver is in progress and none will be called.
+ */
+void fake_bus_disconnect(struct fake_bus *bus)
+{
+	free_minor(bus);
+
+	down_write(&bus->gate);
+	bus->gone = true;
+	up_write(&bus->gate);
+}
+EXPORT_SYMBOL_GPL(fake_bus_disconnect);
+
+/**
  * fake_bus_unregister() - remove a bus
  * @bus: a registered bus
  *
@@ -195,14 +212,8 @@ EXPORT_SYMBOL_GPL(fake_bus_register);
  */
 void fake_bus_unregister(struct fake_bus *bus)
 {
-	free_minor(bus);
-
-	down_write(&bus->gate);
-	bus->gone = true;
-	up_write(&bus->gate);
-
-	device_del(&bus->dev);
-	put_device(&bus->dev);
+	fake_bus_disconnect(bus);
+	device_unregister(&bus->dev);
 }
 EXPORT_SYMBOL_GPL(fake_bus_unregister);
 

@@ -13,6 +13,9 @@
  *	fixed exit    |unregister|--grace period--|kfree()|
  *	packet           |--hook--|
  *
+ * In two steps the grace period is the module core's: unreg detaches the hooks
+ * and exit frees, or, broken, unreg does both.
+ *
  * The window of the broken exit lies between two calls of exit itself, which
  * nothing interrupts on one processor in virtual time.
  */
@@ -26,6 +29,7 @@
 #include <net/net_namespace.h>
 
 #include "hits.h"
+#include "two_steps.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -97,12 +101,6 @@ static int __init alloc_stats(void)
 	return 0;
 }
 
-static void unregister_hooks(void)
-{
-	nf_unregister_net_hooks(&init_net, hooks, ARRAY_SIZE(hooks));
-	synchronize_net();
-}
-
 static int __init nf_hook_init(void)
 {
 	int ret;
@@ -121,6 +119,32 @@ static int __init nf_hook_init(void)
  * The state belongs to whoever may call the hook. The broken exit frees it
  * with that owner not locked out; the fixed one locks it out first.
  */
+#if TWO_STEPS
+static int nf_hook_unreg(void)
+{
+	unsigned int i;
+
+	if (broken)
+		free_stats();
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		nf_detach_net_hook(&init_net, &hooks[i]);
+	return 0;
+}
+
+static void __exit nf_hook_exit(void)
+{
+	if (!broken)
+		free_stats();
+}
+
+module_unreg(nf_hook_unreg);
+#else
+static void unregister_hooks(void)
+{
+	nf_unregister_net_hooks(&init_net, hooks, ARRAY_SIZE(hooks));
+	synchronize_net();
+}
+
 static void __exit nf_hook_exit(void)
 {
 	if (broken) {
@@ -131,6 +155,7 @@ static void __exit nf_hook_exit(void)
 		free_stats();
 	}
 }
+#endif
 
 module_init(nf_hook_init);
 module_exit(nf_hook_exit);

@@ -14,6 +14,9 @@
  *	rmmod                               |free module|      ^ in freed text
  *
  *	fixed exit              |unregister------------------------------|
+ *
+ * The fixed exit has the loader tell when release() has returned, or, where the
+ * driver core can, platform_device_unregister_wait().
  */
 #include <linux/module.h>
 #include <linux/platform_device.h>
@@ -37,6 +40,10 @@ struct sensor {
 };
 
 static struct sensor *sensor;
+
+static unsigned int limit_ms;
+module_param(limit_ms, uint, 0444);
+MODULE_PARM_DESC(limit_ms, "wait with platform_device_unregister_wait(), at most so long");
 
 static struct sensor *dev_to_sensor(struct device *dev)
 {
@@ -97,6 +104,14 @@ static int __init platform_device_init(void)
 	return ret;
 }
 
+/* After a wait that fails the module core keeps the text until the release. */
+static void unregister_limited(void)
+{
+#ifdef platform_device_unregister_wait
+	platform_device_unregister_wait(&sensor->pdev, msecs_to_jiffies(limit_ms));
+#endif
+}
+
 /*
  * The loader's reference to the device is one to sensor_release() as well, but
  * no owner of the module's text knows of it. The broken exit lets the text go
@@ -106,6 +121,8 @@ static void __exit platform_device_exit(void)
 {
 	if (broken)
 		platform_device_unregister(&sensor->pdev);
+	else if (limit_ms)
+		unregister_limited();
 	else
 		fake_loader_unregister_wait(&sensor->pdev);
 }

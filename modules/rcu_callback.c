@@ -15,6 +15,13 @@
  *	fixed exit              |kfree|rcu_barrier()-----------------------|
  *
  * synchronize_rcu() would not do: it waits for readers, not for callbacks.
+ *
+ * In two steps nobody waits: each callback has a reference to the module, and the
+ * last one, in softirq context, lets it go:
+ *
+ *	rmmod                   |unreg|
+ *	RCU                |---------- grace period ----------|free_limit(), put|
+ *	work item                                                           |exit|
  */
 #include <linux/kobject.h>
 #include <linux/kstrtox.h>
@@ -23,6 +30,7 @@
 #include <linux/slab.h>
 
 #include "hits.h"
+#include "two_steps.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -44,6 +52,7 @@ static struct limit __rcu *limit;
 static void free_limit(struct rcu_head *rcu)
 {
 	kfree(container_of(rcu, struct limit, rcu));
+	two_steps_put();
 }
 
 static int replace_limit(unsigned int value)
@@ -56,8 +65,10 @@ static int replace_limit(unsigned int value)
 
 	new->value = value;
 	old = unrcu_pointer(xchg(&limit, RCU_INITIALIZER(new)));
-	if (old)
+	if (old) {
+		two_steps_get();
 		call_rcu(&old->rcu, free_limit);
+	}
 	return 0;
 }
 
@@ -91,7 +102,7 @@ static int __init add_dir(void)
 {
 	int ret;
 
-	dir = kobject_create_and_add(KBUILD_MODNAME, kernel_kobj);
+	dir = kobject_create_and_add("rcu_callback", kernel_kobj);
 	if (!dir)
 		return -ENOMEM;
 
@@ -99,6 +110,12 @@ static int __init add_dir(void)
 	if (ret)
 		kobject_put(dir);
 	return ret;
+}
+
+static void remove_dir(void)
+{
+	kobject_del(dir);
+	kobject_put(dir);
 }
 
 static void free_last_limit(void)
@@ -125,14 +142,28 @@ static int __init rcu_callback_init(void)
  * text knows of it, so the text may go only once none is left: what the fixed
  * exit waits for.
  */
+#if TWO_STEPS
+static int rcu_callback_unreg(void)
+{
+	remove_dir();
+	return 0;
+}
+
 static void __exit rcu_callback_exit(void)
 {
-	kobject_del(dir);
-	kobject_put(dir);
+	free_last_limit();
+}
+
+module_unreg(rcu_callback_unreg);
+#else
+static void __exit rcu_callback_exit(void)
+{
+	remove_dir();
 	free_last_limit();
 	if (!broken)
 		rcu_barrier();
 }
+#endif
 
 module_init(rcu_callback_init);
 module_exit(rcu_callback_exit);

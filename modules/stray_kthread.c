@@ -13,6 +13,13 @@
  *
  *	worker         sum |-- sleep --| sees kthread_should_stop(), ends
  *	fixed exit             |kthread_stop----------|
+ *
+ * In two steps the thread has a reference to the module, which it drops by the
+ * built-in function that ends it; so unreg may set a flag and trust:
+ *
+ *	worker         sum |------ sleep ------| sees the flag, puts and ends
+ *	unreg                  |flag|
+ *	work item                                                   |exit|
  */
 #include <linux/delay.h>
 #include <linux/kobject.h>
@@ -22,6 +29,7 @@
 #include <linux/sched.h>
 
 #include "hits.h"
+#include "two_steps.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -41,6 +49,8 @@ static int worker(void *unused)
 		atomic_long_add(atomic_long_xchg(&pending, 0), &sum);
 		schedule_timeout_interruptible(PERIOD);
 	}
+	if (TWO_STEPS)
+		module_put_and_kthread_exit(0);
 	return 0;
 }
 
@@ -70,7 +80,7 @@ static int __init add_dir(void)
 {
 	int ret;
 
-	dir = kobject_create_and_add(KBUILD_MODNAME, kernel_kobj);
+	dir = kobject_create_and_add("stray_kthread", kernel_kobj);
 	if (!dir)
 		return -ENOMEM;
 
@@ -94,8 +104,10 @@ static int __init stray_kthread_init(void)
 	if (ret)
 		return ret;
 
+	two_steps_get();
 	worker_task = kthread_run(worker, NULL, "stray_kthread");
 	if (IS_ERR(worker_task)) {
+		two_steps_put();
 		remove_dir();
 		return PTR_ERR(worker_task);
 	}
@@ -107,6 +119,20 @@ static int __init stray_kthread_init(void)
  * without a reference that the text's owner, the module loader, knows of; the
  * fixed one waits until it has left.
  */
+#if TWO_STEPS
+static int stray_kthread_unreg(void)
+{
+	remove_dir();
+	WRITE_ONCE(stopping, true);
+	return 0;
+}
+
+static void __exit stray_kthread_exit(void)
+{
+}
+
+module_unreg(stray_kthread_unreg);
+#else
 static void __exit stray_kthread_exit(void)
 {
 	remove_dir();
@@ -115,6 +141,7 @@ static void __exit stray_kthread_exit(void)
 	else
 		kthread_stop(worker_task);
 }
+#endif
 
 module_init(stray_kthread_init);
 module_exit(stray_kthread_exit);

@@ -17,6 +17,14 @@
  * This is the panic that made Alan Stern propose device_unregister_wait() in
  * January 2004. The fixed exit waits for as long as user space pleases; better
  * cannot be done from within a module's exit function.
+ *
+ * With device_unregister_wait() the wait has a limit and can be killed, and if it
+ * fails the text stays until it is not needed any more. In two steps nobody waits:
+ * the registered bus has one reference to the module, which release() drops:
+ *
+ *	user space    |open-------------------------close|
+ *	unreg               |unregister|                 |release(), put|
+ *	work item                                                       |exit, free|
  */
 #include <linux/jhash.h>
 #include <linux/module.h>
@@ -24,10 +32,15 @@
 
 #include "fake_bus.h"
 #include "hits.h"
+#include "two_steps.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
 MODULE_PARM_DESC(broken, "return from exit without waiting for the bus to be released");
+
+static unsigned int limit_ms;
+module_param(limit_ms, uint, 0444);
+MODULE_PARM_DESC(limit_ms, "wait with device_unregister_wait(), at most so long");
 
 /**
  * struct hcd - the controller
@@ -67,6 +80,7 @@ static int hcd_submit(struct fake_bus *bus, const void *data, size_t len)
 static void hcd_release(struct fake_bus *bus)
 {
 	kfree(bus_to_hcd(bus));
+	two_steps_put();
 }
 
 static const struct fake_hcd_ops hcd_ops = {
@@ -82,6 +96,7 @@ static int __init usb_hcd_bus_init(void)
 
 	hcd->bus.ops = &hcd_ops;
 	hcd->bus.release = hcd_release;
+	two_steps_get();
 	return fake_bus_register(&hcd->bus);
 }
 
@@ -90,13 +105,38 @@ static int __init usb_hcd_bus_init(void)
  * of the driver's text knows of it. The broken exit lets the text go with such
  * references left; the fixed one waits until there are none.
  */
+#if TWO_STEPS
+static int usb_hcd_bus_unreg(void)
+{
+	fake_bus_unregister(&hcd->bus);
+	return 0;
+}
+
+static void __exit usb_hcd_bus_exit(void)
+{
+}
+
+module_unreg(usb_hcd_bus_unreg);
+#else
+/* After a wait that fails the module core keeps the text until the release. */
+static void unregister_bus_limited(void)
+{
+#ifdef device_unregister_wait
+	fake_bus_disconnect(&hcd->bus);
+	device_unregister_wait(&hcd->bus.dev, msecs_to_jiffies(limit_ms));
+#endif
+}
+
 static void __exit usb_hcd_bus_exit(void)
 {
 	if (broken)
 		fake_bus_unregister(&hcd->bus);
+	else if (limit_ms)
+		unregister_bus_limited();
 	else
 		fake_bus_unregister_wait(&hcd->bus);
 }
+#endif
 
 module_init(usb_hcd_bus_init);
 module_exit(usb_hcd_bus_exit);

@@ -7,7 +7,6 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ini.h>
 #include <regex.h>
 #include <stdarg.h>
@@ -22,6 +21,19 @@ const char *const run_mode_names[NR_MODES] = {
 	[MODE_STRESS] = "stress",
 	[MODE_EXPLORE] = "explore",
 };
+
+static const char *const removal_names[NR_REMOVALS] = {
+	[REMOVAL_NONBLOCK] = "nonblock",
+	[REMOVAL_FORCE] = "force",
+	[REMOVAL_UNREG] = "unreg",
+	[REMOVAL_UNREG_WAIT] = "unreg-wait",
+	[REMOVAL_TWO_REMOVERS] = "two-removers",
+	[REMOVAL_UNREG_PENDING] = "unreg-pending",
+	[REMOVAL_GIVEUP_REENABLE] = "giveup-reenable",
+};
+
+/* Before the checks at the end of the file: what the scenario says holds. */
+#define REMOVAL_UNSET NR_REMOVALS
 
 /**
  * struct parser - state of one scenario_parse()
@@ -187,26 +199,19 @@ static int set_modes(struct parser *p, const struct key *key, void *target, cons
 	return 0;
 }
 
-static int add_flag(struct parser *p, const struct key *key, void *target, const char *word)
+static int set_removal(struct parser *p, const struct key *key, void *target, const char *value)
 {
-	struct scenario *s = target;
+	int i;
 
-	if (!strcmp(word, "nonblock"))
-		s->flags |= O_NONBLOCK;
-	else if (!strcmp(word, "trunc"))
-		s->flags |= O_TRUNC;
-	else
-		return parse_error(p, p->line, "%s: '%s' is neither nonblock nor trunc", key->name,
-				   word);
-	return 0;
-}
-
-static int set_flags(struct parser *p, const struct key *key, void *target, const char *value)
-{
-	struct scenario *s = target;
-
-	s->flags = 0;
-	return for_each_word(p, key, value, add_flag, target);
+	for (i = 0; i < NR_REMOVALS; i++) {
+		if (strcmp(removal_names[i], value))
+			continue;
+		*(enum removal *)((char *)target + key->offset) = i;
+		return 0;
+	}
+	return parse_error(p, p->line,
+			   "%s: '%s' is none of nonblock, force, unreg, unreg-wait, two-removers, unreg-pending, giveup-reenable",
+			   key->name, value);
 }
 
 static int set_expect(struct parser *p, const struct key *key, void *target, const char *value)
@@ -273,7 +278,7 @@ static const struct key scenario_keys[] = {
 	{ .name = "attempts", .set = set_number, FIELD(scenario, attempts),
 	  .min = 1, .max = 10000 },
 	{ .name = "settle", .set = set_number, FIELD(scenario, settle), .min = 1, .max = 100000 },
-	{ .name = "flags", .set = set_flags },
+	{ .name = "removal", .set = set_removal, FIELD(scenario, removal) },
 	{ .name = "timeout", .set = set_number, FIELD(scenario, timeout), .min = 1, .max = 86400 },
 };
 
@@ -286,10 +291,14 @@ static const struct key traffic_keys[] = {
 	{ .name = "type", .set = set_type },
 	{ .name = "workers", .set = set_number, FIELD(traffic_spec, workers), .min = 1,
 	  .max = SCENARIO_MAX_WORKERS },
+	{ .name = "uid", .set = set_number, FIELD(traffic_spec, uid), .min = 0, .max = 65534 },
 };
 
 static const struct key variant_keys[] = {
+	{ .name = "module", .set = set_name, FIELD(variant, module) },
 	{ .name = "params", .set = set_string, FIELD(variant, params) },
+	{ .name = "removal", .set = set_removal, FIELD(variant, removal) },
+	{ .name = "requires", .set = set_string, FIELD(variant, requires) },
 	{ .name = "expect", .set = set_expect },
 	{ .name = "signature", .set = set_signature, FIELD(variant, signature) },
 	{ .name = "modes", .set = set_modes },
@@ -350,6 +359,7 @@ static void *variant_target(struct parser *p, const char *name)
 	}
 	v = &s->variants[s->nr_variants++];
 	strcpy(v->name, name);
+	v->removal = REMOVAL_UNSET;
 	v->modes = (1u << NR_MODES) - 1;
 	v->line = p->line;
 	return v;
@@ -517,6 +527,14 @@ static int check_variant(struct parser *p, const struct variant *v)
 	return 0;
 }
 
+static void inherit(const struct scenario *s, struct variant *v)
+{
+	if (!*v->module)
+		strcpy(v->module, s->module);
+	if (v->removal == REMOVAL_UNSET)
+		v->removal = s->removal;
+}
+
 /* What can only be said once the whole file is read. */
 static int check_scenario(struct parser *p)
 {
@@ -536,6 +554,7 @@ static int check_scenario(struct parser *p)
 	for (i = 0; i < s->nr_variants; i++) {
 		if (check_variant(p, &s->variants[i]))
 			return -1;
+		inherit(s, &s->variants[i]);
 	}
 	return 0;
 }
@@ -552,7 +571,7 @@ static void scenario_init(struct scenario *s, const char *path)
 	s->cycles[MODE_EXPLORE] = 50;
 	s->attempts = 5;
 	s->settle = 1;
-	s->flags = O_NONBLOCK;
+	s->removal = REMOVAL_NONBLOCK;
 	s->timeout = 300;
 }
 
@@ -620,6 +639,37 @@ const struct variant *scenario_variant(const struct scenario *s, const char *nam
 			return &s->variants[i];
 	}
 	return NULL;
+}
+
+/* Puts @module in the place of every "{module}" of @value. */
+static void name_module(char *value, const char *module)
+{
+	static const char mark[] = "{module}";
+	char result[SCENARIO_VALUE_LEN];
+	char *at;
+
+	while ((at = strstr(value, mark))) {
+		snprintf(result, sizeof(result), "%.*s%s%s", (int)(at - value), value, module,
+			 at + strlen(mark));
+		strcpy(value, result);
+	}
+}
+
+/**
+ * scenario_name_module() - say which module "{module}" stands for in the traffic's keys
+ * @s: the scenario, changed
+ * @module: the module raced
+ *
+ * Values that grow too long are cut.
+ */
+void scenario_name_module(struct scenario *s, const char *module)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < s->nr_traffic; i++) {
+		for (k = 0; k < TRAFFIC_MAX_KEYS; k++)
+			name_module(s->traffic[i].value[k], module);
+	}
 }
 
 /**

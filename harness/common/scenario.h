@@ -46,10 +46,36 @@ enum expectation {
 };
 
 /**
+ * enum removal - how the module is removed
+ * @REMOVAL_NONBLOCK: unload or fail, as rmmod does
+ * @REMOVAL_FORCE: the same with O_TRUNC, which overrides reference counts
+ * @REMOVAL_UNREG: disable it, the last reference removes it
+ * @REMOVAL_UNREG_WAIT: the same, and delete_module(2) waits until it is gone
+ * @REMOVAL_TWO_REMOVERS: two processes at once disable it and wait
+ * @REMOVAL_UNREG_PENDING: disable it while somebody holds it, and see that other
+ *	traffic goes on meanwhile
+ * @REMOVAL_GIVEUP_REENABLE: disable it, wait, give up, enable it again, and then
+ *	disable it for good; somebody has to hold it all the time
+ *
+ * removal.c of the guest has the steps of each.
+ */
+enum removal {
+	REMOVAL_NONBLOCK,
+	REMOVAL_FORCE,
+	REMOVAL_UNREG,
+	REMOVAL_UNREG_WAIT,
+	REMOVAL_TWO_REMOVERS,
+	REMOVAL_UNREG_PENDING,
+	REMOVAL_GIVEUP_REENABLE,
+	NR_REMOVALS,
+};
+
+/**
  * struct traffic_spec - one [traffic NAME] section
  * @name: the section's own name
  * @type: the kind, from traffic_types
  * @workers: how many processes run it
+ * @uid: the user they run as, 0 for root
  * @value: values in the order of @type->keys, defaults filled in
  * @line: where the section starts, for messages
  */
@@ -57,6 +83,7 @@ struct traffic_spec {
 	char name[SCENARIO_NAME_LEN];
 	const struct traffic_type *type;
 	unsigned int workers;
+	unsigned int uid;
 	char value[TRAFFIC_MAX_KEYS][SCENARIO_VALUE_LEN];
 	int line;
 };
@@ -64,7 +91,11 @@ struct traffic_spec {
 /**
  * struct variant - one [variant NAME] section
  * @name: the section's own name, "broken" and "fixed" by custom
+ * @module: the module raced, without ".ko"
  * @params: module parameters for finit_module(2)
+ * @removal: how it is removed
+ * @requires: symbols the kernel must export for the variant to make sense,
+ *	separated by blanks
  * @expect: what must come of it
  * @signature: POSIX extended regular expression that a failure's title must
  *	match to count as the expected one; empty unless @expect is EXPECT_FAIL
@@ -73,7 +104,10 @@ struct traffic_spec {
  */
 struct variant {
 	char name[SCENARIO_NAME_LEN];
+	char module[SCENARIO_NAME_LEN];
 	char params[SCENARIO_VALUE_LEN];
+	enum removal removal;
+	char requires[SCENARIO_VALUE_LEN];
 	enum expectation expect;
 	char signature[SCENARIO_VALUE_LEN];
 	unsigned int modes;
@@ -85,14 +119,14 @@ struct variant {
  * @name: file name less its directory and ".ini"
  * @path: the file as it was named to scenario_load()
  * @title: one line for people
- * @module: the module raced, without ".ko"
+ * @module: the module raced by variants that do not name another
  * @helpers: modules loaded once, before the first cycle, in order
  * @nr_helpers: entries used of @helpers
  * @helper_params: parameters for each of @helpers
  * @cycles: load-race-unload rounds, by enum run_mode
  * @attempts: tries to unload under traffic before the traffic is stopped
  * @settle: good operations each worker must have done before the unload
- * @flags: delete_module(2) flags
+ * @removal: how variants that do not say otherwise remove the module
  * @timeout: seconds of host time one run may take, restarts included
  * @traffic: the traffic sections
  * @nr_traffic: entries used of @traffic
@@ -110,7 +144,7 @@ struct scenario {
 	unsigned int cycles[NR_MODES];
 	unsigned int attempts;
 	unsigned int settle;
-	unsigned int flags;
+	enum removal removal;
 	unsigned int timeout;
 	struct traffic_spec traffic[SCENARIO_MAX_TRAFFIC];
 	unsigned int nr_traffic;
@@ -123,6 +157,7 @@ extern const char *const run_mode_names[NR_MODES];
 int scenario_load(const char *path, struct scenario *s, char *error);
 int scenario_parse(FILE *file, const char *path, struct scenario *s, char *error);
 const struct variant *scenario_variant(const struct scenario *s, const char *name);
+void scenario_name_module(struct scenario *s, const char *module);
 int run_mode_parse(const char *name);
 
 #endif /* MODRACE_SCENARIO_H */

@@ -29,6 +29,8 @@ const struct traffic_type traffic_types[] = {
 			{ "mmap", TRAFFIC_KEY_BOOL, "no", "map a page of it" },
 			{ "hold", TRAFFIC_KEY_BOOL, "no",
 			  "keep the descriptor across an unload, then use and close it" },
+			{ "forever", TRAFFIC_KEY_BOOL, "no",
+			  "with hold: do not close it before the traffic is parked" },
 		},
 	},
 	{
@@ -65,6 +67,27 @@ const struct traffic_type traffic_types[] = {
 			{ "family", TRAFFIC_KEY_STRING, NULL, "the family's name" },
 			{ "command", TRAFFIC_KEY_NUMBER, "1", "the command to send" },
 			{ "burst", TRAFFIC_KEY_NUMBER, "8", "requests an operation, 1 to 32" },
+		},
+	},
+	{
+		.name = "netdev",
+		.help = "UDP broadcasts through one network device",
+		.keys = {
+			{ "device", TRAFFIC_KEY_STRING, NULL, "the network device" },
+			{ "burst", TRAFFIC_KEY_NUMBER, "16", "datagrams an operation, 1 to 64" },
+			{ "counter", TRAFFIC_KEY_STRING, NULL,
+			  "file whose number must move for an operation to count" },
+		},
+	},
+	{
+		.name = "usbfs",
+		.help = "requests and transfers to a USB device through usbfs",
+		.keys = {
+			{ "path", TRAFFIC_KEY_STRING, NULL, "the device node" },
+			{ "bulk", TRAFFIC_KEY_BOOL, "no",
+			  "transfers through the first interface, not requests" },
+			{ "hold", TRAFFIC_KEY_BOOL, "no",
+			  "with bulk: keep the descriptor, with transfers in flight, across an unload" },
 		},
 	},
 	{

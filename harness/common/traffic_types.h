@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TRAFFIC_MAX_KEYS 6
+#define TRAFFIC_MAX_KEYS 8
 
 enum traffic_key_kind {
 	TRAFFIC_KEY_STRING,

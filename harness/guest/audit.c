@@ -61,6 +61,7 @@ struct listing {
 
 static struct audit {
 	const struct scenario *s;
+	const char *module;
 	struct listing before[ARRAY_SIZE(directories)];
 	int helper_refs[SCENARIO_MAX_HELPERS];
 } audit;
@@ -175,18 +176,33 @@ static bool check_helpers(uint64_t cycle)
 /**
  * audit_baseline() - take down what the guest looks like before the first load
  * @s: the scenario; must stay where it is
+ * @module: the module raced; must stay where it is
  *
  * Called with the helpers loaded.
  */
-void audit_baseline(const struct scenario *s)
+void audit_baseline(const struct scenario *s, const char *module)
 {
 	unsigned int i;
 
 	audit.s = s;
+	audit.module = module;
 	for (i = 0; i < s->nr_helpers; i++)
 		audit.helper_refs[i] = module_refcount(s->helpers[i]);
 	for (i = 0; i < ARRAY_SIZE(directories); i++)
 		take_listing(directories[i], &audit.before[i]);
+}
+
+/* A module can outlive its exit, until a device of its has been released. */
+static bool module_gone(void)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < RETRIES; tries++) {
+		if (!module_present(audit.module))
+			return true;
+		nap_us(RETRY_US);
+	}
+	return false;
 }
 
 /**
@@ -197,8 +213,8 @@ void audit_baseline(const struct scenario *s)
  */
 bool audit_cycle(uint64_t cycle)
 {
-	if (module_present(audit.s->module)) {
-		channel_failure(PHASE_AUDIT, cycle, "leftover: /sys/module/%s", audit.s->module);
+	if (!module_gone()) {
+		channel_failure(PHASE_AUDIT, cycle, "leftover: /sys/module/%s", audit.module);
 		return false;
 	}
 	if (cycle % LISTING_PERIOD)

@@ -10,7 +10,7 @@
 
 #include "scenario.h"
 
-void audit_baseline(const struct scenario *s);
+void audit_baseline(const struct scenario *s, const char *module);
 bool audit_cycle(uint64_t cycle);
 void audit_end(enum run_mode mode, uint64_t cycle);
 

@@ -24,6 +24,7 @@
 #include "audit.h"
 #include "channel.h"
 #include "module.h"
+#include "removal.h"
 #include "scenario.h"
 #include "sections.h"
 #include "sweep.h"
@@ -33,10 +34,6 @@
 #define CHANNEL_DEVICE	"/dev/ttyS0"
 #define SCENARIO_FILE	"/scenario.ini"
 #define MODULE_DIR	"/modules"
-
-/* How long a module may stay referenced with all traffic parked. */
-#define DRAIN_US	2000000
-#define DRAIN_POLL_US	1000
 
 /*
  * Virtual time given to whatever the module left behind, before its address is
@@ -55,10 +52,10 @@
  * @seed: decides everything that is drawn
  * @first: number of the first cycle
  * @last: number of the last cycle
- * @module_fd: the module's file
  * @sections: the module's sections
  * @counts: totals of this boot
  * @sweep: when to unload
+ * @removal: how
  */
 static struct run {
 	struct scenario scenario;
@@ -67,10 +64,10 @@ static struct run {
 	uint64_t seed;
 	uint64_t first;
 	uint64_t last;
-	int module_fd;
 	struct sections sections;
 	struct wire_counts counts;
 	struct sweep sweep;
+	struct removal_run removal;
 } run;
 
 static const struct mount_point {
@@ -129,6 +126,7 @@ static void read_arguments(int argc, char **argv)
 	run.variant = scenario_variant(&run.scenario, name);
 	if (!run.variant)
 		guest_broken("%s: no variant %s", SCENARIO_FILE, name);
+	scenario_name_module(&run.scenario, run.variant->module);
 	mode = run_mode_parse(argument(argc, argv, "mode"));
 	if (mode < 0)
 		guest_broken("no such mode");
@@ -167,6 +165,19 @@ static void load_helpers(void)
 	}
 }
 
+static void prepare_removal(void)
+{
+	run.removal = (struct removal_run){
+		.module = run.variant->module,
+		.params = run.variant->params,
+		.fd = open_module(run.variant->module),
+		.how = run.variant->removal,
+		.attempts = run.scenario.attempts,
+		.sweep = &run.sweep,
+		.counts = &run.counts,
+	};
+}
+
 static void enter(enum phase phase)
 {
 	channel_beat(phase, &run.counts);
@@ -184,9 +195,9 @@ static void load(void)
 	int err;
 
 	enter(PHASE_LOAD);
-	err = module_load(run.module_fd, run.variant->params);
+	err = module_load(run.removal.fd, run.variant->params);
 	if (err)
-		guest_broken("module %s with parameters '%s': %s", run.scenario.module,
+		guest_broken("module %s with parameters '%s': %s", run.variant->module,
 			     run.variant->params, strerror(-err));
 }
 
@@ -199,74 +210,10 @@ static void settle(void)
 		guest_broken("traffic %s never reached the module", traffic_idle_section());
 }
 
-static bool refused(int err)
-{
-	return err == -EWOULDBLOCK || err == -EBUSY;
-}
-
-static int attempt(void)
-{
-	struct traffic_moment before, after;
-	int err;
-
-	traffic_begin_attempt();
-	sweep_wait(&run.sweep);
-	traffic_look(&before);
-	err = module_delete(run.scenario.module, run.scenario.flags);
-	traffic_look(&after);
-	traffic_end_attempt();
-
-	if (traffic_overlapped(&before, &after))
-		run.counts.overlaps++;
-	if (refused(err))
-		run.counts.refused++;
-	return err;
-}
-
-/* Once the traffic is parked nobody may be left that needs the module. */
-static int drain(void)
-{
-	unsigned int waited = 0;
-	int err;
-
-	do {
-		err = module_delete(run.scenario.module, run.scenario.flags);
-		if (!refused(err))
-			break;
-		nap_us(DRAIN_POLL_US);
-		waited += DRAIN_POLL_US;
-	} while (waited < DRAIN_US);
-	return err;
-}
-
-static void park(void)
-{
-	enter(PHASE_PARK);
-	if (traffic_park())
-		return;
-	channel_failure(PHASE_PARK, run.counts.cycle, "traffic hangs: an operation never returned");
-	end_early();
-}
-
 static void unload(void)
 {
-	unsigned int tries = 0;
-	int err;
-
-	enter(PHASE_UNLOAD);
-	do
-		err = attempt();
-	while (refused(err) && ++tries < run.scenario.attempts);
-	park();
-	if (refused(err))
-		err = drain();
-	if (err) {
-		channel_failure(PHASE_UNLOAD, run.counts.cycle, "%s",
-				refused(err) ? "reference count never returned to 0" :
-					       strerror(-err));
+	if (!removal_go(&run.removal))
 		end_early();
-	}
-	run.counts.unloads++;
 }
 
 static void send_totals(void)
@@ -316,11 +263,11 @@ int main(int argc, char **argv)
 	enter(PHASE_BOOT);
 	loopback_up();
 	load_helpers();
-	run.module_fd = open_module(run.scenario.module);
-	sections_init(&run.sections, run.scenario.module, run.module_fd);
+	prepare_removal();
+	sections_init(&run.sections, run.variant->module, run.removal.fd);
 	sweep_init(&run.sweep, run.mode, run.seed);
 	traffic_start(&run.scenario, run.mode, run.seed);
-	audit_baseline(&run.scenario);
+	audit_baseline(&run.scenario, run.variant->module);
 	race();
 	finish();
 	guest_power_off();

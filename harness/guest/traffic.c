@@ -23,6 +23,9 @@
 #define SETTLE_US	5000000
 #define PARK_US		10000000
 
+/* Workers do not tell of every operation. */
+#define AWAIT_US	500
+
 /**
  * struct shared - the mapping shared by the remover and all workers
  * @board: written by the remover
@@ -252,6 +255,67 @@ bool traffic_overlapped(const struct traffic_moment *before, const struct traffi
 		if (after->ops[i] > before->ops[i])
 			return true;
 	}
+	return false;
+}
+
+/**
+ * traffic_most_ops() - operations of the busiest worker between two moments
+ * @before: the earlier one
+ * @after: the later one
+ */
+unsigned int traffic_most_ops(const struct traffic_moment *before,
+			      const struct traffic_moment *after)
+{
+	uint64_t most = 0;
+	unsigned int i;
+
+	for (i = 0; i < workers.nr; i++) {
+		uint64_t ops = after->ops[i] - before->ops[i];
+
+		if (ops > most)
+			most = ops;
+	}
+	return most;
+}
+
+static bool any_held(void)
+{
+	struct traffic_moment now;
+
+	traffic_look(&now);
+	return now.held;
+}
+
+/**
+ * traffic_await_holder() - wait until a worker holds something of the module's
+ *
+ * Return: false if none does in time.
+ */
+bool traffic_await_holder(void)
+{
+	return wait_for(any_held, SETTLE_US);
+}
+
+/**
+ * traffic_await_ops() - wait until a worker has completed good operations
+ * @nr: how many
+ *
+ * Return: false if none has in time.
+ */
+bool traffic_await_ops(unsigned int nr)
+{
+	uint64_t deadline = doorbell_deadline(SETTLE_US);
+	struct traffic_moment before, now;
+
+	traffic_begin_attempt();
+	traffic_look(&before);
+	do {
+		nap_us(AWAIT_US);
+		check_workers();
+		traffic_look(&now);
+		if (traffic_most_ops(&before, &now) >= nr)
+			return true;
+	} while (doorbell_deadline(0) < deadline);
 	return false;
 }
 

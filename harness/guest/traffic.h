@@ -124,7 +124,7 @@ struct traffic_ops {
 };
 
 extern const struct traffic_ops chardev_traffic, sysfs_traffic, procfs_traffic;
-extern const struct traffic_ops bind_traffic, netlink_traffic, udp_traffic, kthread_traffic;
+extern const struct traffic_ops netdev_traffic, usbfs_traffic, bind_traffic, netlink_traffic, udp_traffic, kthread_traffic;
 
 /**
  * struct traffic_moment - how busy the workers were at one moment
@@ -145,6 +145,10 @@ void traffic_begin_attempt(void);
 void traffic_end_attempt(void);
 void traffic_look(struct traffic_moment *moment);
 bool traffic_overlapped(const struct traffic_moment *before, const struct traffic_moment *after);
+unsigned int traffic_most_ops(const struct traffic_moment *before,
+			      const struct traffic_moment *after);
+bool traffic_await_holder(void);
+bool traffic_await_ops(unsigned int nr);
 const struct traffic_slot *traffic_lead(uint64_t pick);
 const char *traffic_idle_section(void);
 void traffic_send_totals(void);
@@ -159,6 +163,7 @@ long traffic_num(const struct traffic *t, const char *key);
 bool traffic_bool(const struct traffic *t, const char *key);
 int traffic_fail(struct traffic *t, const char *what, int err);
 void traffic_hold(struct traffic *t);
+void traffic_hold_on(struct traffic *t);
 uint64_t traffic_random(struct traffic *t);
 
 #endif /* MODRACE_TRAFFIC_H */

@@ -4,12 +4,14 @@
  * The functions that the kinds of traffic call are here too.
  */
 #include <errno.h>
+#include <grp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "channel.h"
 #include "traffic.h"
@@ -34,7 +36,8 @@
 
 static const struct traffic_ops *const kinds[] = {
 	&udp_traffic,	 &chardev_traffic, &sysfs_traffic,   &procfs_traffic,
-	&bind_traffic,	 &netlink_traffic, &kthread_traffic,
+	&bind_traffic,	 &netlink_traffic, &kthread_traffic, &netdev_traffic,
+	&usbfs_traffic,
 };
 
 /**
@@ -144,6 +147,13 @@ static void work(struct traffic *t)
 	take_turns(t);
 }
 
+static int become(unsigned int uid)
+{
+	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+		return -errno;
+	return 0;
+}
+
 /**
  * traffic_work() - be a worker
  * @t: which one
@@ -157,6 +167,8 @@ void traffic_work(struct traffic *t)
 	prctl(PR_SET_NAME, name);
 	setpriority(PRIO_PROCESS, 0, WORKER_NICE);
 	err = t->ops->setup ? t->ops->setup(t) : 0;
+	if (!err && t->spec->uid)
+		err = become(t->spec->uid);
 	if (err)
 		record_error(t, "setup", err);
 
@@ -237,6 +249,28 @@ void traffic_hold(struct traffic *t)
 		if (!board->open || board->unload_seq != seq)
 			break;
 	} while (doorbell_wait(&board->to_workers, seen, deadline));
+}
+
+/**
+ * traffic_hold_on() - keep what is held until the remover wants the workers parked
+ * @t: the worker
+ *
+ * Returns at once while this worker still has to reach its goal.
+ */
+void traffic_hold_on(struct traffic *t)
+{
+	struct traffic_board *board = t->board;
+	uint32_t seen;
+
+	if (t->slot->ops < t->slot->goal)
+		return;
+	t->slot->held = true;
+	doorbell_ring(&board->to_remover);
+	do {
+		seen = doorbell_rings(&board->to_workers);
+		if (!board->open)
+			break;
+	} while (doorbell_wait(&board->to_workers, seen, DOORBELL_FOR_EVER));
 }
 
 /**

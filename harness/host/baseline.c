@@ -362,7 +362,7 @@ void baseline_put_kernel(struct baseline *b, enum run_mode mode, const struct ke
 	for (i = 0; i < plan->nr_runs; i++) {
 		const struct scenario *s = plan->runs[i].scenario;
 
-		add_module(modules, kernel, s->module);
+		add_module(modules, kernel, plan->runs[i].variant->module);
 		for (n = 0; n < s->nr_helpers; n++)
 			add_module(modules, kernel, s->helpers[n]);
 	}

@@ -72,7 +72,7 @@ static struct symbols *boot_symbols(const struct boot *boot)
 		fatal("%s: cannot read its symbols", image);
 	place_modules(syms, boot);
 	if (unloaded(boot))
-		symbols_module_unloaded(syms, boot->run->scenario->module);
+		symbols_module_unloaded(syms, boot->run->variant->module);
 	free(image);
 	return syms;
 }

@@ -44,7 +44,7 @@ char *module_find(char *const *module_dirs, const char *name, bool stripped)
  */
 struct inputs {
 	FILE *list;
-	int fds[SCENARIO_MAX_HELPERS + 3];
+	int fds[SCENARIO_MAX_HELPERS + SCENARIO_MAX_VARIANTS + 2];
 	unsigned int nr;
 };
 
@@ -72,6 +72,18 @@ static void add_module(struct inputs *in, const struct scenario *s, const char *
 	free(path);
 }
 
+/* Variants mostly race the same module. */
+static bool named_before(const struct scenario *s, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (!strcmp(s->variants[i].module, s->variants[nr].module))
+			return true;
+	}
+	return false;
+}
+
 static void write_list(struct inputs *in, const struct scenario *s, const char *init,
 		       char *const *module_dirs)
 {
@@ -82,7 +94,10 @@ static void write_list(struct inputs *in, const struct scenario *s, const char *
 		      "dir /modules 0755 0 0\n");
 	add_file(in, "/init", init, 0755);
 	add_file(in, "/scenario.ini", s->path, 0644);
-	add_module(in, s, s->module, module_dirs);
+	for (i = 0; i < s->nr_variants; i++) {
+		if (!named_before(s, i))
+			add_module(in, s, s->variants[i].module, module_dirs);
+	}
 	for (i = 0; i < s->nr_helpers; i++)
 		add_module(in, s, s->helpers[i], module_dirs);
 }

@@ -4,8 +4,10 @@
  * that of modules.
  */
 #include <elfutils/libdwelf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,6 +48,30 @@ void kernel_load(struct kernel *kernel, const char *dir)
 	json_decref(identity);
 	free(image);
 	free(path);
+}
+
+/**
+ * kernel_exports() - does a kernel export a symbol to modules?
+ * @kernel: the kernel
+ * @symbol: its name
+ *
+ * Module.symvers, which every build leaves, has a line for each: checksum,
+ * symbol, where it is, how it is exported.
+ */
+bool kernel_exports(const struct kernel *kernel, const char *symbol)
+{
+	char *path = format("%s/Module.symvers", kernel->dir);
+	FILE *file = fopen(path, "re");
+	char line[512], name[256];
+	bool found = false;
+
+	if (!file)
+		fatal("%s: %s; build the kernel again (make kernels)", path, strerror(errno));
+	while (!found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "%*s %255s", name) == 1 && !strcmp(name, symbol);
+	fclose(file);
+	free(path);
+	return found;
 }
 
 /**

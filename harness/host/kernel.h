@@ -5,6 +5,8 @@
 #ifndef MODRACE_KERNEL_H
 #define MODRACE_KERNEL_H
 
+#include <stdbool.h>
+
 /**
  * struct kernel - a kernel of one flavour, with the modules built for it
  * @dir: its build directory, or NULL if none was given
@@ -22,6 +24,7 @@ struct kernel {
 };
 
 void kernel_load(struct kernel *kernel, const char *dir);
+bool kernel_exports(const struct kernel *kernel, const char *symbol);
 void kernel_add_modules(struct kernel *kernel, const char *dir);
 char *file_build_id(const char *path);
 

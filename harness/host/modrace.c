@@ -38,6 +38,7 @@
  * @baseline: the baseline's file
  * @budget: seconds after which the gate asks for no more trials
  * @explain: say which rule made each verdict
+ * @report: program that makes the report of a directory of results, or NULL
  */
 struct settings {
 	struct plan_options plan;
@@ -48,6 +49,7 @@ struct settings {
 	const char *baseline;
 	unsigned int budget;
 	bool explain;
+	const char *report;
 };
 
 enum option_id {
@@ -67,6 +69,7 @@ enum option_id {
 	OPT_BASELINE,
 	OPT_BUDGET,
 	OPT_EXPLAIN,
+	OPT_REPORT,
 };
 
 static const struct option options[] = {
@@ -86,6 +89,7 @@ static const struct option options[] = {
 	{ "baseline", required_argument, NULL, OPT_BASELINE },
 	{ "budget", required_argument, NULL, OPT_BUDGET },
 	{ "explain", no_argument, NULL, OPT_EXPLAIN },
+	{ "report", required_argument, NULL, OPT_REPORT },
 	{ 0 },
 };
 
@@ -93,6 +97,7 @@ static const char usage[] =
 	"usage: modrace run --kernel MODE=DIR --modules MODE=DIR --init FILE --scenarios DIR\n"
 	"                   --results DIR [--only PATTERN] [--mode MODE] [--cycles N] [--seed N]\n"
 	"                   [--failures N] [--jobs N] [--memory MIB] [--resume]\n"
+	"                   [--report PROGRAM]\n"
 	"       modrace gate --baseline FILE [--budget SECONDS] [--explain] [options of run]\n"
 	"       modrace baseline --baseline FILE [--budget SECONDS] [options of run]\n"
 	"       modrace decode FILE\n"
@@ -171,6 +176,9 @@ static void parse_option(struct settings *s, int id, char *argument)
 	case OPT_EXPLAIN:
 		s->explain = true;
 		break;
+	case OPT_REPORT:
+		s->report = argument;
+		break;
 	default:
 		fputs(usage, stderr);
 		exit(2);
@@ -209,6 +217,15 @@ static const struct settings default_settings = {
 	.budget = DEFAULT_BUDGET_S,
 };
 
+/* A report that cannot be made says so itself, and changes no verdict. */
+static void make_report(const struct settings *s, const char *dir)
+{
+	const char *const argv[] = { s->report, dir, NULL };
+
+	if (s->report)
+		run_program(argv);
+}
+
 static int command_run(int argc, char **argv)
 {
 	struct settings s = default_settings;
@@ -235,6 +252,7 @@ static int command_run(int argc, char **argv)
 	status = through ? verdicts_exit_status(plan.runs, plan.nr_runs) : 2;
 	results_write(&plan, s.plan.kernels, dir, status);
 	progress_summary(plan.runs, plan.nr_runs, dir);
+	make_report(&s, dir);
 	if (!through)
 		fatal("interrupted; `make run-scenarios RESUME=1` goes on with what is missing");
 	return status;
@@ -287,6 +305,7 @@ static int command_gate(int argc, char **argv)
 	gate_list_changes(&gate);
 	gate_print(&gate, s.explain);
 	gate_write(&gate, dir, status);
+	make_report(&s, dir);
 	printf("results in %s\n", dir);
 	return status;
 }

@@ -119,6 +119,23 @@ void plan_make(struct plan *plan, const struct plan_options *options)
 		fatal("no scenario matches '%s'", options->only ? options->only : "*");
 }
 
+/* A variant can need what only some kernels have. */
+static void skip_unless_exported(struct run *run, const struct kernel *kernel)
+{
+	char *symbols = format("%s", run->variant->requires);
+	char *save, *symbol;
+
+	for (symbol = strtok_r(symbols, " ", &save); symbol; symbol = strtok_r(NULL, " ", &save)) {
+		if (kernel_exports(kernel, symbol))
+			continue;
+		run->verdict = VERDICT_SKIP;
+		snprintf(run->reason, sizeof(run->reason),
+			 "the kernel does not export %s, which this variant requires", symbol);
+		break;
+	}
+	free(symbols);
+}
+
 /* Runs of one scenario in one mode share an initramfs. */
 static int make_initramfs(struct plan *plan, size_t i, const struct plan_options *o)
 {
@@ -151,6 +168,8 @@ void plan_prepare(struct plan *plan, const struct plan_options *options, const c
 
 		run->dir = format("%s/%s/%s/%s", results, run->scenario->name, run->variant->name,
 				  run_mode_names[run->mode]);
+		if (run->verdict == VERDICT_NONE)
+			skip_unless_exported(run, &options->kernels[run->mode]);
 		if (run->verdict == VERDICT_SKIP)
 			continue;
 		make_directory(run->dir);

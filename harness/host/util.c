@@ -8,10 +8,12 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -220,6 +222,33 @@ char *file_read(const char *path, size_t *size)
 		*size = used;
 	fclose(file);
 	return data;
+}
+
+/**
+ * run_program() - run a program to its end
+ * @argv: its arguments, the program itself first; NULL ends the list
+ *
+ * Return: its exit status, or -1 if it could not be run or was killed.
+ */
+int run_program(const char *const *argv)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		execv(argv[0], (char *const *)argv);
+		fprintf(stderr, "modrace: %s: %s\n", argv[0], strerror(errno));
+		_exit(127);
+	}
+	if (pid < 0)
+		return -1;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /**

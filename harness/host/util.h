@@ -24,6 +24,7 @@ void write_all(int fd, const void *data, size_t size, const char *path);
 FILE *file_begin(const char *path);
 void file_commit(FILE *file, const char *path);
 char *file_read(const char *path, size_t *size);
+int run_program(const char *const *argv);
 uint64_t parse_number(const char *what, const char *text, uint64_t min, uint64_t max);
 
 #endif /* MODRACE_HOST_UTIL_H */

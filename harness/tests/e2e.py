@@ -21,8 +21,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 RUN = os.path.join(TOP, "harness", "run-scenarios")
 KERNEL = os.path.join(TOP, "uml-config", "kernel.py")
-SCENARIOS = ["chardev-owner", "control-clean", "nf-hook", "platform-device",
-             "rcu-callback", "stray-kthread", "usb-hcd-bus"]
+SCENARIOS = sorted(name.removesuffix(".ini") for name in
+                   os.listdir(os.path.join(TOP, "scenarios")) if name.endswith(".ini"))
 RUN_FIELDS = {"scenario", "variant", "mode", "expect", "signature", "verdict", "title",
               "cycles", "unloads", "overlaps", "failures", "first_failure_cycle",
               "seconds", "seed"}
@@ -127,6 +127,7 @@ class AllScenarios(EndToEnd):
             subprocess.run([RUN], env={**os.environ, "RESULTS": f"{cls.shared}/{name}", **knobs},
                            capture_output=True, text=True, stdin=subprocess.DEVNULL)
             for name, knobs in (("fixed", {"ONLY": "*/fixed", "CYCLES": "60"}),
+                                ("lifecycle", {"ONLY": "*/lifecycle", "CYCLES": "20"}),
                                 ("broken", {"ONLY": "*/broken"}))]
 
     @classmethod
@@ -134,7 +135,8 @@ class AllScenarios(EndToEnd):
         shutil.rmtree(cls.shared)
 
     def files(self, name):
-        return [os.path.join(self.shared, part, "latest", name) for part in ("fixed", "broken")]
+        return [os.path.join(self.shared, part, "latest", name)
+                for part in ("fixed", "lifecycle", "broken")]
 
     def parts(self):
         for path in self.files("results.json"):
@@ -157,7 +159,7 @@ class AllScenarios(EndToEnd):
             done = [r for r in self.runs() if r["mode"] == mode and r["verdict"] == "PASS"]
             self.assertGreater(len(done), 3)
             for run in done:
-                self.assertEqual(run["unloads"], 60, run)
+                self.assertEqual(run["unloads"], run["cycles"], run)
                 self.assertGreater(run["overlaps"], 0, run)
 
     def test_results_json(self):
@@ -172,6 +174,8 @@ class AllScenarios(EndToEnd):
 
     def test_files_of_a_run(self):
         for top, results in self.parts():
+            with open(os.path.join(top, "report.html"), encoding="utf-8") as file:
+                self.assertEqual(file.read().count("<td data-run="), len(results["runs"]))
             for run in results["runs"]:
                 if run["verdict"] == "SKIP":
                     continue

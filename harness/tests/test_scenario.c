@@ -3,7 +3,6 @@
  * The scenario parser: what a good file comes to, and for every kind of bad one
  * the message, which must name the line that is wrong.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +19,7 @@ static const char good[] =
 	"explore_cycles = 8\n"
 	"attempts = 3\n"
 	"settle = 2\n"
-	"flags = nonblock trunc\n"
+	"removal = unreg\n"
 	"timeout = 9\n"
 	"[helper fake_bus]\n"
 	"params = buses=2\n"
@@ -28,6 +27,7 @@ static const char good[] =
 	"type = chardev\n"
 	"path = /dev/x\n"
 	"workers = 2\n"
+	"uid = 65534\n"
 	"hold = yes\n"
 	"[variant broken]\n"
 	"params = broken=1\n"
@@ -35,6 +35,11 @@ static const char good[] =
 	"signature = ^KASAN: .* in hook\n"
 	"modes = stress\n"
 	"[variant fixed]\n"
+	"expect = pass\n"
+	"[variant lifecycle]\n"
+	"module = nf_hook_lifecycle\n"
+	"removal = giveup-reenable\n"
+	"requires = device_unregister_wait nf_hook_get\n"
 	"expect = pass\n";
 
 static int parse(const char *text, struct scenario *s, char *error)
@@ -66,7 +71,7 @@ static void test_good(void **state)
 	assert_int_equal(s.cycles[MODE_EXPLORE], 8);
 	assert_int_equal(s.attempts, 3);
 	assert_int_equal(s.settle, 2);
-	assert_int_equal(s.flags, O_NONBLOCK | O_TRUNC);
+	assert_int_equal(s.removal, REMOVAL_UNREG);
 	assert_int_equal(s.timeout, 9);
 }
 
@@ -83,6 +88,7 @@ static void test_good_traffic(void **state)
 	assert_string_equal(t->name, "reader");
 	assert_string_equal(t->type->name, "chardev");
 	assert_int_equal(t->workers, 2);
+	assert_int_equal(t->uid, 65534);
 	assert_string_equal(t->value[traffic_key_index(t->type, "path")], "/dev/x");
 	assert_string_equal(t->value[traffic_key_index(t->type, "hold")], "yes");
 	assert_string_equal(t->value[traffic_key_index(t->type, "mmap")], "no");
@@ -96,7 +102,7 @@ static void test_good_variants(void **state)
 
 	(void)state;
 	assert_int_equal(parse(good, &s, error), 0);
-	assert_int_equal(s.nr_variants, 2);
+	assert_int_equal(s.nr_variants, 3);
 	v = scenario_variant(&s, "broken");
 	assert_non_null(v);
 	assert_int_equal(v->expect, EXPECT_FAIL);
@@ -107,6 +113,14 @@ static void test_good_variants(void **state)
 	assert_non_null(v);
 	assert_int_equal(v->expect, EXPECT_PASS);
 	assert_int_equal(v->modes, 1u << MODE_STRESS | 1u << MODE_EXPLORE);
+	assert_string_equal(v->module, "nf_hook");
+	assert_int_equal(v->removal, REMOVAL_UNREG);
+	assert_string_equal(v->requires, "");
+	v = scenario_variant(&s, "lifecycle");
+	assert_non_null(v);
+	assert_string_equal(v->module, "nf_hook_lifecycle");
+	assert_int_equal(v->removal, REMOVAL_GIVEUP_REENABLE);
+	assert_string_equal(v->requires, "device_unregister_wait nf_hook_get");
 	assert_null(scenario_variant(&s, "other"));
 }
 
@@ -132,7 +146,10 @@ static const struct bad {
 	{ SCENARIO "cycles = 0\n", "demo.ini:3: cycles: '0' is no number" },
 	{ SCENARIO "cycles = -1\n", "demo.ini:3: cycles: '-1' is no number" },
 	{ SCENARIO "cycles = 99999999999999999999\n", "demo.ini:3: cycles:" },
-	{ SCENARIO "flags = force\n", "demo.ini:3: flags: 'force' is neither" },
+	{ SCENARIO "removal = perhaps\n", "demo.ini:3: removal: 'perhaps' is none of nonblock," },
+	{ SCENARIO TRAFFIC VARIANT "removal = perhaps\n", "demo.ini:7: removal: 'perhaps'" },
+	{ SCENARIO TRAFFIC VARIANT "module = ../m\n", "demo.ini:7: module: '../m'" },
+	{ SCENARIO TRAFFIC "uid = root\n", "demo.ini:5: uid: 'root' is no number from 0" },
 	{ SCENARIO "helpers = a/b\n", "demo.ini:3: helpers: 'a/b' is no module name" },
 	{ SCENARIO "helpers = a b c d e\n", "demo.ini:3: helpers: more than 4 modules" },
 	{ "[scenario]\nmodule = ../m\n", "demo.ini:2: module: '../m' is no module name" },

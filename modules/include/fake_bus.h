@@ -48,6 +48,7 @@ struct fake_bus {
 };
 
 int fake_bus_register(struct fake_bus *bus);
+void fake_bus_disconnect(struct fake_bus *bus);
 void fake_bus_unregister(struct fake_bus *bus);
 void fake_bus_unregister_wait(struct fake_bus *bus);
 

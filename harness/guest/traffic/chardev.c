@@ -2,7 +2,8 @@
 /*
  * A character device: open, the calls the section asks for, close. With
  * `hold = yes` the descriptor is kept open while the module is being unloaded,
- * and used once more before it is closed:
+ * and used once more before it is closed; with `forever = yes` until the traffic
+ * is parked, whatever the remover wants:
  *
  *	worker     |open|read, ...|.......... held ..........|read, ...|close|
  *	remover                        |delete_module()|
@@ -59,7 +60,10 @@ static int hold_device(struct traffic *t)
 {
 	int ret;
 
-	traffic_hold(t);
+	if (traffic_bool(t, "forever"))
+		traffic_hold_on(t);
+	else
+		traffic_hold(t);
 	ret = use_device(t);
 	return device_gone(ret) ? 0 : ret;
 }
@@ -68,9 +72,10 @@ static int chardev_op(struct traffic *t)
 {
 	int ret;
 
+	/* devtmpfs makes a node first and sets its mode then. */
 	t->fd = open(traffic_str(t, "path"), O_RDWR | O_CLOEXEC);
 	if (t->fd < 0)
-		return traffic_fail(t, "open", -errno);
+		return traffic_fail(t, "open", errno == EACCES ? -ENOENT : -errno);
 
 	ret = use_device(t);
 	if (!ret && traffic_bool(t, "hold"))
