@@ -6,8 +6,11 @@
 #	make run-scenarios	race every scenario, print the verdicts
 #	make gate		may this be merged? compares with results/baseline.json
 #	make baseline		makes results/baseline.json
+#	make bisect GOOD= BAD= REPRO=	finds the commit that made a race fail
 #	make report		writes results/latest/report.html again
 #	make check		the tests
+#	make torture		the tests of the harness under faults, 200 times
+#	make fuzz SECONDS=600	fuzzes the parsers, so long each
 #	make kernels		only build the kernels
 #	make lint		style and static checks
 #	make kselftest		the kernel's selftests for modules, in UML
@@ -20,9 +23,9 @@
 # BASELINE= GATE_BUDGET= EXPLAIN=1. README.md explains them.
 
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
-export BASELINE GATE_BUDGET EXPLAIN
+export BASELINE GATE_BUDGET EXPLAIN GOOD BAD REPRO JUDGE
 
-.PHONY: run-scenarios gate baseline report check kernels lint kselftest kunit refcost clean help
+.PHONY: run-scenarios gate baseline bisect report check torture fuzz kernels lint kselftest kunit refcost clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -33,12 +36,21 @@ run-scenarios:
 gate baseline:
 	@harness/run-scenarios $@
 
+bisect:
+	@harness/bisect.py
+
 report:
 	@uml-config/packages
 	@harness/report/report.py $(or $(RESULTS),results)/latest
 
 check:
 	@harness/tests/check
+
+torture:
+	@TORTURE=$(or $(TORTURE),200) harness/tests/check faults
+
+fuzz:
+	@SECONDS_EACH=$(or $(SECONDS),60) harness/fuzz/run
 
 kernels:
 	@uml-config/packages

@@ -325,12 +325,15 @@ def fetch_pinned(pin, log):
 # The patched tree
 
 def read_series(version, groups=None):
-    """The patches for a version, in order; groups limits them to some groups."""
+    """
+    The patches for a version, in order; groups limits them to some groups. SERIES
+    names another series file, for a part of the patches (make bisect).
+    """
     patches = os.path.join(HERE, "patches")
     base = os.path.join(patches, short_version(version))
     if not os.path.isdir(base):
         base = os.path.join(patches, short_version(read_pin()["version"]))
-    series = os.path.join(base, "series")
+    series = os.environ.get("SERIES") or os.path.join(base, "series")
     result, known = [], {entry.name for entry in os.scandir(base) if entry.is_dir()}
     if unknown := set(groups or ()) - known:
         raise Fail(f"unknown patch group '{min(unknown)}' (known: {' '.join(sorted(known))})")

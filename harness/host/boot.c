@@ -17,6 +17,9 @@
 /* A guest that prints more than this is ended; what it said first counts. */
 #define CONSOLE_MAX	(32u << 20)
 
+/* Silence is the rule for less than so many seconds. */
+#define SILENCE_NOTED	5.0
+
 /* Guests that end for no visible reason are tried again, this often at most. */
 #define MAX_UNEXPLAINED 3
 
@@ -202,6 +205,29 @@ void boot_read_console(struct boot *boot)
 		keep_console(boot, data, n);
 	if (!n)
 		boot->console_eof = true;
+}
+
+/**
+ * boot_silence() - how long a guest has said nothing although it could have
+ * @boot: the boot
+ *
+ * Return: seconds, less those in which a busy host did not let it run; at least a
+ * tenth of the time that has passed, so that one that spins ends all the same.
+ */
+double boot_silence(struct boot *boot)
+{
+	double silence = now_seconds() - boot->heard, starved;
+
+	if (silence < SILENCE_NOTED) {
+		boot->silent = false;
+		return silence;
+	}
+	starved = guest_starved(&boot->guest);
+	if (!boot->silent)
+		boot->starved = starved;
+	boot->silent = true;
+	starved -= boot->starved;
+	return starved < silence * 0.9 ? silence - starved : silence * 0.1;
 }
 
 /**

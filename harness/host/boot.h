@@ -84,6 +84,8 @@ enum ending {
  * @sweep: last histogram
  * @started: when it was started, now_seconds()
  * @heard: when it was last heard of
+ * @starved: guest_starved() early in its present silence
+ * @silent: @starved is of the present silence
  * @ending: whether the host ended it
  */
 struct boot {
@@ -114,6 +116,8 @@ struct boot {
 	uint64_t sweep[WIRE_BUCKETS];
 	double started;
 	double heard;
+	double starved;
+	bool silent;
 	enum ending ending;
 };
 
@@ -121,6 +125,7 @@ void boot_start(struct boot *boot, struct run *run, const struct guest_config *c
 		char *const *module_dirs);
 void boot_read_channel(struct boot *boot);
 void boot_read_console(struct boot *boot);
+double boot_silence(struct boot *boot);
 void boot_end(struct boot *boot, enum ending why);
 bool boot_over(const struct boot *boot);
 void boot_finish(struct boot *boot);

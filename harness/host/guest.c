@@ -2,6 +2,7 @@
 /*
  * Starting, killing and reaping guests; see guest.h for who watches whom.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,7 +12,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -192,6 +195,11 @@ static void __attribute__((noreturn)) warden_main(pid_t runner, char **argv, con
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != runner)
 		_exit(1);
+	if (mkdir(directory, 0700)) {
+		dprintf(fds[1], "%s: cannot create the directory: %s\n", directory,
+			strerror(errno));
+		_exit(1);
+	}
 
 	kernel = fork();
 	if (!kernel) {
@@ -247,6 +255,19 @@ static void open_guest_fds(struct guest *guest, const struct guest_config *confi
 	fds[INITRAMFS_FD] = copy_above(config->run->initramfs);
 }
 
+/*
+ * The warden makes the directory once it is sure to survive the runner: nobody
+ * else could remove it.
+ */
+static char *name_directory(void)
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		fatal("getrandom: %s", strerror(errno));
+	return format("/tmp/modrace-%012" PRIx64, number >> 16);
+}
+
 /**
  * guest_start() - boot a guest
  * @guest: filled in; to be given to guest_reap() in the end
@@ -259,9 +280,7 @@ void guest_start(struct guest *guest, const struct guest_config *config)
 	pid_t runner = getpid();
 	unsigned int i;
 
-	guest->directory = format("/tmp/modrace-XXXXXX");
-	if (!mkdtemp(guest->directory))
-		fatal("%s: cannot create the directory: %s", guest->directory, strerror(errno));
+	guest->directory = name_directory();
 	kernel_arguments(&args, config, guest->directory);
 	open_guest_fds(guest, config, fds);
 	guest->warden = fork();
@@ -302,4 +321,66 @@ double guest_reap(struct guest *guest)
 	free(guest->directory);
 	return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
 	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* Nanoseconds a task has been waiting for a processor since it began. */
+static uint64_t task_waited(const char *tasks, const char *task)
+{
+	char *path = format("%s/%s/schedstat", tasks, task);
+	FILE *file = fopen(path, "re");
+	uint64_t waited = 0;
+
+	if (file && fscanf(file, "%*u %" SCNu64, &waited) != 1)
+		waited = 0;
+	if (file)
+		fclose(file);
+	free(path);
+	return waited;
+}
+
+static uint64_t tree_waited(int pid);
+
+static uint64_t children_waited(const char *tasks, const char *task)
+{
+	char *path = format("%s/%s/children", tasks, task);
+	FILE *file = fopen(path, "re");
+	uint64_t waited = 0;
+	int pid;
+
+	while (file && fscanf(file, "%d", &pid) == 1)
+		waited += tree_waited(pid);
+	if (file)
+		fclose(file);
+	free(path);
+	return waited;
+}
+
+static uint64_t tree_waited(int pid)
+{
+	char *tasks = format("/proc/%d/task", pid);
+	DIR *dir = opendir(tasks);
+	const struct dirent *entry;
+	uint64_t waited = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		if (*entry->d_name != '.')
+			waited += task_waited(tasks, entry->d_name) +
+				  children_waited(tasks, entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	free(tasks);
+	return waited;
+}
+
+/**
+ * guest_starved() - how long a guest was ready to run, and the host did not let it
+ * @guest: a guest that has not been reaped
+ *
+ * Return: seconds since its start, summed over its tasks; 0 where the host does not
+ * say (CONFIG_SCHED_INFO).
+ */
+double guest_starved(const struct guest *guest)
+{
+	return tree_waited(guest->warden) / 1e9;
 }

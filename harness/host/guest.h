@@ -48,6 +48,7 @@ struct guest {
 
 void guest_preflight(void);
 void guest_start(struct guest *guest, const struct guest_config *config);
+double guest_starved(const struct guest *guest);
 void guest_kill(const struct guest *guest);
 double guest_reap(struct guest *guest);
 

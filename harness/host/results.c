@@ -3,9 +3,11 @@
  * The results directory and its JSON files.
  */
 #include <errno.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,12 +18,29 @@
 #include "results_formats.h"
 #include "util.h"
 
+/* What a program that was killed in point_latest() left behind. */
+static void remove_stale_links(const char *parent)
+{
+	char *pattern = format("%s/.latest.*", parent);
+	glob_t links;
+	size_t i;
+
+	if (!glob(pattern, 0, NULL, &links)) {
+		for (i = 0; i < links.gl_pathc; i++) {
+			if (kill(atoi(links.gl_pathv[i] + strlen(pattern) - 1), 0))
+				unlink(links.gl_pathv[i]);
+		}
+	}
+	globfree(&links);
+	free(pattern);
+}
+
 static void point_latest(const char *parent, const char *name)
 {
 	char *link = format("%s/latest", parent);
 	char *temporary = format("%s/.latest.%d", parent, getpid());
 
-	unlink(temporary);
+	remove_stale_links(parent);
 	if (symlink(name, temporary) || rename(temporary, link))
 		fatal("%s: cannot point it to %s: %s", link, name, strerror(errno));
 	free(temporary);

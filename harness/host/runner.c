@@ -27,7 +27,7 @@
 /*
  * Seconds without a heartbeat after which a guest hangs. A phase takes
  * milliseconds, but the guest's own waits (DRAIN_US, PARK_US and SETTLE_US in
- * the guest) and a busy host must fit in.
+ * the guest) must fit in.
  */
 #define HANG_SECONDS	30.0
 
@@ -150,7 +150,7 @@ static void check_clocks(struct boot *boot)
 {
 	double now = now_seconds();
 
-	if (now - boot->heard > HANG_SECONDS)
+	if (boot_silence(boot) > HANG_SECONDS)
 		boot_end(boot, ENDED_HANG);
 	if (boot->run->seconds + now - boot->started > boot->run->timeout)
 		boot_end(boot, ENDED_TIMEOUT);

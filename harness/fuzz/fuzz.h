@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * libFuzzer's entry point (https://llvm.org/docs/LibFuzzer.html).
+ */
+#ifndef MODRACE_FUZZ_H
+#define MODRACE_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#endif /* MODRACE_FUZZ_H */

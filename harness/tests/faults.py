@@ -1,0 +1,399 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+The harness under faults: guests that die, babble or fall silent, a runner that is
+killed, a full disk, a clock that jumps, two runs at once. The guests are played by
+a script in the place of the kernel, so that each fault comes exactly when it should.
+
+TORTURE=200 repeats what is random so many times (make torture).
+"""
+
+import contextlib
+import glob
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+import unittest
+import xml.etree.ElementTree
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+from e2e import descendants, guests, wait_until         # noqa: E402
+
+TOP = os.path.dirname(os.path.dirname(HERE))
+MODRACE = os.path.join(TOP, "build", "modrace")
+ROUNDS = int(os.environ.get("TORTURE", "5"))
+PHASES = ("boot", "load", "settle", "unload", "park", "audit")
+
+# What stands in for a kernel. A test's own lines define what happens in fault().
+KERNEL = '''\
+#!/usr/bin/python3 -S
+import os, sys, time
+args = dict(word.split("=", 1) for word in sys.argv[sys.argv.index("--") + 1:])
+first, last, boot = int(args["first"]), int(args["last"]), int(args["seed"]) - 1
+open(sys.argv[0].replace("linux", "pids"), "a").write(f"{os.getpid()}\\n")
+
+def say(text, fd=3):
+    data = text if isinstance(text, bytes) else text.encode()
+    while data:
+        data = data[os.write(fd, data):]
+
+def die():
+    os.kill(os.getpid(), 9)
+
+def fault(cycle, phase):
+    pass
+
+def beat(cycle, phase):
+    done = cycle - first + (phase == "audit")
+    say(f"B {cycle} {phase} {done} {done} 0\\n")
+    fault(cycle, phase)
+
+fault(0, "start")
+say("H 1 stress 7.3.4\\n")
+beat(first, "boot")
+for cycle in range(first, last + 1):
+    for phase in "load", "settle", "unload", "park", "audit":
+        beat(cycle, phase)
+    time.sleep(0.002)
+count = last - first + 1
+say(f"T reader {count} 0\\nD {last} {count} {count} 0\\n")
+'''
+
+SCENARIO = """\
+[scenario]
+module = fake
+cycles = 20
+[traffic reader]
+type = chardev
+path = /dev/fake
+[variant fixed]
+expect = pass
+"""
+
+
+class Faults(unittest.TestCase):
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="modrace faults ")
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.write("kernel/kernel.json", json.dumps({"version": "7.3.4", "hash": "fake"}))
+        self.write("kernel/usr/gen_init_cpio", "#!/bin/sh\ncat\n", 0o755)
+        self.write("modules/stripped/fake.ko", "")
+        self.write("init", "")
+        self.kernel()
+        self.scenarios("one")
+
+    def write(self, name, text, mode=0o644):
+        path = os.path.join(self.dir, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def kernel(self, lines="pass"):
+        """A kernel whose fault() is these lines, of cycle, phase and boot (from 1)."""
+        body = textwrap.indent(textwrap.dedent(lines).strip(), "    ")
+        self.write("kernel/linux", KERNEL.replace("    pass\n", body + "\n"), 0o755)
+
+    def scenarios(self, *names, text=SCENARIO):
+        for name in names:
+            self.write(f"scenarios/{name}.ini", text)
+
+    def command(self, *more, results="results"):
+        at = {name: os.path.join(self.dir, name)
+              for name in ("kernel", "modules", "init", "scenarios", results)}
+        return [MODRACE, "run", "--kernel", f"stress={at['kernel']}", "--modules",
+                f"stress={at['modules']}", "--init", at["init"], "--scenarios", at["scenarios"],
+                "--results", at[results], "--mode", "stress", *more]
+
+    def run_it(self, *more, env=None):
+        return subprocess.run(self.command(*more), capture_output=True, text=True,
+                              errors="replace", timeout=300, stdin=subprocess.DEVNULL,
+                              env={**os.environ, **(env or {})})
+
+    def results(self):
+        with open(os.path.join(self.dir, "results/latest/results.json"), encoding="utf-8") as f:
+            return json.load(f)["runs"]
+
+    def one(self, *more, status=0, verdict="PASS", env=None):
+        """Runs one scenario; its run, after a look at what is left of it."""
+        done = self.run_it(*more, env=env)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        run = self.results()[0]
+        self.assertEqual(run["verdict"], verdict, run["reason"])
+        xml.etree.ElementTree.parse(os.path.join(self.dir, "results/latest/junit.xml"))
+        self.clean()
+        return run
+
+    def clean(self):
+        """No process and no temporary file is left."""
+        self.assertTrue(wait_until(lambda: not guests() and not self.players()),
+                        (guests(), self.players()))
+        left = glob.glob(f"{glob.escape(self.dir)}/results/**/*.tmp", recursive=True)
+        left += glob.glob(f"{glob.escape(self.dir)}/results/.latest*")
+        self.assertEqual(left, [])
+
+    def players(self):
+        """The scripts that played a kernel and are still alive."""
+        with contextlib.suppress(OSError):
+            with open(os.path.join(self.dir, "kernel/pids"), encoding="ascii") as file:
+                below = descendants(os.getpid())
+                return [pid for pid in map(int, file.read().split()) if pid in below]
+        return []
+
+
+class Guests(Faults):
+
+    def test_nothing_wrong(self):
+        run = self.one()
+        self.assertEqual((run["unloads"], run["boots"]), (20, 1))
+
+    def test_killed_in_every_phase(self):
+        for phase in PHASES:
+            with self.subTest(phase):
+                at = 1 if phase == "boot" else 7
+                self.kernel(f'if boot == 1 and cycle == {at} and phase == "{phase}": die()')
+                run = self.one()
+                self.assertEqual((run["boots"], run["unexplained_ends"]), (2, 1))
+                self.assertGreaterEqual(run["unloads"], 20)
+
+    def test_killed_again_and_again(self):
+        self.kernel('if phase == "unload": die()')
+        run = self.one(status=2, verdict="BROKEN")
+        self.assertIn("phase unload", run["reason"])
+
+    def test_killed_before_it_reports(self):
+        self.kernel('say("mount failed: no root\\n", 1)\ndie()')
+        run = self.one(status=2, verdict="BROKEN")
+        self.assertIn("mount failed: no root", run["reason"])
+
+    def test_cannot_be_started(self):
+        self.write("kernel/linux", "#!/no/such/interpreter\n", 0o755)
+        run = self.one(status=2, verdict="BROKEN")
+        self.assertIn("cannot start", run["reason"])
+
+    def test_channel_cut_off(self):
+        """A last line without its end does not count, whatever it says."""
+        self.kernel('if boot == 1 and cycle == 9: say("D 20 20 20 0"); die()')
+        run = self.one()
+        self.assertEqual((run["boots"], run["unexplained_ends"]), (2, 1))
+
+    def test_channel_with_garbage(self):
+        self.kernel('say(os.urandom(5000).replace(b"\\n", b" ") + b"\\nB 1\\nF\\nQ x\\n"'
+                    ' + b"B " + b"9" * 5000 + b"\\n\\0\\0\\n")')
+        run = self.one()
+        self.assertEqual((run["unloads"], run["boots"]), (20, 1))
+
+    def test_failure_said_twice(self):
+        self.kernel('if cycle == 3: say("F 3 audit leftover: /dev/a\\nF 3 audit other\\n"); die()')
+        run = self.one(status=1, verdict="FAIL")
+        self.assertEqual(run["title"], "leftover: /dev/a")
+
+    def test_console_with_garbage(self):
+        self.kernel('say(os.urandom(20000) + b"\\x1b[2J\\0\\r]]>&<\\n", 1)')
+        run = self.one()
+        self.assertEqual(run["unloads"], 20)
+
+    def test_console_of_100_mb(self):
+        """The guest is ended; memory, disk and time stay within bounds."""
+        self.kernel('for i in range(100): say(b"x" * 79 + b"\\n" + b"y" * (1 << 20), 1)')
+        run = self.one(status=1, verdict="FAIL")
+        self.assertIn("console flood", run["title"])
+        log = os.path.join(self.dir, "results/latest/one/fixed/stress/console.log")
+        self.assertLess(os.path.getsize(log), 4 * (33 << 20))
+
+    def test_report_before_the_flood(self):
+        log = os.path.join(HERE, "logs", "kasan-uaf.txt")
+        self.kernel(f"""
+            if phase == "unload": say(open({log!r}, "rb").read(), 1)
+            if phase == "unload": say(b"z" * (50 << 20), 1)""")
+        run = self.one("--failures", "1", status=1, verdict="FAIL")
+        self.assertIn("KASAN: slab-use-after-free", run["title"])
+
+    def test_guest_that_forks(self):
+        """Children of the kernel that outlive it go with it."""
+        self.kernel('if phase == "boot" and not os.fork(): os.setsid(); time.sleep(300)')
+        self.one()
+
+
+class Runner(Faults):
+
+    def check_readable(self):
+        pattern = f"{glob.escape(self.dir)}/results/*/**/*.json"
+        for path in glob.glob(pattern, recursive=True):
+            with open(path, encoding="utf-8") as file:
+                json.load(file)
+
+    def kill_and_resume(self, delay):
+        shutil.rmtree(os.path.join(self.dir, "results"), ignore_errors=True)
+        before = set(glob.glob("/tmp/modrace-*"))
+        runner = subprocess.Popen(self.command("--jobs", "2"), stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        runner.kill()
+        runner.wait()
+        self.assertTrue(wait_until(lambda: not guests() and not self.players()), delay)
+        self.assertTrue(wait_until(lambda: not self.own(set(glob.glob("/tmp/modrace-*")) - before)))
+        self.check_readable()
+        resumable = os.path.lexists(os.path.join(self.dir, "results/latest"))
+        done = self.run_it("--jobs", "2", *(["--resume"] if resumable else []))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual({run["verdict"] for run in self.results()}, {"PASS"})
+        self.clean()
+
+    def own(self, directories):
+        """Of new temporary directories those that nobody alive uses: others run guests, too."""
+        in_use = set()
+        for path in glob.glob("/proc/[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                with open(path, "rb") as file:
+                    in_use.update(word[8:-1].decode() for word in file.read().split(b"\0")
+                                  if word.startswith(b"uml_dir="))
+        return directories - in_use
+
+    def test_killed_at_random_moments(self):
+        self.scenarios("one", "two", "three")
+        dice = random.Random(1)
+        for _ in range(ROUNDS):
+            self.kill_and_resume(dice.uniform(0, 0.6))
+
+    def test_two_at_once(self):
+        self.scenarios("one", "two")
+        pair = [subprocess.Popen(self.command("--jobs", "1"), stdout=subprocess.PIPE, text=True,
+                                 stderr=subprocess.STDOUT) for _ in range(2)]
+        for runner in pair:
+            out, _ = runner.communicate(timeout=120)
+            self.assertEqual(runner.returncode, 0, out)
+        runs = [path for path in glob.glob(f"{glob.escape(self.dir)}/results/2*")]
+        self.assertEqual(len(runs), 2)
+        for path in runs:
+            with open(f"{path}/results.json", encoding="utf-8") as file:
+                self.assertEqual([r["verdict"] for r in json.load(file)["runs"]], ["PASS"] * 2)
+        self.assertIn(os.path.realpath(os.path.join(self.dir, "results/latest")),
+                      map(os.path.realpath, runs))
+        self.clean()
+
+    def test_interrupted_twice(self):
+        """The second Ctrl-C changes nothing: the first is being obeyed."""
+        self.kernel("time.sleep(0.05)")
+        runner = subprocess.Popen(self.command(), stdout=subprocess.PIPE, text=True,
+                                  stderr=subprocess.STDOUT)
+        self.assertTrue(wait_until(self.players))
+        runner.send_signal(signal.SIGINT)
+        runner.send_signal(signal.SIGINT)
+        out, _ = runner.communicate(timeout=60)
+        self.assertEqual(runner.returncode, 2, out)
+        self.assertIn("RESUME=1", out)
+        self.clean()
+
+
+CLOCK = """\
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+static long jump(void) { static int calls; return calls++ % 2 ? 400 * 86400L : -400 * 86400L; }
+int clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int ret = syscall(SYS_clock_gettime, id, ts);
+	if (!ret && id == CLOCK_REALTIME)
+		ts->tv_sec += jump();
+	return ret;
+}
+time_t time(time_t *t)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	if (t)
+		*t = ts.tv_sec;
+	return ts.tv_sec;
+}
+"""
+
+
+class Host(Faults):
+
+    def test_clock_jumps(self):
+        """The wall clock leaps by years at every look; nothing depends on it."""
+        source, library = self.write("clock.c", CLOCK), os.path.join(self.dir, "clock.so")
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True)
+        run = self.one(env={"LD_PRELOAD": self.short(library)})
+        self.assertEqual(run["unloads"], 20)
+        self.assertLess(run["seconds"], 60)
+
+    def short(self, library):
+        """LD_PRELOAD knows no blanks."""
+        directory = tempfile.mkdtemp(prefix="modrace-clock-")
+        self.addCleanup(shutil.rmtree, directory)
+        return shutil.copy(library, directory)
+
+    def on_small_disk(self, kilobytes):
+        """Runs with results on a file system of this size, in a namespace of its own."""
+        results = os.path.join(self.dir, "results")
+        os.makedirs(results, exist_ok=True)
+        script = ('mount -t tmpfs -o size="$1"k none "$2" || exit 77; shift 2; "$@"; status=$?; '
+                  'find "$RESULTS" -name "*.json" -exec python3 -m json.tool {} /dev/null \\; >&2;'
+                  'find "$RESULTS" -name "*.tmp" -o -name ".latest.*" >&2; exit $status')
+        return subprocess.run(["unshare", "-rm", "sh", "-c", script, "sh", str(kilobytes),
+                               results, *self.command()], capture_output=True, text=True,
+                              timeout=120, env={**os.environ, "RESULTS": results})
+
+    def test_disk_full_at_each_write(self):
+        self.kernel('say("some console text " * 60 + "\\n", 1)')
+        if self.on_small_disk(1024).returncode == 77:
+            self.skipTest("no user namespaces here")
+        statuses = []
+        for kilobytes in range(4, 400, 4 if ROUNDS > 5 else 24):
+            done = self.on_small_disk(kilobytes)
+            statuses.append(done.returncode)
+            lines = done.stderr.splitlines()
+            if done.returncode:
+                self.assertEqual((done.returncode, len(lines)), (2, 1), done.stderr)
+                self.assertIn("No space left", lines[0])
+            self.assertEqual([line for line in lines[done.returncode // 2:]], [])
+            self.clean()
+        self.assertIn(2, statuses)
+        self.assertEqual(statuses[-1], 0)
+
+
+class Slow(Faults):
+    """What takes its time by design; make torture alone."""
+
+    def setUp(self):
+        if ROUNDS <= 5:
+            self.skipTest("make torture")
+        super().setUp()
+
+    def test_silent_guest(self):
+        self.kernel("if cycle == 5: time.sleep(1000)")
+        run = self.one("--failures", "1", status=1, verdict="FAIL")
+        self.assertEqual(run["title"], "hang: no heartbeat in phase load")
+
+    def test_starved_guest(self):
+        """A guest that is not allowed to run is none that hangs."""
+        hog = subprocess.Popen([sys.executable, "-c", "import os\nos.sched_setaffinity(0, {0})\n"
+                                "while True: pass"])
+        self.addCleanup(hog.wait)
+        self.addCleanup(hog.kill)
+        self.kernel("""
+            os.sched_setaffinity(0, {0})
+            if cycle == 5 and phase == "load":
+                os.nice(19)
+                end = time.process_time() + 0.6
+                while time.process_time() < end: pass""")
+        start = time.monotonic()
+        self.one()
+        self.assertGreater(time.monotonic() - start, 35)
+
+
+if __name__ == "__main__":
+    unittest.main()
