@@ -49,7 +49,7 @@ MODULE_PARM_DESC(broken, "do not count the packets the hardware has");
  * @timer: completes what is in the ring
  */
 struct ring {
-	spinlock_t lock;
+	spinlock_t lock; /* protects the whole ring */
 	struct sk_buff *skbs[RING_SIZE];
 	unsigned int head;
 	unsigned int tail;

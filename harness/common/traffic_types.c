@@ -87,7 +87,7 @@ const struct traffic_type traffic_types[] = {
 			{ "bulk", TRAFFIC_KEY_BOOL, "no",
 			  "transfers through the first interface, not requests" },
 			{ "hold", TRAFFIC_KEY_BOOL, "no",
-			  "with bulk: keep the descriptor, with transfers in flight, across an unload" },
+			  "with bulk: keep it, transfers in flight, across an unload" },
 		},
 	},
 	{

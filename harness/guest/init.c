@@ -5,6 +5,9 @@
  *
  *	cycle:  load -> settle -> unload (attempts under traffic) -> park -> audit
  *
+ * In explore mode the kernel decides who runs between load and audit, remover
+ * and traffic alike, until the host wants no more cycles (see explore.h).
+ *
  * The scenario file and the modules come in the initramfs; which variant, which
  * cycles and which seed come as arguments behind "--" on the kernel's command
  * line. What is found goes to the verdict channel, never to the console.
@@ -23,8 +26,10 @@
 
 #include "audit.h"
 #include "channel.h"
+#include "explore.h"
 #include "module.h"
 #include "removal.h"
+#include "remover.h"
 #include "scenario.h"
 #include "sections.h"
 #include "sweep.h"
@@ -222,11 +227,8 @@ static void send_totals(void)
 	sweep_send(&run.sweep);
 }
 
-static void one_cycle(void)
+static void audit(void)
 {
-	load();
-	settle();
-	unload();
 	enter(PHASE_AUDIT);
 	if (run.mode == MODE_EXPLORE)
 		nap_us(LINGER_US);
@@ -234,6 +236,59 @@ static void one_cycle(void)
 		end_early();
 	if (run.counts.cycle % TOTALS_PERIOD == 0)
 		send_totals();
+}
+
+static void one_cycle(void)
+{
+	load();
+	settle();
+	unload();
+	audit();
+}
+
+/* Without a decision everybody goes before the remover, so the module was there. */
+static void check_first_cycle(void)
+{
+	const char *idle = traffic_idle_section();
+
+	if (run.counts.cycle == run.first && *idle)
+		guest_broken("traffic %s never reached the module", idle);
+}
+
+/* The schedule's part of a cycle; false if the host wants no more of them. */
+static bool scheduled_unload(void)
+{
+	int err;
+
+	sections_report(&run.sections);
+	traffic_open(1);
+	remover_expect(&run.counts);
+	enter(PHASE_UNLOAD);
+	err = explore_run();
+	if (err == -ETIMEDOUT) {
+		channel_failure(PHASE_UNLOAD, run.counts.cycle, "hang: the cycle does not end");
+		end_early();
+	}
+	if (err)
+		return false;
+	traffic_check();
+	if (!remover_succeeded(&run.counts))
+		end_early();
+	check_first_cycle();
+	return true;
+}
+
+static void race_on_schedule(void)
+{
+	for (run.counts.cycle = run.first; run.counts.cycle <= run.last; run.counts.cycle++) {
+		load();
+		if (!scheduled_unload())
+			break;
+		audit();
+	}
+	run.counts.cycle--;
+	module_delete(run.variant->module, 0);
+	nap_us(LINGER_US);
 }
 
 static void race(void)
@@ -254,8 +309,17 @@ static void finish(void)
 	channel_send(&done);
 }
 
+static enum traffic_pace pace_of_run(void)
+{
+	if (run.mode != MODE_EXPLORE)
+		return PACE_FREE;
+	return explore_possible() ? PACE_SCHEDULE : PACE_VIRTUAL;
+}
+
 int main(int argc, char **argv)
 {
+	enum traffic_pace pace;
+
 	mount_all();
 	channel_open(CHANNEL_DEVICE);
 	read_arguments(argc, argv);
@@ -264,11 +328,17 @@ int main(int argc, char **argv)
 	loopback_up();
 	load_helpers();
 	prepare_removal();
+	pace = pace_of_run();
 	sections_init(&run.sections, run.variant->module, run.removal.fd);
 	sweep_init(&run.sweep, run.mode, run.seed);
-	traffic_start(&run.scenario, run.mode, run.seed);
+	traffic_start(&run.scenario, pace, run.seed);
+	if (pace == PACE_SCHEDULE)
+		remover_start(&run.removal);
 	audit_baseline(&run.scenario, run.variant->module);
-	race();
+	if (pace == PACE_SCHEDULE)
+		race_on_schedule();
+	else
+		race();
 	finish();
 	guest_power_off();
 }

@@ -48,8 +48,6 @@
 #define MAX_STEPS	16
 #define NR_REMOVERS	2
 
-typedef bool step_fn(struct removal_run *r);
-
 /**
  * struct strategy - one way to remove a module
  * @flags: of delete_module(2)
@@ -57,7 +55,7 @@ typedef bool step_fn(struct removal_run *r);
  */
 struct strategy {
 	unsigned int flags;
-	step_fn *steps[MAX_STEPS];
+	bool (*steps[MAX_STEPS])(struct removal_run *r);
 };
 
 static const struct strategy strategies[NR_REMOVALS];
@@ -88,13 +86,11 @@ static bool fail(const struct removal_run *r, const char *fmt, ...)
 	return false;
 }
 
-/* One try at the moment the sweep chose; counts what came of it. */
-static void try_once(struct removal_run *r)
+/* Counts what came of it. */
+static void try_now(struct removal_run *r)
 {
 	struct traffic_moment before, after;
 
-	traffic_begin_attempt();
-	sweep_wait(r->sweep);
 	traffic_look(&before);
 	r->result = delete_it(r);
 	traffic_look(&after);
@@ -105,6 +101,14 @@ static void try_once(struct removal_run *r)
 		r->counts->overlaps++;
 	if (refused(r->result) || r->result == 1)
 		r->counts->refused++;
+}
+
+/* At the moment the sweep chose. */
+static void try_once(struct removal_run *r)
+{
+	traffic_begin_attempt();
+	sweep_wait(r->sweep);
+	try_now(r);
 }
 
 static bool step_attempt(struct removal_run *r)
@@ -363,6 +367,23 @@ bool removal_go(struct removal_run *r)
 		if (!strategies[r->how].steps[i](r))
 			return false;
 	}
+	r->counts->unloads++;
+	return true;
+}
+
+/**
+ * removal_on_schedule() - remove the module while the kernel decides who runs
+ * @r: what and how; of the way only the flags are used, since the traffic has a
+ *	few operations to do and does not wait for the remover
+ *
+ * Return: false after a failure was sent.
+ */
+bool removal_on_schedule(struct removal_run *r)
+{
+	try_now(r);
+	traffic_close();
+	if (!step_finish(r))
+		return false;
 	r->counts->unloads++;
 	return true;
 }

@@ -34,5 +34,6 @@ struct removal_run {
 };
 
 bool removal_go(struct removal_run *r);
+bool removal_on_schedule(struct removal_run *r);
 
 #endif /* MODRACE_REMOVAL_H */

@@ -56,6 +56,7 @@ static void fork_worker(const struct traffic_spec *spec, unsigned int index, uin
 		.slot = &workers.shared->slots[workers.nr],
 		.board = &workers.shared->board,
 		.index = index,
+		.number = workers.nr,
 		.seed = seed,
 		.fd = -1,
 	};
@@ -71,10 +72,10 @@ static void fork_worker(const struct traffic_spec *spec, unsigned int index, uin
 /**
  * traffic_start() - fork all workers of a scenario, parked
  * @s: the scenario; must stay where it is
- * @mode: the run's mode
+ * @pace: what decides when operations are done
  * @seed: the run's seed, from which each worker's own is derived
  */
-void traffic_start(const struct scenario *s, enum run_mode mode, uint64_t seed)
+void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t seed)
 {
 	unsigned int i, n;
 
@@ -82,7 +83,7 @@ void traffic_start(const struct scenario *s, enum run_mode mode, uint64_t seed)
 			      MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (workers.shared == MAP_FAILED)
 		guest_broken("mmap of the traffic board: %s", strerror(errno));
-	workers.shared->board.virtual_time = mode == MODE_EXPLORE;
+	workers.shared->board.pace = pace;
 
 	for (i = 0; i < s->nr_traffic; i++) {
 		for (n = 0; n < s->traffic[i].workers; n++)
@@ -92,8 +93,10 @@ void traffic_start(const struct scenario *s, enum run_mode mode, uint64_t seed)
 		guest_broken("a traffic worker did not come up");
 }
 
-/* A worker that met an error which is no miss ends the run. */
-static void check_workers(void)
+/**
+ * traffic_check() - end the run if a worker met an error that is no miss
+ */
+void traffic_check(void)
 {
 	unsigned int i;
 
@@ -117,7 +120,7 @@ static bool wait_for(bool (*done)(void), uint64_t us)
 	for (;;) {
 		seen = doorbell_rings(bell);
 		is_done = done();
-		check_workers();
+		traffic_check();
 		if (is_done || !in_time)
 			return is_done;
 		in_time = doorbell_wait(bell, seen, deadline);
@@ -137,6 +140,17 @@ void traffic_open(unsigned int good_ops)
 		workers.shared->slots[i].goal = workers.shared->slots[i].ops + good_ops;
 	board->epoch++;
 	board->open = true;
+	doorbell_ring(&board->to_workers);
+}
+
+/**
+ * traffic_close() - tell workers that no attempt to unload will follow
+ */
+void traffic_close(void)
+{
+	struct traffic_board *board = &workers.shared->board;
+
+	board->open = false;
 	doorbell_ring(&board->to_workers);
 }
 
@@ -196,10 +210,7 @@ static bool all_parked(void)
  */
 bool traffic_park(void)
 {
-	struct traffic_board *board = &workers.shared->board;
-
-	board->open = false;
-	doorbell_ring(&board->to_workers);
+	traffic_close();
 	return wait_for(all_parked, PARK_US);
 }
 
@@ -311,7 +322,7 @@ bool traffic_await_ops(unsigned int nr)
 	traffic_look(&before);
 	do {
 		nap_us(AWAIT_US);
-		check_workers();
+		traffic_check();
 		traffic_look(&now);
 		if (traffic_most_ops(&before, &now) >= nr)
 			return true;

@@ -23,6 +23,18 @@
 #include "scenario.h"
 
 /**
+ * enum traffic_pace - what decides when a worker does its next operation
+ * @PACE_FREE: as soon as possible
+ * @PACE_VIRTUAL: after a nap, since time stands still for whoever runs
+ * @PACE_SCHEDULE: the kernel's schedule; a few small operations in each cycle
+ */
+enum traffic_pace {
+	PACE_FREE,
+	PACE_VIRTUAL,
+	PACE_SCHEDULE,
+};
+
+/**
  * struct traffic_slot - what one worker shares with the remover
  * @ops: operations that reached the module and completed
  * @goal: value of @ops at which the remover wants to be told; written by the
@@ -63,8 +75,7 @@ struct traffic_slot {
  *	traffic is dense after each and then thins out
  * @to_workers: rung when @open or @unload_seq changed
  * @to_remover: rung when a worker has reached its goal, has parked or has failed
- * @virtual_time: explore mode; workers sleep between operations, since time
- *	stands still for whoever runs
+ * @pace: constant
  *
  * Written by the remover only, but for the doorbells.
  */
@@ -74,7 +85,7 @@ struct traffic_board {
 	_Atomic uint32_t epoch;
 	struct doorbell to_workers;
 	struct doorbell to_remover;
-	bool virtual_time;
+	enum traffic_pace pace;
 };
 
 /**
@@ -84,6 +95,7 @@ struct traffic_board {
  * @slot: its part of the shared page
  * @board: the remover's part
  * @index: number of this worker within its section, from 0
+ * @number: its number among all workers, from 0
  * @seed: pseudo-random state, derived from the run's seed
  * @epoch: the board's, as of the last operation
  * @streak: operations since it changed
@@ -96,6 +108,7 @@ struct traffic {
 	struct traffic_slot *slot;
 	struct traffic_board *board;
 	unsigned int index;
+	unsigned int number;
 	uint64_t seed;
 	uint32_t epoch;
 	unsigned int streak;
@@ -124,7 +137,8 @@ struct traffic_ops {
 };
 
 extern const struct traffic_ops chardev_traffic, sysfs_traffic, procfs_traffic;
-extern const struct traffic_ops netdev_traffic, usbfs_traffic, bind_traffic, netlink_traffic, udp_traffic, kthread_traffic;
+extern const struct traffic_ops bind_traffic, netlink_traffic, udp_traffic, kthread_traffic;
+extern const struct traffic_ops netdev_traffic, usbfs_traffic;
 
 /**
  * struct traffic_moment - how busy the workers were at one moment
@@ -137,8 +151,10 @@ struct traffic_moment {
 };
 
 /* For the remover */
-void traffic_start(const struct scenario *s, enum run_mode mode, uint64_t seed);
+void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t seed);
 void traffic_open(unsigned int good_ops);
+void traffic_close(void);
+void traffic_check(void);
 bool traffic_settle(void);
 bool traffic_park(void);
 void traffic_begin_attempt(void);
@@ -163,6 +179,7 @@ long traffic_num(const struct traffic *t, const char *key);
 bool traffic_bool(const struct traffic *t, const char *key);
 int traffic_fail(struct traffic *t, const char *what, int err);
 void traffic_hold(struct traffic *t);
+long traffic_batch(const struct traffic *t, const char *key, long most);
 void traffic_hold_on(struct traffic *t);
 uint64_t traffic_random(struct traffic *t);
 

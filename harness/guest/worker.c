@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "explore.h"
 #include "traffic.h"
 #include "util.h"
 
@@ -27,6 +28,10 @@
 #define NAP_US		50
 #define OPS_PER_DOUBLING 4
 #define MAX_DOUBLINGS	11
+
+/* What a worker does in a cycle whose schedule is decided by the kernel. */
+#define CYCLE_OPS	2
+#define CYCLE_BATCH	2
 
 /*
  * Workers take what processor time is left: the remover, and the kernel's own
@@ -102,7 +107,7 @@ static void take_turns(struct traffic *t)
 {
 	unsigned int doublings;
 
-	if (!t->board->virtual_time) {
+	if (t->board->pace == PACE_FREE) {
 		sched_yield();
 		return;
 	}
@@ -117,16 +122,17 @@ static void count_good(struct traffic *t, uint64_t start)
 {
 	struct traffic_slot *slot = t->slot;
 
-	if (!t->board->virtual_time && !slot->held)
+	if (t->board->pace == PACE_FREE && !slot->held)
 		slot->op_ticks = ticks_now() - start;
 	if (++slot->ops == slot->goal)
 		doorbell_ring(&t->board->to_remover);
 }
 
-static void work(struct traffic *t)
+/* One operation; false if it found nothing there. */
+static bool work(struct traffic *t)
 {
 	struct traffic_slot *slot = t->slot;
-	uint64_t start = t->board->virtual_time ? 0 : ticks_now();
+	uint64_t start = t->board->pace == PACE_FREE ? ticks_now() : 0;
 	int ret;
 
 	slot->op_start = start;
@@ -135,16 +141,42 @@ static void work(struct traffic *t)
 	ret = t->ops->op(t);
 	slot->in_op = false;
 
-	if (!ret) {
+	if (!ret)
 		count_good(t, start);
-	} else if (is_miss(ret)) {
+	else if (is_miss(ret))
 		slot->misses++;
-		nap_us(MISS_US);
-	} else {
+	else
 		traffic_fail(t, "operation", ret);
-	}
 	slot->held = false;
-	take_turns(t);
+	return !ret;
+}
+
+static void __attribute__((noreturn)) work_freely(struct traffic *t)
+{
+	for (;;) {
+		if (!may_run(t)) {
+			park(t);
+			continue;
+		}
+		if (!work(t))
+			nap_us(MISS_US);
+		take_turns(t);
+	}
+}
+
+static void __attribute__((noreturn)) work_on_schedule(struct traffic *t)
+{
+	unsigned int i;
+
+	t->slot->parked = true;
+	doorbell_ring(&t->board->to_remover);
+	while (explore_next()) {
+		for (i = 0; i < CYCLE_OPS && !t->slot->error; i++)
+			work(t);
+		if (t->ops->park)
+			t->ops->park(t);
+	}
+	_exit(0);
 }
 
 static int become(unsigned int uid)
@@ -167,17 +199,16 @@ void traffic_work(struct traffic *t)
 	prctl(PR_SET_NAME, name);
 	setpriority(PRIO_PROCESS, 0, WORKER_NICE);
 	err = t->ops->setup ? t->ops->setup(t) : 0;
+	if (t->board->pace == PACE_SCHEDULE)
+		explore_join(explore_traffic_role(t->number));
 	if (!err && t->spec->uid)
 		err = become(t->spec->uid);
 	if (err)
 		record_error(t, "setup", err);
 
-	for (;;) {
-		if (may_run(t))
-			work(t);
-		else
-			park(t);
-	}
+	if (t->board->pace == PACE_SCHEDULE)
+		work_on_schedule(t);
+	work_freely(t);
 }
 
 /**
@@ -237,7 +268,8 @@ int traffic_fail(struct traffic *t, const char *what, int err)
 void traffic_hold(struct traffic *t)
 {
 	struct traffic_board *board = t->board;
-	uint64_t deadline = doorbell_deadline(board->virtual_time ? HOLD_VIRTUAL_US : HOLD_US);
+	bool timed = board->pace == PACE_FREE;
+	uint64_t deadline = doorbell_deadline(timed ? HOLD_US : HOLD_VIRTUAL_US);
 	uint32_t seq = board->unload_seq;
 	uint32_t seen;
 
@@ -249,6 +281,24 @@ void traffic_hold(struct traffic *t)
 		if (!board->open || board->unload_seq != seq)
 			break;
 	} while (doorbell_wait(&board->to_workers, seen, deadline));
+}
+
+/**
+ * traffic_batch() - how many of something an operation is made of
+ * @t: the worker
+ * @key: one of the kind's number keys
+ * @most: the most that the kind can do
+ *
+ * Return: the key's value, within 1 and @most; few where every step is
+ * scheduled, since races need one of them and not many.
+ */
+long traffic_batch(const struct traffic *t, const char *key, long most)
+{
+	long value = traffic_num(t, key);
+
+	if (t->board->pace == PACE_SCHEDULE && most > CYCLE_BATCH)
+		most = CYCLE_BATCH;
+	return value < 1 ? 1 : value > most ? most : value;
 }
 
 /**

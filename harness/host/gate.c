@@ -410,6 +410,7 @@ static bool confirm_all(struct gate *gate)
 		free(plan);
 		return true;
 	}
+	plan_explore(plan, NULL);
 	printf("repeating what failed\n");
 	through = runner_go(plan, &gate->how);
 	for (i = 0; i < gate->nr_entries; i++) {

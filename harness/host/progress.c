@@ -4,6 +4,7 @@
  * are plain text everywhere else.
  */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -25,8 +26,9 @@ static const char *const colours[NR_VERDICTS] = {
  * struct progress - state of the display
  * @live: standard output is a terminal
  * @colour: colours are wanted
- * @drawn: the live line is on the screen
+ * @drawn: lines of the table that are on the screen
  * @last: when it was drawn last
+ * @started: when the display began
  * @runs: the runs
  * @nr_runs: how many
  * @width: columns taken by "scenario/variant"
@@ -34,8 +36,9 @@ static const char *const colours[NR_VERDICTS] = {
 static struct progress {
 	bool live;
 	bool colour;
-	bool drawn;
+	unsigned int drawn;
 	double last;
+	double started;
 	const struct run *runs;
 	size_t nr_runs;
 	int width;
@@ -43,9 +46,11 @@ static struct progress {
 
 static void erase_live(void)
 {
+	for (; progress.drawn > 1; progress.drawn--)
+		fputs("\r\033[K\033[A", stdout);
 	if (progress.drawn)
 		fputs("\r\033[K", stdout);
-	progress.drawn = false;
+	progress.drawn = 0;
 }
 
 /**
@@ -59,6 +64,7 @@ void progress_begin(const struct run *runs, size_t nr_runs)
 
 	progress.live = isatty(STDOUT_FILENO);
 	progress.colour = progress.live && !getenv("NO_COLOR");
+	progress.started = now_seconds();
 	progress.runs = runs;
 	progress.nr_runs = nr_runs;
 	for (i = 0; i < nr_runs; i++) {
@@ -71,8 +77,40 @@ void progress_begin(const struct run *runs, size_t nr_runs)
 	}
 }
 
+static char *explored_failure(const struct run *run)
+{
+	const struct explored *x = &run->explored;
+
+	if (!x->confirmed)
+		return format("%s (schedule %" PRIu64 ", %.1f s; not confirmed from a fresh boot)",
+			      run->title, run->failures[0].cycle, run->seconds);
+	return format("%s (schedule %" PRIu64 ", %s, %zu decision%s, %.1f s)", run->title,
+		      run->failures[0].cycle, x->strategy, x->decisions,
+		      x->decisions == 1 ? "" : "s", run->seconds);
+}
+
+/* What a user needs to run a failure again. */
+static void print_reproducer(const struct run *run)
+{
+	if (run->verdict == VERDICT_FAIL && run->explored.reproducer)
+		printf("              make repro REPRO='%s'\n", run->explored.reproducer);
+}
+
+static char *explored_well(const struct run *run)
+{
+	const struct explored *x = &run->explored;
+
+	return format("%" PRIu64 " schedules%s, %" PRIu64 " overlapped, %.0f/s", x->schedules,
+		      x->same ? " with those of the broken variant" : "", run->overlaps,
+		      run->seconds > 0 ? run->unloads / run->seconds : 0);
+}
+
 static char *run_details(const struct run *run)
 {
+	if (run->mode == MODE_EXPLORE && *run->title)
+		return explored_failure(run);
+	if (run->mode == MODE_EXPLORE && run->verdict == VERDICT_PASS)
+		return explored_well(run);
 	if (*run->title)
 		return format("%s (cycle %" PRIu64 ", %.1f s)", run->title,
 			      run->failures[0].cycle, run->seconds);
@@ -95,6 +133,7 @@ void progress_run(const struct run *run)
 	printf("%s%-12s%s  %-*s  %-7s  %s\n", progress.colour ? colours[run->verdict] : "",
 	       verdict_names[run->verdict], progress.colour ? "\033[0m" : "", progress.width, name,
 	       run_mode_names[run->mode], details);
+	print_reproducer(run);
 	fflush(stdout);
 	free(details);
 	free(name);
@@ -116,17 +155,64 @@ static int terminal_width(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
 }
 
-static void append_boot(char *line, size_t size, const struct boot *boot)
+/* "48 s", "12 min", "3 h": how long something will take, as far as can be told. */
+static char *format_left(double seconds)
 {
-	size_t used = strlen(line);
+	if (seconds < 0)
+		return format("-");
+	if (seconds < 100)
+		return format("%.0f s", seconds);
+	if (seconds < 6000)
+		return format("%.0f min", seconds / 60);
+	return format("%.0f h", seconds / 3600);
+}
 
-	snprintf(line + used, size - used, "  %s/%s %s %" PRIu64 "/%" PRIu64,
-		 boot->run->scenario->name, boot->run->variant->name,
-		 run_mode_names[boot->run->mode], boot->counts.cycle, boot->run->cycles);
+/* One line of the table, no wider than the terminal. */
+__attribute__((format(printf, 1, 2)))
+static void draw_line(const char *fmt, ...)
+{
+	char line[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	printf("%s%.*s", progress.drawn ? "\n" : "", terminal_width() - 1, line);
+	progress.drawn++;
+}
+
+static void draw_boot(const struct boot *boot, double now)
+{
+	const struct run *run = boot->run;
+	double rate = boot->counts.unloads / (now - boot->started + 1e-3);
+	char *name = format("%s/%s", run->scenario->name, run->variant->name);
+	char *left = format_left(rate > 0 && run->cycles >= boot->counts.cycle ?
+				 (run->cycles - boot->counts.cycle) / rate : -1);
+
+	draw_line("  %-*s  %-7s  %6" PRIu64 "/%-6" PRIu64 "  %8.1f  %8" PRIu64 "  %8u  %7s",
+		  progress.width, name, run_mode_names[run->mode], boot->counts.cycle,
+		  run->cycles, rate, run->overlaps + boot->counts.overlaps, run->nr_failures,
+		  left);
+	free(left);
+	free(name);
+}
+
+/* What is left of all runs, if those to come take as long as those that have ended. */
+static void draw_footer(double now)
+{
+	size_t i, ended = runs_ended(), raced = 0;
+	double spent = now - progress.started;
+	char *left;
+
+	for (i = 0; i < progress.nr_runs; i++)
+		raced += progress.runs[i].seconds > 0 && progress.runs[i].verdict != VERDICT_NONE;
+	left = format_left(raced ? spent / raced * (progress.nr_runs - ended) : -1);
+	draw_line("  %zu of %zu runs ended, left: %s", ended, progress.nr_runs, left);
+	free(left);
 }
 
 /**
- * progress_live() - draw the live line, on a terminal
+ * progress_live() - draw the table of what runs now, on a terminal
  * @slots: boots
  * @busy: which of @slots are under way
  * @nr: how many
@@ -134,25 +220,40 @@ static void append_boot(char *line, size_t size, const struct boot *boot)
 void progress_live(const struct boot *slots, const bool *busy, unsigned int nr)
 {
 	double now = now_seconds();
-	char line[512];
 	unsigned int i;
 
 	if (!progress.live || now - progress.last < LIVE_PERIOD)
 		return;
 	progress.last = now;
-	snprintf(line, sizeof(line), "[%zu/%zu]", runs_ended(), progress.nr_runs);
+	erase_live();
+	draw_line("  %-*s  %-7s  %13s  %8s  %8s  %8s  %7s", progress.width, "running", "mode",
+		  "cycle", "cycles/s", "overlaps", "failures", "left");
 	for (i = 0; i < nr; i++) {
 		if (busy[i])
-			append_boot(line, sizeof(line), &slots[i]);
+			draw_boot(&slots[i], now);
 	}
-	erase_live();
-	printf("%.*s", terminal_width() - 1, line);
+	draw_footer(now);
 	fflush(stdout);
-	progress.drawn = true;
 }
 
 /**
- * progress_end() - take the live line away
+ * progress_count() - draw how far something has come, on a terminal
+ * @what: of which something
+ * @done: how many are done
+ * @total: how many there are to be
+ */
+void progress_count(const char *what, unsigned int done, unsigned int total)
+{
+	if (!isatty(STDOUT_FILENO))
+		return;
+	erase_live();
+	printf("%s %u of %u", what, done, total);
+	fflush(stdout);
+	progress.drawn = 1;
+}
+
+/**
+ * progress_end() - take the table away
  */
 void progress_end(void)
 {

@@ -139,7 +139,37 @@ static json_t *sweep_json(const struct run *run)
 	return array;
 }
 
-static json_t *run_json(const struct run *run)
+static json_t *text_json(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+/* What exploring came to, among the members of the run itself. */
+static json_t *add_explored(json_t *object, const struct run *run)
+{
+	const struct explored *x = &run->explored;
+	json_t *members;
+	char hash[20];
+
+	if (run->mode != MODE_EXPLORE)
+		return object;
+	snprintf(hash, sizeof(hash), "%016" PRIx64, x->hash);
+	members = json_pack(
+		"{sI sI so sI sI sI sI sb sI sI so sI so so so so}", "schedules",
+		(json_int_t)x->schedules, "same_schedules", (json_int_t)x->same, "strategy",
+		text_json(x->strategy), "decisions_found", (json_int_t)x->found, "decisions",
+		(json_int_t)x->decisions, "minimise_tests", (json_int_t)x->tests, "cycles_before",
+		(json_int_t)x->before, "confirmed", x->confirmed, "replays",
+		(json_int_t)x->replays, "replays_identical", (json_int_t)x->identical, "reproducer",
+		text_json(x->reproducer), "events", (json_int_t)x->events, "event_hash",
+		text_json(x->reproducer ? hash : NULL), "decisive", text_json(x->decisive),
+		"timeline", text_json(x->timeline ? "timeline.html" : NULL), "search",
+		text_json(x->report));
+	json_object_update_new(object, members);
+	return object;
+}
+
+static json_t *common_json(const struct run *run)
 {
 	const struct variant *v = run->variant;
 	json_t *first = run->nr_failures ? json_integer(run->failures[0].cycle) : json_null();
@@ -157,6 +187,11 @@ static json_t *run_json(const struct run *run)
 			 failures_json(run), "traffic", traffic_json(run), "sweep",
 			 sweep_json(run), "seconds", run->seconds, "cpu_seconds",
 			 run->cpu_seconds, "seed", (json_int_t)run->seed);
+}
+
+static json_t *run_json(const struct run *run)
+{
+	return add_explored(common_json(run), run);
 }
 
 static void write_json(json_t *json, const char *path)
@@ -208,6 +243,43 @@ static void read_failure(struct run *run, json_t *failure)
 	}
 }
 
+static char *text_of(json_t *json, const char *name)
+{
+	const char *text = json_string_value(json_object_get(json, name));
+
+	return text ? format("%s", text) : NULL;
+}
+
+static uint64_t number_of(json_t *json, const char *name)
+{
+	return json_integer_value(json_object_get(json, name));
+}
+
+static void read_explored(struct explored *x, json_t *json)
+{
+	char *hash = text_of(json, "event_hash"), *timeline = text_of(json, "timeline");
+
+	x->schedules = number_of(json, "schedules");
+	x->same = number_of(json, "same_schedules");
+	x->strategy = text_of(json, "strategy");
+	x->found = number_of(json, "decisions_found");
+	x->decisions = number_of(json, "decisions");
+	x->tests = number_of(json, "minimise_tests");
+	x->before = number_of(json, "cycles_before");
+	x->confirmed = json_is_true(json_object_get(json, "confirmed"));
+	x->replays = number_of(json, "replays");
+	x->identical = number_of(json, "replays_identical");
+	x->reproducer = text_of(json, "reproducer");
+	x->events = number_of(json, "events");
+	x->hash = hash ? strtoull(hash, NULL, 16) : 0;
+	x->decisive = text_of(json, "decisive");
+	x->timeline = timeline;
+	x->report = text_of(json, "search");
+	x->finished = true;
+	free(timeline);
+	free(hash);
+}
+
 /* Takes a run's outcome from the verdict.json it wrote before; false if it has none. */
 static bool read_run(struct run *run, const char *path)
 {
@@ -225,6 +297,8 @@ static bool read_run(struct run *run, const char *path)
 		return false;
 	}
 	run->verdict = verdict_parse(verdict);
+	if (run->mode == MODE_EXPLORE)
+		read_explored(&run->explored, json);
 	run->unloads = unloads;
 	run->overlaps = overlaps;
 	run->refused = refused;

@@ -11,6 +11,7 @@ import contextlib
 import glob
 import json
 import os
+import pty
 import random
 import shutil
 import signal
@@ -28,7 +29,7 @@ sys.path.insert(0, HERE)
 from e2e import descendants, guests, wait_until         # noqa: E402
 
 TOP = os.path.dirname(os.path.dirname(HERE))
-MODRACE = os.path.join(TOP, "build", "modrace")
+MODRACE = os.environ.get("MODRACE") or os.path.join(TOP, "build", "modrace")
 ROUNDS = int(os.environ.get("TORTURE", "5"))
 PHASES = ("boot", "load", "settle", "unload", "park", "audit")
 
@@ -294,6 +295,43 @@ class Runner(Faults):
         self.assertEqual(runner.returncode, 2, out)
         self.assertIn("RESUME=1", out)
         self.clean()
+
+
+class Terminal(Faults):
+    """What a user sees: a table that is redrawn, or plain lines."""
+
+    def watch(self, **env):
+        """The output of a run on a terminal."""
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        runner = subprocess.Popen(self.command(), stdout=slave, stderr=subprocess.STDOUT,
+                                  env={**os.environ, **env})
+        os.close(slave)
+        output = b""
+        with contextlib.suppress(OSError):
+            while data := os.read(master, 65536):
+                output += data
+        self.assertEqual(runner.wait(), 0)
+        return output.decode()
+
+    def test_table(self):
+        self.kernel("time.sleep(0.02)")
+        text = self.watch(TERM="xterm")
+        self.assertRegex(text, r"running +mode +cycle +cycles/s +overlaps +failures +left")
+        self.assertRegex(text, r"one/fixed +stress +\d+/20 +\d+\.\d +\d+ +0 +(\d+ s|-)")
+        self.assertIn("0 of 1 runs ended", text)
+        self.assertIn("\033[32mPASS", text)
+        self.assertEqual(text.count("\033[A"), 2 * text.count("running "))
+
+    def test_no_color(self):
+        text = self.watch(TERM="xterm", NO_COLOR="1")
+        self.assertNotRegex(text, "\033\\[[0-9;]*m")
+        self.assertIn("PASS", text)
+
+    def test_plain(self):
+        done = self.run_it()
+        self.assertNotIn("\033", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^PASS +one/fixed +stress +20 unloads")
 
 
 CLOCK = """\

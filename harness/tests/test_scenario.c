@@ -16,7 +16,7 @@ static const char good[] =
 	"module = nf_hook\n"
 	"helpers = traffic_kthread fake_bus\n"
 	"cycles = 7\n"
-	"explore_cycles = 8\n"
+	"schedules = 8\n"
 	"attempts = 3\n"
 	"settle = 2\n"
 	"removal = unreg\n"
@@ -146,7 +146,7 @@ static const struct bad {
 	{ SCENARIO "cycles = 0\n", "demo.ini:3: cycles: '0' is no number" },
 	{ SCENARIO "cycles = -1\n", "demo.ini:3: cycles: '-1' is no number" },
 	{ SCENARIO "cycles = 99999999999999999999\n", "demo.ini:3: cycles:" },
-	{ SCENARIO "removal = perhaps\n", "demo.ini:3: removal: 'perhaps' is none of nonblock," },
+	{ SCENARIO "removal = perhaps\n", "demo.ini:3: removal: 'perhaps' is none of" },
 	{ SCENARIO TRAFFIC VARIANT "removal = perhaps\n", "demo.ini:7: removal: 'perhaps'" },
 	{ SCENARIO TRAFFIC VARIANT "module = ../m\n", "demo.ini:7: module: '../m'" },
 	{ SCENARIO TRAFFIC "uid = root\n", "demo.ini:5: uid: 'root' is no number from 0" },

@@ -22,10 +22,10 @@
 #define BUFFER_SIZE 256
 #define MAP_SIZE    4096
 
-/* What use_device() is to find in a descriptor that was held across an unload. */
-static bool device_gone(int err)
+/* The device may go during any call; block devices say EIO then. */
+static int last_error(void)
 {
-	return err == -ENODEV || err == -ENXIO || err == -EIO;
+	return errno == EIO ? -ENODEV : -errno;
 }
 
 static int map_device(int fd)
@@ -47,11 +47,11 @@ static int use_device(struct traffic *t)
 	int ret;
 
 	if (read(t->fd, buf, sizeof(buf)) < 0)
-		return traffic_fail(t, "read", -errno);
+		return traffic_fail(t, "read", last_error());
 	if (traffic_bool(t, "write") && write(t->fd, buf, sizeof(buf)) < 0)
-		return traffic_fail(t, "write", -errno);
+		return traffic_fail(t, "write", last_error());
 	if (request && ioctl(t->fd, request, buf) < 0)
-		return traffic_fail(t, "ioctl", -errno);
+		return traffic_fail(t, "ioctl", last_error());
 	ret = traffic_bool(t, "mmap") ? map_device(t->fd) : 0;
 	return ret ? traffic_fail(t, "mmap", ret) : 0;
 }
@@ -65,7 +65,7 @@ static int hold_device(struct traffic *t)
 	else
 		traffic_hold(t);
 	ret = use_device(t);
-	return device_gone(ret) ? 0 : ret;
+	return ret == -ENODEV || ret == -ENXIO ? 0 : ret;
 }
 
 static int chardev_op(struct traffic *t)

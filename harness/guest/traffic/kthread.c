@@ -17,6 +17,10 @@
 #include "counter.h"
 
 #define SWITCH "/sys/module/traffic_kthread/parameters/run"
+#define BURST  "/sys/module/traffic_kthread/parameters/burst"
+/* Where the kernel decides who runs, an operation is two small bursts. */
+#define SCHEDULED_BURST "1"
+#define SCHEDULED_US	50
 
 /**
  * struct sender - what one worker keeps
@@ -28,6 +32,20 @@ struct sender {
 	bool on;
 };
 
+static int shrink_burst(void)
+{
+	int fd = open(BURST, O_WRONLY | O_CLOEXEC);
+	int ret = write(fd, SCHEDULED_BURST, 1) == 1 ? 0 : -errno;
+
+	close(fd);
+	return ret;
+}
+
+static long run_us(const struct traffic *t)
+{
+	return t->board->pace == PACE_SCHEDULE ? SCHEDULED_US : traffic_num(t, "run_us");
+}
+
 static int kthread_setup(struct traffic *t)
 {
 	struct sender *sender = calloc(1, sizeof(*sender));
@@ -37,6 +55,8 @@ static int kthread_setup(struct traffic *t)
 	sender->counter_fd = -1;
 	t->priv = sender;
 
+	if (t->board->pace == PACE_SCHEDULE && shrink_burst())
+		return traffic_fail(t, "write to " BURST, -EINVAL);
 	/* No miss: the helper stays loaded. */
 	t->fd = open(SWITCH, O_WRONLY | O_CLOEXEC);
 	return t->fd < 0 ? traffic_fail(t, "open of " SWITCH, -EINVAL) : 0;
@@ -65,7 +85,7 @@ static int watch_counter(struct traffic *t)
 	if (ret)
 		return ret;
 
-	nap_us(traffic_num(t, "run_us"));
+	nap_us(run_us(t));
 	ret = counter_read(&sender->counter_fd, counter, &after);
 	if (!ret && after == before)
 		ret = -EAGAIN;

@@ -39,13 +39,12 @@ struct netdev {
 static int netdev_setup(struct traffic *t)
 {
 	struct netdev *n = calloc(1, sizeof(*n));
-	long burst = traffic_num(t, "burst");
 	unsigned int i;
 
 	if (!n)
 		return traffic_fail(t, "calloc", -ENOMEM);
 	n->counter_fd = -1;
-	n->burst = burst < 1 ? 1 : burst > MAX_BURST ? MAX_BURST : burst;
+	n->burst = traffic_batch(t, "burst", MAX_BURST);
 	n->vec = (struct iovec){ n->payload, sizeof(n->payload) };
 	for (i = 0; i < n->burst; i++) {
 		n->msg[i].msg_hdr.msg_iov = &n->vec;

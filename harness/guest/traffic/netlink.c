@@ -83,13 +83,12 @@ static int disable_modprobe(void)
 static struct netlink *netlink_new(const struct traffic *t)
 {
 	struct netlink *nl = calloc(1, sizeof(*nl));
-	long burst = traffic_num(t, "burst");
 	unsigned int i;
 
 	if (!nl)
 		return NULL;
 
-	nl->burst = burst < 1 ? 1 : burst > MAX_BURST ? MAX_BURST : burst;
+	nl->burst = traffic_batch(t, "burst", MAX_BURST);
 	for (i = 0; i < nl->burst; i++) {
 		nl->out[i].nlh.nlmsg_len = sizeof(struct request);
 		nl->out[i].nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;

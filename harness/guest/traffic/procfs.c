@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "../traffic.h"
@@ -29,7 +30,7 @@ static int read_all(struct traffic *t)
 
 static int procfs_op(struct traffic *t)
 {
-	long repeat = traffic_num(t, "repeat");
+	long repeat = traffic_batch(t, "repeat", LONG_MAX);
 	int ret;
 
 	t->fd = open(traffic_str(t, "path"), O_RDONLY | O_CLOEXEC);

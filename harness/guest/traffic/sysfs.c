@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,7 +40,7 @@ static int hold_attribute(struct traffic *t)
 static int sysfs_op(struct traffic *t)
 {
 	int flags = *traffic_str(t, "write") ? O_RDWR : O_RDONLY;
-	long repeat = traffic_num(t, "repeat");
+	long repeat = traffic_batch(t, "repeat", LONG_MAX);
 	int ret;
 
 	t->fd = open(traffic_str(t, "path"), flags | O_CLOEXEC);

@@ -48,25 +48,19 @@ static int connect_to_itself(int fd)
 	return 0;
 }
 
-static long clamp_key(const struct traffic *t, const char *key, long most)
-{
-	long value = traffic_num(t, key);
-
-	return value < 1 ? 1 : value > most ? most : value;
-}
-
 static struct udp *udp_new(const struct traffic *t)
 {
 	struct udp *udp = calloc(1, sizeof(*udp));
+	long size = traffic_num(t, "size");
 	unsigned int i;
 
 	if (!udp)
 		return NULL;
 
 	udp->counter_fd = -1;
-	udp->burst = clamp_key(t, "burst", MAX_BURST);
+	udp->burst = traffic_batch(t, "burst", MAX_BURST);
 	udp->vec.iov_base = udp->payload;
-	udp->vec.iov_len = clamp_key(t, "size", MAX_PAYLOAD);
+	udp->vec.iov_len = size < 1 ? 1 : size > MAX_PAYLOAD ? MAX_PAYLOAD : size;
 	for (i = 0; i < udp->burst; i++) {
 		udp->msg[i].msg_hdr.msg_iov = &udp->vec;
 		udp->msg[i].msg_hdr.msg_iovlen = 1;
