@@ -8,6 +8,8 @@
 #	make baseline		makes results/baseline.json
 #	make bisect GOOD= BAD= REPRO=	finds the commit that made a race fail
 #	make report		writes results/latest/report.html again
+#	make repro		runs a failing schedule again: REPRO='...'
+#	make gdb		the same, and stops in gdb at the decisive switch
 #	make check		the tests
 #	make coverage		line coverage of the host program under the tests
 #	make seeded		does the gate catch teardown steps that are dropped?
@@ -22,12 +24,13 @@
 #
 # What run-scenarios takes: SCENARIO_DIR= KERNEL_SRC= JOBS= ONLY= MODE= CYCLES=
 # SEED= FAILURES= MEMORY= RESULTS= RESUME=1. The gate takes them as well, and
-# BASELINE= GATE_BUDGET= EXPLAIN=1. README.md explains them.
+# BASELINE= GATE_BUDGET= EXPLAIN=1. Explore mode takes SCHEDULES= STRATEGY=; repro and
+# gdb take REPRO= REPEAT= and STOP=switch|failure. README.md explains them.
 
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
-export BASELINE GATE_BUDGET EXPLAIN GOOD BAD REPRO JUDGE
+export BASELINE GATE_BUDGET EXPLAIN GOOD BAD REPRO JUDGE SCHEDULES STRATEGY REPEAT STOP
 
-.PHONY: run-scenarios gate baseline bisect report check coverage seeded torture fuzz kernels lint kselftest kunit refcost clean help
+.PHONY: run-scenarios gate baseline repro gdb bisect report check coverage seeded torture fuzz kernels lint kselftest kunit refcost clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -35,7 +38,7 @@ help:
 run-scenarios:
 	@harness/run-scenarios
 
-gate baseline:
+gate baseline repro gdb:
 	@harness/run-scenarios $@
 
 bisect:

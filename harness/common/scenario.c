@@ -273,7 +273,7 @@ static const struct key scenario_keys[] = {
 	{ .name = "helpers", .set = set_helpers },
 	{ .name = "cycles", .set = set_number, FIELD(scenario, cycles[MODE_STRESS]),
 	  .min = 1, .max = 10000000 },
-	{ .name = "explore_cycles", .set = set_number, FIELD(scenario, cycles[MODE_EXPLORE]),
+	{ .name = "schedules", .set = set_number, FIELD(scenario, cycles[MODE_EXPLORE]),
 	  .min = 1, .max = 10000000 },
 	{ .name = "attempts", .set = set_number, FIELD(scenario, attempts),
 	  .min = 1, .max = 10000 },
@@ -568,7 +568,7 @@ static void scenario_init(struct scenario *s, const char *path)
 	snprintf(s->path, sizeof(s->path), "%s", path);
 	snprintf(s->name, sizeof(s->name), "%.*s", (int)strcspn(base, "."), base);
 	s->cycles[MODE_STRESS] = 1000;
-	s->cycles[MODE_EXPLORE] = 50;
+	s->cycles[MODE_EXPLORE] = 200;
 	s->attempts = 5;
 	s->settle = 1;
 	s->removal = REMOVAL_NONBLOCK;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "boot.h"
 #include "console.h"
 #include "diagnosis.h"
+#include "explore.h"
 #include "util.h"
 
 /* A guest that prints more than this is ended; what it said first counts. */
@@ -59,7 +61,9 @@ void boot_start(struct boot *boot, struct run *run, const struct guest_config *c
 	write_all(boot->channel_log, banner, strlen(banner), "channel.log");
 	free(banner);
 
-	guest_start(&boot->guest, config);
+	if (run->explore)
+		explore_boot_begin(run->explore, boot);
+	guest_start(&boot->guest, config, boot->linked ? &boot->link : NULL);
 	boot->started = boot->heard = now_seconds();
 }
 
@@ -290,40 +294,64 @@ static void unexplained(struct boot *boot)
 	free(words);
 }
 
-static void add_console_failure(struct boot *boot, const struct console_report *report)
+__attribute__((format(printf, 4, 5)))
+static bool failed(struct failure *f, uint64_t cycle, enum phase phase, const char *fmt, ...)
+{
+	va_list args;
+
+	f->cycle = cycle;
+	f->phase = phase;
+	va_start(args, fmt);
+	vsnprintf(f->title, sizeof(f->title), fmt, args);
+	va_end(args);
+	return true;
+}
+
+static bool console_failed(const struct boot *boot, const struct console_report *report,
+			   struct failure *f)
 {
 	const struct mark *mark = mark_at(boot, report->offset);
 
-	run_add_failure(boot->run, mark->cycle, mark->phase, report->title);
+	return failed(f, mark->cycle, mark->phase, "%s", report->title);
 }
 
 /*
  * At most one failure a boot: what comes after the first is often its echo, and
- * all of it is in the decoded report.
+ * all of it is in the decoded report. Returns false if there is none, perhaps
+ * after a note in the run that says why.
  */
-static void add_failure(struct boot *boot, const struct diagnosis *d)
+static bool find_failure(struct boot *boot, const struct diagnosis *d, struct failure *f)
 {
 	struct run *run = boot->run;
-	char *title;
 
-	if (d->first) {
-		add_console_failure(boot, d->first);
-	} else if (d->environment) {
+	if (d->first)
+		return console_failed(boot, d->first, f);
+	if (d->environment)
 		snprintf(run->broken, sizeof(run->broken), "%s", d->environment->title);
-	} else if (boot->failed) {
-		run_add_failure(run, boot->failure.counts.cycle, boot->failure.phase,
-				boot->failure.text);
-	} else if (boot->ending == ENDED_HANG || boot->ending == ENDED_FLOOD) {
-		title = format("%s in phase %s",
-			       boot->ending == ENDED_HANG ? "hang: no heartbeat" : "console flood",
-			       phase_names[boot->phase]);
-		run_add_failure(run, boot->counts.cycle, boot->phase, title);
-		free(title);
-	} else if (boot->ending == ENDED_TIMEOUT) {
+	else if (boot->failed)
+		return failed(f, boot->failure.counts.cycle, boot->failure.phase, "%s",
+			      boot->failure.text);
+	else if (boot->ending == ENDED_HANG || boot->ending == ENDED_FLOOD)
+		return failed(f, boot->counts.cycle, boot->phase, "%s in phase %s",
+			      boot->ending == ENDED_HANG ? "hang: no heartbeat" : "console flood",
+			      phase_names[boot->phase]);
+	else if (boot->ending == ENDED_TIMEOUT)
 		run->timed_out = true;
-	} else if (boot->ending == ENDED_ITSELF && !boot->done && !*run->broken) {
+	else if (boot->ending == ENDED_ITSELF && !boot->done && !*run->broken)
 		unexplained(boot);
-	}
+	return false;
+}
+
+static void account_for(struct boot *boot, const struct diagnosis *d)
+{
+	struct run *run = boot->run;
+	struct failure f;
+	bool found = find_failure(boot, d, &f);
+
+	if (run->explore)
+		explore_boot_over(run->explore, boot, found ? &f : NULL);
+	else if (found)
+		run_add_failure(run, f.cycle, f.phase, f.title);
 }
 
 static void add_totals(struct boot *boot)
@@ -331,8 +359,10 @@ static void add_totals(struct boot *boot)
 	struct run *run = boot->run;
 	unsigned int i;
 
-	run->unloads += boot->counts.unloads;
-	run->overlaps += boot->counts.overlaps;
+	if (!run->explore) {
+		run->unloads += boot->counts.unloads;
+		run->overlaps += boot->counts.overlaps;
+	}
 	run->refused += boot->counts.refused;
 	for (i = 0; i < WIRE_BUCKETS; i++)
 		run->sweep[i] += boot->sweep[i];
@@ -378,13 +408,15 @@ void boot_finish(struct boot *boot)
 	run->cpu_seconds += guest_reap(&boot->guest);
 	run->seconds += now_seconds() - boot->started;
 	sync_logs(boot);
-	add_totals(boot);
 	run->interrupted |= boot->ending == ENDED_INTERRUPT;
 
 	diagnose(&d, boot);
-	add_failure(boot, &d);
+	if (!run->explore || explore_searching(run->explore)) {
+		add_totals(boot);
+		diagnosis_write(&d, boot);
+	}
+	account_for(boot, &d);
 	run->next_cycle = next_cycle(boot, failures);
-	diagnosis_write(&d, boot);
 	diagnosis_free(&d);
 
 	free(boot->console);

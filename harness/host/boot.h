@@ -12,6 +12,7 @@
 #define MODRACE_BOOT_H
 
 #include "guest.h"
+#include "link.h"
 #include "run.h"
 
 #define MAX_LOADS 32
@@ -45,6 +46,7 @@ struct mark {
  * @ENDED_TIMEOUT: the run's time was up
  * @ENDED_FLOOD: it would not stop printing
  * @ENDED_INTERRUPT: the user
+ * @ENDED_ENOUGH: it has done what it was booted for
  */
 enum ending {
 	ENDED_ITSELF,
@@ -52,6 +54,7 @@ enum ending {
 	ENDED_TIMEOUT,
 	ENDED_FLOOD,
 	ENDED_INTERRUPT,
+	ENDED_ENOUGH,
 };
 
 /**
@@ -60,6 +63,8 @@ enum ending {
  * @kernel: build directory of its kernel
  * @module_dirs: where module files are looked for, NULL ends the list
  * @guest: the guest
+ * @linked: it is explored
+ * @link: then, the line to its explorer
  * @console_eof: the console has been read to its end
  * @channel_eof: the channel has been read to its end
  * @console_log: file descriptor of the run's console.log
@@ -93,6 +98,8 @@ struct boot {
 	const char *kernel;
 	char *const *module_dirs;
 	struct guest guest;
+	bool linked;
+	struct link link;
 	bool console_eof;
 	bool channel_eof;
 	int console_log;

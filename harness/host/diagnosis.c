@@ -63,7 +63,13 @@ static bool unloaded(const struct boot *boot)
 	return boot->phase != PHASE_LOAD && boot->phase != PHASE_SETTLE;
 }
 
-static struct symbols *boot_symbols(const struct boot *boot)
+/**
+ * boot_symbols() - the symbols of a boot's kernel and of the modules it has loaded
+ * @boot: the boot
+ *
+ * Return: symbols, to be freed with symbols_free().
+ */
+struct symbols *boot_symbols(const struct boot *boot)
 {
 	char *image = format("%s/linux", boot->kernel);
 	struct symbols *syms = symbols_create(image);

@@ -23,6 +23,7 @@ struct diagnosis {
 	const struct console_report *environment;
 };
 
+struct symbols *boot_symbols(const struct boot *boot);
 void diagnose(struct diagnosis *d, const struct boot *boot);
 void diagnosis_write(const struct diagnosis *d, const struct boot *boot);
 void diagnosis_free(struct diagnosis *d);

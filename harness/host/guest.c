@@ -24,10 +24,17 @@
 #define MAX_ARGS	48
 #define CHANNEL_FD	3
 #define INITRAMFS_FD	4
-#define NR_GUEST_FDS	5
+#define LINK_FILE_FD	5
+#define LINK_GO_FD	6
+#define LINK_WANT_FD	7
+#define CONSOLE_FD	8
+#define NR_GUEST_FDS	9
 
 /* Explore guests begin at one fixed time, or their clock would be the host's. */
 #define EXPLORE_EPOCH_NS "1700000000000000000"
+
+/* They go on until they are told to stop. */
+#define EXPLORE_LAST_CYCLE UINT64_C(1000000000)
 
 /**
  * struct arguments - a command line being put together
@@ -87,9 +94,33 @@ static void mode_arguments(struct arguments *args, enum run_mode mode)
 	if (mode == MODE_EXPLORE) {
 		add(args, format("time-travel=inf-cpu"));
 		add(args, format("time-travel-start=" EXPLORE_EPOCH_NS));
+		add(args, format("modrace_explore=/proc/self/fd/%d,%d,%d", LINK_FILE_FD,
+				 LINK_GO_FD, LINK_WANT_FD));
 	} else {
 		add(args, format("ncpus=2"));
 	}
+}
+
+/* All boots of an explored run are the same guest: it is told what to do as it goes. */
+static void cycle_arguments(struct arguments *args, const struct run *run)
+{
+	bool explored = run->mode == MODE_EXPLORE;
+
+	add(args, format("seed=%" PRIu64, run->seed + (explored ? 0 : run->boots)));
+	add(args, format("first=%" PRIu64, explored ? 1 : run->next_cycle));
+	add(args, format("last=%" PRIu64, explored ? EXPLORE_LAST_CYCLE : run->cycles));
+}
+
+/* The script starts the kernel, with its console where it would be without. */
+static void debugger_arguments(struct arguments *args, const char *script)
+{
+	const char *gdb = getenv("GDB");
+
+	add(args, format("%s", gdb && *gdb ? gdb : "gdb"));
+	add(args, format("-q"));
+	add(args, format("-x"));
+	add(args, format("%s", script));
+	add(args, format("--args"));
 }
 
 static void kernel_arguments(struct arguments *args, const struct guest_config *config,
@@ -97,6 +128,8 @@ static void kernel_arguments(struct arguments *args, const struct guest_config *
 {
 	const struct run *run = config->run;
 
+	if (config->debugger)
+		debugger_arguments(args, config->debugger);
 	add(args, format("%s/linux", config->kernel));
 	add(args, format("mem=%uM", config->memory_mb));
 	add(args, format("initrd=/proc/self/fd/%d", INITRAMFS_FD));
@@ -119,23 +152,22 @@ static void kernel_arguments(struct arguments *args, const struct guest_config *
 	add(args, format("--"));
 	add(args, format("variant=%s", run->variant->name));
 	add(args, format("mode=%s", run_mode_names[run->mode]));
-	add(args, format("seed=%" PRIu64, run->seed + run->boots));
-	add(args, format("first=%" PRIu64, run->next_cycle));
-	add(args, format("last=%" PRIu64, run->cycles));
+	cycle_arguments(args, run);
 }
 
-static void __attribute__((noreturn)) exec_kernel(char **argv, const int *fds)
+static void __attribute__((noreturn)) exec_kernel(char **argv, const int *fds, bool debugged)
 {
 	int fd;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setsid();
+	if (!debugged)
+		setsid();
 	for (fd = 0; fd < NR_GUEST_FDS; fd++) {
-		if (dup2(fds[fd], fd) < 0)
+		if (fds[fd] >= 0 && dup2(fds[fd], fd) < 0)
 			_exit(126);
 	}
 	close_range(NR_GUEST_FDS, ~0U, 0);
-	execv(argv[0], argv);
+	execvp(argv[0], argv);
 	dprintf(1, "%s: cannot start: %s\n", argv[0], strerror(errno));
 	_exit(127);
 }
@@ -180,7 +212,7 @@ static void watch_kernel(pid_t kernel, const sigset_t *signals)
 }
 
 static void __attribute__((noreturn)) warden_main(pid_t runner, char **argv, const int *fds,
-						  const char *directory)
+						  const char *directory, bool debugged)
 {
 	sigset_t signals;
 	pid_t kernel;
@@ -189,7 +221,8 @@ static void __attribute__((noreturn)) warden_main(pid_t runner, char **argv, con
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &signals, NULL);
-	setsid();
+	if (!debugged)
+		setsid();
 	prctl(PR_SET_NAME, "modrace-warden");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -205,7 +238,7 @@ static void __attribute__((noreturn)) warden_main(pid_t runner, char **argv, con
 	if (!kernel) {
 		sigemptyset(&signals);
 		sigprocmask(SIG_SETMASK, &signals, NULL);
-		exec_kernel(argv, fds);
+		exec_kernel(argv, fds, debugged);
 	}
 	close_range(NR_GUEST_FDS, ~0U, 0);
 	if (kernel > 0)
@@ -240,8 +273,18 @@ static int make_pipe(int *write_end)
 	return fds[0];
 }
 
+/* A debugger takes the terminal; the console goes to descriptor CONSOLE_FD. */
+static void keep_terminal(int *fds)
+{
+	close(fds[0]);
+	close(fds[2]);
+	fds[CONSOLE_FD] = fds[1];
+	fds[0] = fds[1] = fds[2] = -1;
+}
+
 /* Opens what becomes the guest kernel's descriptors 0 to NR_GUEST_FDS - 1. */
-static void open_guest_fds(struct guest *guest, const struct guest_config *config, int *fds)
+static void open_guest_fds(struct guest *guest, const struct guest_config *config,
+			   const struct link *link, int *fds)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
@@ -249,10 +292,16 @@ static void open_guest_fds(struct guest *guest, const struct guest_config *confi
 		fatal("/dev/null: cannot open: %s", strerror(errno));
 	fds[0] = copy_above(null);
 	close(null);
+	fds[CONSOLE_FD] = -1;
 	guest->console = make_pipe(&fds[1]);
 	fds[2] = copy_above(fds[1]);
+	if (config->debugger)
+		keep_terminal(fds);
 	guest->channel = make_pipe(&fds[CHANNEL_FD]);
 	fds[INITRAMFS_FD] = copy_above(config->run->initramfs);
+	fds[LINK_FILE_FD] = link ? copy_above(link->file) : -1;
+	fds[LINK_GO_FD] = link ? copy_above(link->guest_go) : -1;
+	fds[LINK_WANT_FD] = link ? copy_above(link->guest_want) : -1;
 }
 
 /*
@@ -272,8 +321,9 @@ static char *name_directory(void)
  * guest_start() - boot a guest
  * @guest: filled in; to be given to guest_reap() in the end
  * @config: what to boot
+ * @link: line to its explorer, NULL for none; the guest's ends are handed over
  */
-void guest_start(struct guest *guest, const struct guest_config *config)
+void guest_start(struct guest *guest, const struct guest_config *config, struct link *link)
 {
 	struct arguments args = { .nr = 0 };
 	int fds[NR_GUEST_FDS];
@@ -282,15 +332,19 @@ void guest_start(struct guest *guest, const struct guest_config *config)
 
 	guest->directory = name_directory();
 	kernel_arguments(&args, config, guest->directory);
-	open_guest_fds(guest, config, fds);
+	open_guest_fds(guest, config, link, fds);
 	guest->warden = fork();
 	if (guest->warden < 0)
 		fatal("cannot fork: %s", strerror(errno));
 	if (!guest->warden)
-		warden_main(runner, args.argv, fds, guest->directory);
+		warden_main(runner, args.argv, fds, guest->directory, config->debugger);
 
-	for (i = 0; i < NR_GUEST_FDS; i++)
-		close(fds[i]);
+	for (i = 0; i < NR_GUEST_FDS; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	if (link)
+		link_handed_over(link);
 	for (i = 0; i < args.nr; i++)
 		free(args.argv[i]);
 }

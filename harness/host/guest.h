@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "link.h"
 #include "run.h"
 
 /**
@@ -25,11 +26,14 @@
  * @memory_mb: guest memory, MiB
  * @run: what it is to do; its initramfs, variant, mode, seed and cycles are
  *	handed over
+ * @debugger: script for a debugger to run the kernel in, on the user's terminal;
+ *	NULL for none
  */
 struct guest_config {
 	const char *kernel;
 	unsigned int memory_mb;
 	const struct run *run;
+	const char *debugger;
 };
 
 /**
@@ -47,7 +51,7 @@ struct guest {
 };
 
 void guest_preflight(void);
-void guest_start(struct guest *guest, const struct guest_config *config);
+void guest_start(struct guest *guest, const struct guest_config *config, struct link *link);
 double guest_starved(const struct guest *guest);
 void guest_kill(const struct guest *guest);
 double guest_reap(struct guest *guest);

@@ -3,6 +3,7 @@
  * modrace: races module unloading against traffic in User-Mode Linux guests.
  *
  *	modrace run [options]		carry out scenarios and judge them
+ *	modrace repro [options]		carry out one reproducer
  *	modrace gate [options]		compare with a baseline, for as long as it takes
  *	modrace baseline [options]	make that baseline
  *	modrace decode FILE		decode a stored console log
@@ -21,6 +22,7 @@
 #include "gate.h"
 #include "plan.h"
 #include "progress.h"
+#include "repro_command.h"
 #include "results.h"
 #include "runner.h"
 #include "util.h"
@@ -35,6 +37,7 @@
  * @memory_mb: memory of each guest
  * @results: where results are kept
  * @resume: go on with the latest results
+ * @repro: what `modrace repro` has options of its own for
  * @baseline: the baseline's file
  * @budget: seconds after which the gate asks for no more trials
  * @explain: say which rule made each verdict
@@ -46,6 +49,7 @@ struct settings {
 	unsigned int memory_mb;
 	const char *results;
 	bool resume;
+	struct repro_options repro;
 	const char *baseline;
 	unsigned int budget;
 	bool explain;
@@ -60,12 +64,17 @@ enum option_id {
 	OPT_ONLY,
 	OPT_MODE,
 	OPT_CYCLES,
+	OPT_SCHEDULES,
+	OPT_STRATEGY,
 	OPT_SEED,
 	OPT_FAILURES,
 	OPT_JOBS,
 	OPT_MEMORY,
 	OPT_RESULTS,
 	OPT_RESUME,
+	OPT_LINE,
+	OPT_REPEAT,
+	OPT_GDB,
 	OPT_BASELINE,
 	OPT_BUDGET,
 	OPT_EXPLAIN,
@@ -80,12 +89,17 @@ static const struct option options[] = {
 	{ "only", required_argument, NULL, OPT_ONLY },
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "cycles", required_argument, NULL, OPT_CYCLES },
+	{ "schedules", required_argument, NULL, OPT_SCHEDULES },
+	{ "strategy", required_argument, NULL, OPT_STRATEGY },
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "failures", required_argument, NULL, OPT_FAILURES },
 	{ "jobs", required_argument, NULL, OPT_JOBS },
 	{ "memory", required_argument, NULL, OPT_MEMORY },
 	{ "results", required_argument, NULL, OPT_RESULTS },
 	{ "resume", no_argument, NULL, OPT_RESUME },
+	{ "line", required_argument, NULL, OPT_LINE },
+	{ "repeat", required_argument, NULL, OPT_REPEAT },
+	{ "gdb", required_argument, NULL, OPT_GDB },
 	{ "baseline", required_argument, NULL, OPT_BASELINE },
 	{ "budget", required_argument, NULL, OPT_BUDGET },
 	{ "explain", no_argument, NULL, OPT_EXPLAIN },
@@ -95,9 +109,12 @@ static const struct option options[] = {
 
 static const char usage[] =
 	"usage: modrace run --kernel MODE=DIR --modules MODE=DIR --init FILE --scenarios DIR\n"
-	"                   --results DIR [--only PATTERN] [--mode MODE] [--cycles N] [--seed N]\n"
-	"                   [--failures N] [--jobs N] [--memory MIB] [--resume]\n"
-	"                   [--report PROGRAM]\n"
+	"                   --results DIR [--only PATTERN] [--mode MODE] [--cycles N]\n"
+	"                   [--schedules N] [--strategy NAME] [--seed N] [--failures N] [--jobs N]\n"
+	"                   [--memory MIB] [--resume] [--report PROGRAM]\n"
+	"       modrace repro --kernel explore=DIR --modules explore=DIR --init FILE\n"
+	"                   --scenarios DIR --results DIR --line LINE|@FILE [--repeat N]\n"
+	"                   [--jobs N] [--gdb switch|failure]\n"
 	"       modrace gate --baseline FILE [--budget SECONDS] [--explain] [options of run]\n"
 	"       modrace baseline --baseline FILE [--budget SECONDS] [options of run]\n"
 	"       modrace decode FILE\n"
@@ -110,6 +127,20 @@ static int parse_mode(const char *what, const char *name)
 	if (mode < 0)
 		fatal("%s=%s: neither stress nor explore", what, name);
 	return mode;
+}
+
+static const struct strategy *parse_strategy(const char *name)
+{
+	const struct strategy *strategy = strategy_find(name);
+	size_t i;
+
+	if (strategy && strategy->turns)
+		return strategy;
+	fprintf(stderr, "modrace: STRATEGY=%s: is none of", name);
+	for (i = 0; i < nr_strategies; i++)
+		fprintf(stderr, " %s", strategies[i]->name);
+	fputc('\n', stderr);
+	exit(2);
 }
 
 /* Splits "stress=/dir" and hands the kernel of that mode and the directory to @use. */
@@ -149,6 +180,12 @@ static void parse_option(struct settings *s, int id, char *argument)
 	case OPT_CYCLES:
 		s->plan.cycles = parse_number("CYCLES", argument, 1, 10000000);
 		break;
+	case OPT_SCHEDULES:
+		s->plan.schedules = parse_number("SCHEDULES", argument, 1, 10000000);
+		break;
+	case OPT_STRATEGY:
+		s->plan.strategy = parse_strategy(argument);
+		break;
 	case OPT_SEED:
 		s->plan.seed = parse_number("SEED", argument, 0, INT64_MAX);
 		break;
@@ -166,6 +203,15 @@ static void parse_option(struct settings *s, int id, char *argument)
 		break;
 	case OPT_RESUME:
 		s->resume = true;
+		break;
+	case OPT_LINE:
+		s->repro.line = argument;
+		break;
+	case OPT_REPEAT:
+		s->repro.repeat = parse_number("REPEAT", argument, 1, 1000000);
+		break;
+	case OPT_GDB:
+		s->repro.gdb = argument;
 		break;
 	case OPT_BASELINE:
 		s->baseline = argument;
@@ -256,6 +302,17 @@ static int command_run(int argc, char **argv)
 	if (!through)
 		fatal("interrupted; `make run-scenarios RESUME=1` goes on with what is missing");
 	return status;
+}
+
+static int command_repro(int argc, char **argv)
+{
+	struct settings s = { .plan = { .modes = 1u << MODE_EXPLORE }, .repro = { .repeat = 1 } };
+
+	parse_options(&s, argc, argv);
+	require(s.repro.line, "--line");
+	s.repro.jobs = s.jobs;
+	s.repro.results = s.results;
+	return repro_command(&s.plan, &s.repro);
 }
 
 static void gate_init(struct gate *gate, struct settings *s, struct plan *plan)
@@ -365,6 +422,7 @@ static const struct command {
 	int (*main)(int argc, char **argv);
 } commands[] = {
 	{ "run", command_run },
+	{ "repro", command_repro },
 	{ "gate", command_gate },
 	{ "baseline", command_baseline },
 	{ "decode", command_decode },

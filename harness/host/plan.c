@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explore.h"
 #include "initramfs.h"
 #include "plan.h"
 #include "util.h"
@@ -26,6 +27,22 @@ static bool wanted(const struct plan_options *o, const struct scenario *s, const
 	return match;
 }
 
+static unsigned int max_failures(const struct variant *v, enum run_mode mode)
+{
+	/* A schedule that fails is worked upon; it shows how by itself. */
+	if (v->expect == EXPECT_FAIL || mode == MODE_EXPLORE)
+		return MAX_FAILURES_EXPECTED;
+	return MAX_FAILURES_UNEXPECTED;
+}
+
+static uint64_t cycles_of(const struct plan_options *o, const struct scenario *s,
+			  enum run_mode mode)
+{
+	uint64_t chosen = mode == MODE_EXPLORE ? o->schedules : o->cycles;
+
+	return chosen ? chosen : s->cycles[mode];
+}
+
 static void add_run(struct plan *plan, const struct plan_options *o, const struct scenario *s,
 		    const struct variant *v, enum run_mode mode)
 {
@@ -38,12 +55,10 @@ static void add_run(struct plan *plan, const struct plan_options *o, const struc
 	run->variant = v;
 	run->mode = mode;
 	run->seed = o->seed;
-	run->cycles = o->cycles ? o->cycles : s->cycles[mode];
+	run->cycles = cycles_of(o, s, mode);
 	run->next_cycle = 1;
+	run->max_failures = o->max_failures ? o->max_failures : max_failures(v, mode);
 	run->timeout = s->timeout;
-	run->max_failures = o->max_failures ? o->max_failures :
-			    v->expect == EXPECT_FAIL ? MAX_FAILURES_EXPECTED :
-						       MAX_FAILURES_UNEXPECTED;
 	if (v->modes & (1u << mode))
 		return;
 	run->verdict = VERDICT_SKIP;
@@ -100,6 +115,42 @@ static void refuse_twins(const struct plan *plan)
 	}
 }
 
+/* What is expected to fail is searched first; its schedules are what others must stand. */
+static void add_siblings(struct plan *plan, struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nr_runs; i++) {
+		const struct run *other = &plan->runs[i];
+
+		if (other->explore && other->scenario == run->scenario &&
+		    other->variant->expect == EXPECT_FAIL &&
+		    !strcmp(other->variant->module, run->variant->module))
+			explore_add_sibling(run->explore, other);
+	}
+}
+
+/**
+ * plan_explore() - prepare the runs in explore mode
+ * @plan: a plan to which no run will be added any more
+ * @only: the strategy wanted, NULL for the mix
+ */
+void plan_explore(struct plan *plan, const struct strategy *only)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nr_runs; i++) {
+		struct run *run = &plan->runs[i];
+
+		if (run->mode == MODE_EXPLORE && run->verdict == VERDICT_NONE)
+			run->explore = explore_create(run, only);
+	}
+	for (i = 0; i < plan->nr_runs; i++) {
+		if (plan->runs[i].explore && plan->runs[i].variant->expect == EXPECT_PASS)
+			add_siblings(plan, &plan->runs[i]);
+	}
+}
+
 /**
  * plan_make() - read the scenario files and list the runs
  * @plan: filled in
@@ -117,6 +168,7 @@ void plan_make(struct plan *plan, const struct plan_options *options)
 	refuse_twins(plan);
 	if (!plan->nr_runs)
 		fatal("no scenario matches '%s'", options->only ? options->only : "*");
+	plan_explore(plan, options->strategy);
 }
 
 /* A variant can need what only some kernels have. */

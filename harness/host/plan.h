@@ -7,6 +7,7 @@
 
 #include "kernel.h"
 #include "run.h"
+#include "strategy.h"
 
 /**
  * struct plan_options - what the user chose
@@ -14,7 +15,9 @@
  * @nr_dirs: how many
  * @only: shell pattern on "scenario/variant", or NULL for all
  * @modes: bit per enum run_mode to run
- * @cycles: cycles for every run, or 0 for what each scenario says
+ * @cycles: cycles for every run in stress mode, or 0 for what each scenario says
+ * @schedules: likewise, schedules in explore mode
+ * @strategy: chooses the schedules, NULL for the mix
  * @seed: seed of every run
  * @max_failures: failures after which a run ends, or 0 for the default
  * @init: the guest program
@@ -26,6 +29,8 @@ struct plan_options {
 	const char *only;
 	unsigned int modes;
 	uint64_t cycles;
+	uint64_t schedules;
+	const struct strategy *strategy;
 	uint64_t seed;
 	unsigned int max_failures;
 	const char *init;
@@ -43,6 +48,7 @@ struct plan {
 };
 
 void plan_make(struct plan *plan, const struct plan_options *options);
+void plan_explore(struct plan *plan, const struct strategy *only);
 void plan_prepare(struct plan *plan, const struct plan_options *options, const char *results);
 
 #endif /* MODRACE_PLAN_H */

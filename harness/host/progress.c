@@ -77,8 +77,40 @@ void progress_begin(const struct run *runs, size_t nr_runs)
 	}
 }
 
+static char *explored_failure(const struct run *run)
+{
+	const struct explored *x = &run->explored;
+
+	if (!x->confirmed)
+		return format("%s (schedule %" PRIu64 ", %.1f s; not confirmed from a fresh boot)",
+			      run->title, run->failures[0].cycle, run->seconds);
+	return format("%s (schedule %" PRIu64 ", %s, %zu decision%s, %.1f s)", run->title,
+		      run->failures[0].cycle, x->strategy, x->decisions,
+		      x->decisions == 1 ? "" : "s", run->seconds);
+}
+
+/* What a user needs to run a failure again. */
+static void print_reproducer(const struct run *run)
+{
+	if (run->verdict == VERDICT_FAIL && run->explored.reproducer)
+		printf("              make repro REPRO='%s'\n", run->explored.reproducer);
+}
+
+static char *explored_well(const struct run *run)
+{
+	const struct explored *x = &run->explored;
+
+	return format("%" PRIu64 " schedules%s, %" PRIu64 " overlapped, %.0f/s", x->schedules,
+		      x->same ? " with those of the broken variant" : "", run->overlaps,
+		      run->seconds > 0 ? run->unloads / run->seconds : 0);
+}
+
 static char *run_details(const struct run *run)
 {
+	if (run->mode == MODE_EXPLORE && *run->title)
+		return explored_failure(run);
+	if (run->mode == MODE_EXPLORE && run->verdict == VERDICT_PASS)
+		return explored_well(run);
 	if (*run->title)
 		return format("%s (cycle %" PRIu64 ", %.1f s)", run->title,
 			      run->failures[0].cycle, run->seconds);
@@ -101,6 +133,7 @@ void progress_run(const struct run *run)
 	printf("%s%-12s%s  %-*s  %-7s  %s\n", progress.colour ? colours[run->verdict] : "",
 	       verdict_names[run->verdict], progress.colour ? "\033[0m" : "", progress.width, name,
 	       run_mode_names[run->mode], details);
+	print_reproducer(run);
 	fflush(stdout);
 	free(details);
 	free(name);
@@ -201,6 +234,22 @@ void progress_live(const struct boot *slots, const bool *busy, unsigned int nr)
 	}
 	draw_footer(now);
 	fflush(stdout);
+}
+
+/**
+ * progress_count() - draw how far something has come, on a terminal
+ * @what: of which something
+ * @done: how many are done
+ * @total: how many there are to be
+ */
+void progress_count(const char *what, unsigned int done, unsigned int total)
+{
+	if (!isatty(STDOUT_FILENO))
+		return;
+	erase_live();
+	printf("%s %u of %u", what, done, total);
+	fflush(stdout);
+	progress.drawn = 1;
 }
 
 /**

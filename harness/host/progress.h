@@ -10,6 +10,7 @@
 
 void progress_begin(const struct run *runs, size_t nr_runs);
 void progress_run(const struct run *run);
+void progress_count(const char *what, unsigned int done, unsigned int total);
 void progress_live(const struct boot *slots, const bool *busy, unsigned int nr);
 void progress_end(void);
 void progress_summary(const struct run *runs, size_t nr_runs, const char *results);

@@ -139,7 +139,37 @@ static json_t *sweep_json(const struct run *run)
 	return array;
 }
 
-static json_t *run_json(const struct run *run)
+static json_t *text_json(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+/* What exploring came to, among the members of the run itself. */
+static json_t *add_explored(json_t *object, const struct run *run)
+{
+	const struct explored *x = &run->explored;
+	json_t *members;
+	char hash[20];
+
+	if (run->mode != MODE_EXPLORE)
+		return object;
+	snprintf(hash, sizeof(hash), "%016" PRIx64, x->hash);
+	members = json_pack(
+		"{sI sI so sI sI sI sI sb sI sI so sI so so so so}", "schedules",
+		(json_int_t)x->schedules, "same_schedules", (json_int_t)x->same, "strategy",
+		text_json(x->strategy), "decisions_found", (json_int_t)x->found, "decisions",
+		(json_int_t)x->decisions, "minimise_tests", (json_int_t)x->tests, "cycles_before",
+		(json_int_t)x->before, "confirmed", x->confirmed, "replays",
+		(json_int_t)x->replays, "replays_identical", (json_int_t)x->identical, "reproducer",
+		text_json(x->reproducer), "events", (json_int_t)x->events, "event_hash",
+		text_json(x->reproducer ? hash : NULL), "decisive", text_json(x->decisive),
+		"timeline", text_json(x->timeline ? "timeline.html" : NULL), "search",
+		text_json(x->report));
+	json_object_update_new(object, members);
+	return object;
+}
+
+static json_t *common_json(const struct run *run)
 {
 	const struct variant *v = run->variant;
 	json_t *first = run->nr_failures ? json_integer(run->failures[0].cycle) : json_null();
@@ -157,6 +187,11 @@ static json_t *run_json(const struct run *run)
 			 failures_json(run), "traffic", traffic_json(run), "sweep",
 			 sweep_json(run), "seconds", run->seconds, "cpu_seconds",
 			 run->cpu_seconds, "seed", (json_int_t)run->seed);
+}
+
+static json_t *run_json(const struct run *run)
+{
+	return add_explored(common_json(run), run);
 }
 
 static void write_json(json_t *json, const char *path)

@@ -8,6 +8,7 @@
 
 #include "results_formats.h"
 #include "util.h"
+#include "xml.h"
 
 /**
  * struct group - the runs of one scenario
@@ -98,28 +99,6 @@ void results_write_ktap(const struct plan *plan, const char *path)
 			g.runs[0].scenario->name);
 	}
 	file_commit(file, path);
-}
-
-static void xml_text(FILE *file, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", file);
-			break;
-		case '>':
-			fputs("&gt;", file);
-			break;
-		case '&':
-			fputs("&amp;", file);
-			break;
-		case '"':
-			fputs("&quot;", file);
-			break;
-		default:
-			fputc(*text, file);
-		}
-	}
 }
 
 /* The element that says how a test case went; NULL for one that went well. */

@@ -54,6 +54,16 @@ static void make_printable(char *text)
 }
 
 /**
+ * run_expects() - is it the failure that is expected of a run?
+ * @run: the run
+ * @title: what failed
+ */
+bool run_expects(const struct run *run, const char *title)
+{
+	return matches(run->variant->signature, title);
+}
+
+/**
  * run_add_failure() - record a failure of a run's guest
  * @run: the run
  * @cycle: the cycle it happened in
@@ -72,7 +82,7 @@ void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const ch
 	f->boot = run->boots;
 	snprintf(f->title, sizeof(f->title), "%s", title);
 	make_printable(f->title);
-	f->expected = matches(run->variant->signature, f->title);
+	f->expected = run_expects(run, f->title);
 }
 
 /**
@@ -81,9 +91,11 @@ void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const ch
  */
 bool run_finished(const struct run *run)
 {
-	return run->verdict == VERDICT_SKIP || run->next_cycle > run->cycles ||
-	       run->nr_failures >= run->max_failures || run->timed_out || *run->broken ||
-	       run->interrupted;
+	if (run->verdict == VERDICT_SKIP || run->timed_out || *run->broken || run->interrupted)
+		return true;
+	if (run->explore)
+		return run->explored.finished;
+	return run->next_cycle > run->cycles || run->nr_failures >= run->max_failures;
 }
 
 __attribute__((format(printf, 3, 4)))
@@ -125,6 +137,12 @@ static void judge_failure(struct run *run, const struct failure *f)
 		       f->cycle, phase_names[f->phase]);
 }
 
+/* A search is over when it says so; it may have gone through all there is. */
+static bool through(const struct run *run)
+{
+	return run->explore ? run->explored.finished : run->unloads >= run->cycles;
+}
+
 /**
  * run_judge() - come to a verdict
  * @run: a run that is over; its verdict, title and reason are set
@@ -141,7 +159,7 @@ void run_judge(struct run *run)
 		decide(run, VERDICT_BROKEN, "%s", run->broken);
 	else if (run->timed_out)
 		decide(run, VERDICT_TIMEOUT, "not through after %.0f s", run->timeout);
-	else if (run->unloads < run->cycles)
+	else if (!through(run))
 		decide(run, VERDICT_INCONCLUSIVE, "%s after %" PRIu64 " of %" PRIu64 " unloads",
 		       run->interrupted ? "interrupted" : "ended", run->unloads, run->cycles);
 	else if (!run->overlaps)
@@ -149,6 +167,12 @@ void run_judge(struct run *run)
 	else if (run->variant->expect == EXPECT_FAIL)
 		decide(run, VERDICT_XPASS, "expected to fail, but %" PRIu64 " unloads went well",
 		       run->unloads);
+	else if (run->explore)
+		decide(run, VERDICT_PASS,
+		       "%" PRIu64 " schedules: %" PRIu64 " that variants expected to fail went "
+		       "through, and %" PRIu64 " more",
+		       run->explored.schedules, run->explored.same,
+		       run->explored.schedules - run->explored.same);
 	else
 		decide(run, VERDICT_PASS,
 		       "%" PRIu64 " unloads, %" PRIu64 " attempts overlapped by traffic",

@@ -69,13 +69,60 @@ struct traffic_total {
 	uint64_t misses;
 };
 
+struct explore;
+
+/**
+ * struct explored - what exploring came to, see explore.h
+ * @schedules: carried out while searching
+ * @same: how many of them a sibling variant had been given before
+ * @strategy: which one chose the schedule that failed; empty if none did
+ * @found: choices that schedule made
+ * @decisions: choices left after minimising
+ * @tests: schedules tried to minimise it
+ * @before: cycles that must come before it in the same boot
+ * @confirmed: it failed again from a fresh boot
+ * @replays: how often it was carried out in the end
+ * @identical: how many of these were the same to the last event
+ * @reproducer: for `make repro`, NULL if there is none
+ * @events: of the failing cycle
+ * @hash: of its event stream
+ * @switch_event: number of the event at the decisive switch, from 0; UINT64_MAX for
+ *	none
+ * @decisive: the decisive switch, one sentence, or NULL
+ * @story: the timeline as text, cut down to what a terminal shows
+ * @timeline: the timeline has been drawn
+ * @report: what the strategies say of their search, lines, or NULL
+ * @finished: nothing more is to be done
+ */
+struct explored {
+	uint64_t schedules;
+	uint64_t same;
+	const char *strategy;
+	size_t found;
+	size_t decisions;
+	unsigned int tests;
+	size_t before;
+	bool confirmed;
+	unsigned int replays;
+	unsigned int identical;
+	char *reproducer;
+	uint64_t events;
+	uint64_t hash;
+	uint64_t switch_event;
+	char *decisive;
+	char *story;
+	bool timeline;
+	char *report;
+	bool finished;
+};
+
 /**
  * struct run - one run
  * @scenario: what is raced; outlives the run
  * @variant: part of @scenario
  * @mode: stress or explore
  * @seed: handed to the guest
- * @cycles: cycles wanted
+ * @cycles: cycles wanted, in explore mode schedules
  * @dir: the run's own directory below the results, absolute
  * @initramfs: what its guests boot, file descriptor of an in-memory file
  * @next_cycle: first cycle not begun, from 1
@@ -96,6 +143,8 @@ struct traffic_total {
  * @timed_out: the scenario's timeout has passed
  * @broken: why the harness or the guest could not do its work; empty if it could
  * @interrupted: ended by the user
+ * @explore: what carries out a run in explore mode, NULL in others
+ * @explored: what it has come to
  * @verdict: the judgement
  * @title: title of the failure that decided, or empty
  * @reason: which rule decided, one sentence
@@ -127,6 +176,8 @@ struct run {
 	bool timed_out;
 	char broken[REASON_LEN];
 	bool interrupted;
+	struct explore *explore;
+	struct explored explored;
 
 	enum verdict verdict;
 	char title[TITLE_LEN];
@@ -135,6 +186,7 @@ struct run {
 
 extern const char *const verdict_names[NR_VERDICTS];
 
+bool run_expects(const struct run *run, const char *title);
 void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const char *title);
 bool run_finished(const struct run *run);
 void run_judge(struct run *run);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "boot.h"
+#include "explore.h"
 #include "progress.h"
 #include "results.h"
 #include "runner.h"
@@ -41,7 +42,8 @@
  * @slots: one boot each
  * @busy: which of @slots are in use
  * @jobs: how many slots
- * @next: first run of the plan not looked at yet
+ * @next: runs of the plan before this one have all begun
+ * @begun: which runs of the plan have begun
  * @signals: signalfd for SIGINT and SIGTERM
  * @interrupted: the user wants to stop
  */
@@ -52,11 +54,17 @@ struct runner {
 	bool *busy;
 	unsigned int jobs;
 	size_t next;
+	bool *begun;
 	int signals;
 	bool interrupted;
 };
 
-static unsigned int default_jobs(unsigned int memory_mb)
+/**
+ * runner_jobs() - how many guests at a time
+ * @wanted: by the user, 0 for as many as memory and processors allow
+ * @memory_mb: memory of each guest, MiB
+ */
+unsigned int runner_jobs(unsigned int wanted, unsigned int memory_mb)
 {
 	unsigned int cpus = get_nprocs(), room;
 	struct sysinfo info;
@@ -67,6 +75,8 @@ static unsigned int default_jobs(unsigned int memory_mb)
 	       (memory_mb + GUEST_EXTRA_MB);
 	if (room < 1)
 		room = 1;
+	if (wanted)
+		return wanted;
 	return cpus < room ? cpus : room;
 }
 
@@ -92,22 +102,36 @@ static void start_boot(struct runner *runner, unsigned int slot, struct run *run
 		.kernel = kernel->dir,
 		.memory_mb = runner->options->memory_mb,
 		.run = run,
+		.debugger = runner->options->debugger,
 	};
 
 	boot_start(&runner->slots[slot], run, &config, kernel->module_dirs);
 	runner->busy[slot] = true;
 }
 
-/* The next run of the plan that needs a guest. */
+/* The next run of the plan that needs a guest and need not wait for another. */
 static struct run *next_run(struct runner *runner)
 {
-	while (runner->next < runner->plan->nr_runs) {
-		struct run *run = &runner->plan->runs[runner->next++];
+	size_t i;
 
-		if (run->verdict == VERDICT_NONE)
+	for (i = runner->next; i < runner->plan->nr_runs; i++) {
+		struct run *run = &runner->plan->runs[i];
+
+		if (run->verdict != VERDICT_NONE || runner->begun[i])
+			runner->next += i == runner->next;
+		else if (!run->explore || explore_ready(run->explore))
 			return run;
 	}
 	return NULL;
+}
+
+static void begin_run(struct runner *runner, unsigned int slot, struct run *run)
+{
+	runner->begun[run - runner->plan->runs] = true;
+	if (run->explore)
+		explore_begin(run->explore, &runner->options->kernels[run->mode],
+			      runner->options->memory_mb);
+	start_boot(runner, slot, run);
 }
 
 static void fill_slots(struct runner *runner)
@@ -121,13 +145,15 @@ static void fill_slots(struct runner *runner)
 		run = next_run(runner);
 		if (!run)
 			return;
-		start_boot(runner, i, run);
+		begin_run(runner, i, run);
 	}
 }
 
-static void close_run(struct run *run)
+static void close_run(const struct runner *runner, struct run *run)
 {
 	run_judge(run);
+	if (runner->options->quiet)
+		return;
 	if (!run->interrupted)
 		results_write_run(run);
 	progress_run(run);
@@ -141,15 +167,17 @@ static void end_slot(struct runner *runner, unsigned int slot)
 	runner->busy[slot] = false;
 	run->interrupted |= runner->interrupted;
 	if (run_finished(run))
-		close_run(run);
+		close_run(runner, run);
 	else
 		start_boot(runner, slot, run);
 }
 
-static void check_clocks(struct boot *boot)
+static void check_clocks(const struct runner *runner, struct boot *boot)
 {
 	double now = now_seconds();
 
+	if (runner->options->debugger)
+		return;
 	if (boot_silence(boot) > HANG_SECONDS)
 		boot_end(boot, ENDED_HANG);
 	if (boot->run->seconds + now - boot->started > boot->run->timeout)
@@ -162,7 +190,7 @@ static void interrupt(struct runner *runner)
 	unsigned int i;
 
 	while (read(runner->signals, &info, sizeof(info)) == sizeof(info))
-		runner->interrupted = true;
+		runner->interrupted = !runner->options->debugger || info.ssi_signo != SIGINT;
 	if (!runner->interrupted)
 		return;
 	for (i = 0; i < runner->jobs; i++) {
@@ -174,7 +202,7 @@ static void interrupt(struct runner *runner)
 /* Waits until a guest says something, the user does, or it is time to look at clocks. */
 static void wait_for_news(struct runner *runner)
 {
-	struct pollfd fds[2 * runner->jobs + 1];
+	struct pollfd fds[3 * runner->jobs + 1];
 	unsigned int i, nr = 0;
 
 	fds[nr++] = (struct pollfd){ .fd = runner->signals, .events = POLLIN };
@@ -187,6 +215,8 @@ static void wait_for_news(struct runner *runner)
 			fds[nr++] = (struct pollfd){ boot->guest.channel, POLLIN, 0 };
 		if (!boot->console_eof)
 			fds[nr++] = (struct pollfd){ boot->guest.console, POLLIN, 0 };
+		if (boot->linked && !boot->console_eof)
+			fds[nr++] = (struct pollfd){ boot->link.want, POLLIN, 0 };
 	}
 	if (poll(fds, nr, POLL_MS) < 0 && errno != EINTR)
 		fatal("poll: %s", strerror(errno));
@@ -209,7 +239,9 @@ static void serve_slot(struct runner *runner, unsigned int slot)
 
 	boot_read_channel(boot);
 	boot_read_console(boot);
-	check_clocks(boot);
+	if (boot->linked)
+		explore_serve(boot->run->explore, boot);
+	check_clocks(runner, boot);
 	if (boot_over(boot))
 		end_slot(runner, slot);
 }
@@ -227,7 +259,8 @@ static void loop(struct runner *runner)
 				serve_slot(runner, i);
 		}
 		fill_slots(runner);
-		progress_live(runner->slots, runner->busy, runner->jobs);
+		if (!runner->options->quiet)
+			progress_live(runner->slots, runner->busy, runner->jobs);
 	}
 }
 
@@ -259,18 +292,20 @@ bool runner_go(struct plan *plan, const struct runner_options *options)
 	struct runner runner = {
 		.plan = plan,
 		.options = options,
-		.jobs = options->jobs ? options->jobs : default_jobs(options->memory_mb),
+		.jobs = runner_jobs(options->jobs, options->memory_mb),
 		.signals = catch_signals(),
 	};
 
 	guest_preflight();
 	runner.slots = allocate(runner.jobs * sizeof(*runner.slots));
 	runner.busy = allocate(runner.jobs * sizeof(*runner.busy));
+	runner.begun = allocate(plan->nr_runs * sizeof(*runner.begun));
 	loop(&runner);
 	progress_end();
 	close_unstarted(&runner);
 	free(runner.slots);
 	free(runner.busy);
+	free(runner.begun);
 	close(runner.signals);
 	return !runner.interrupted;
 }

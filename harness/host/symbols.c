@@ -702,6 +702,90 @@ size_t symbols_lookup_name(struct symbols *syms, const char *module, const char 
 	return 0;
 }
 
+/* Which one an entry is among those of its name, from 1 */
+static unsigned int homonym(const struct object *object, const struct entry *entry)
+{
+	const struct entry *other;
+	unsigned int nr = 1;
+
+	for (other = object->entries; other < entry; other++)
+		nr += !strcmp(other->name, entry->name);
+	return nr;
+}
+
+/**
+ * symbols_name_exactly() - a name that leads back to the address
+ * @syms: symbols
+ * @address: in the guest, code
+ * @place: receives the symbol, its offset and its module, no source. Of static
+ *	functions of one name the second one is called "name~2".
+ *
+ * Return: 0, or -ENOENT if nothing is known about @address.
+ */
+int symbols_name_exactly(struct symbols *syms, uint64_t address, struct symbol_place *place)
+{
+	const struct object *object = find_object(syms, address, true);
+	const struct entry *entry = object ? find_entry(object, address) : NULL;
+	unsigned int nr;
+
+	if (!entry)
+		return -ENOENT;
+	memset(place, 0, sizeof(*place));
+	nr = homonym(object, entry);
+	copy_string(place->symbol, sizeof(place->symbol), entry->name);
+	if (nr > 1)
+		snprintf(place->symbol, sizeof(place->symbol), "%.80s~%u", entry->name, nr);
+	copy_string(place->module, sizeof(place->module), object->name);
+	place->offset = address - entry->address;
+	return 0;
+}
+
+/* The entry of a name as symbols_name_exactly() gives it */
+static const struct entry *find_homonym(const struct object *object, const char *symbol)
+{
+	const char *tilde = strchr(symbol, '~');
+	size_t i, len = tilde ? (size_t)(tilde - symbol) : strlen(symbol);
+	unsigned long nr = tilde ? strtoul(tilde + 1, NULL, 10) : 1;
+
+	for (i = 0; i < object->nr_entries; i++) {
+		const char *name = object->entries[i].name;
+
+		if (!strncmp(name, symbol, len) && !name[len] && !--nr)
+			return &object->entries[i];
+	}
+	return NULL;
+}
+
+/**
+ * symbols_find_exactly() - the address of a name
+ * @syms: symbols
+ * @module: module, the latest load counts; empty for the kernel
+ * @symbol: as symbols_name_exactly() gives it
+ * @offset: into @symbol, bytes
+ * @address: set
+ *
+ * Return: 0, or -ENOENT if there is no such symbol or it is shorter than that.
+ */
+int symbols_find_exactly(struct symbols *syms, const char *module, const char *symbol,
+			 uint64_t offset, uint64_t *address)
+{
+	size_t i;
+
+	for (i = syms->nr_loads + 1; i > 0; i--) {
+		struct object *object = i > 1 ? &syms->loads[i - 2] : &syms->kernel;
+		const struct entry *entry;
+
+		if (strcmp(object->name, module) || !open_object(object))
+			continue;
+		entry = find_homonym(object, symbol);
+		if (!entry || offset >= entry->end - entry->address)
+			return -ENOENT;
+		*address = entry->address + offset;
+		return 0;
+	}
+	return -ENOENT;
+}
+
 /* Any section of a module, be there a symbol or not */
 static int describe_section(struct symbols *syms, uint64_t address, char *buf, size_t size)
 {

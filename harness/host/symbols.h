@@ -83,6 +83,9 @@ size_t symbols_lookup(struct symbols *syms, uint64_t address, bool is_return,
 size_t symbols_lookup_name(struct symbols *syms, const char *module, const char *symbol,
 			   uint64_t offset, bool is_return, struct symbol_place *chain,
 			   size_t max);
+int symbols_name_exactly(struct symbols *syms, uint64_t address, struct symbol_place *place);
+int symbols_find_exactly(struct symbols *syms, const char *module, const char *symbol,
+			 uint64_t offset, uint64_t *address);
 int symbols_describe_address(struct symbols *syms, uint64_t address, char *buf, size_t size);
 
 #endif /* MODRACE_SYMBOLS_H */

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The course of a run in explore mode, as far as all stages share it; see
+ * explore.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore_internal.h"
+#include "util.h"
+
+/*
+ * A variant that is expected to fail is searched longer: that nothing was found
+ * there says that the search is too short to say anything about the others.
+ */
+#define PATIENCE	10
+
+/**
+ * schedules_add() - append a copy of a schedule
+ * @schedules: changed
+ * @schedule: the schedule
+ */
+void schedules_add(struct schedules *schedules, const struct schedule *schedule)
+{
+	schedules->list = grow(schedules->list, schedules->nr, sizeof(*schedules->list));
+	schedule_copy(&schedules->list[schedules->nr++], schedule);
+}
+
+/**
+ * schedules_clear() - forget schedules
+ * @schedules: emptied
+ */
+void schedules_clear(struct schedules *schedules)
+{
+	while (schedules->nr)
+		schedule_free(&schedules->list[--schedules->nr]);
+	free(schedules->list);
+	schedules->list = NULL;
+}
+
+/* The first cycle is the one that is worked upon. */
+static bool explore_cold(const struct explore *e)
+{
+	return e->repro ? e->repro->cold : e->finding.cold;
+}
+
+/*
+ * What the first cycle of every boot does.
+ *
+ * The first load of a module is unlike those that follow: caches fill, memory is
+ * touched for the first time. It is gone through without a decision, so that all
+ * cycles after it start alike.
+ */
+static void first_cycle_plan(struct explore_plan *plan, bool trace)
+{
+	plan_init(plan);
+	plan->flags = trace ? EXPLORE_F_TRACE : 0;
+}
+
+/**
+ * explore_create() - prepare a search
+ * @run: the run
+ * @only: the strategy wanted, NULL for the mix
+ *
+ * Return: allocated; lives as long as the run.
+ */
+struct explore *explore_create(struct run *run, const struct strategy *only)
+{
+	struct explore *e = allocate(sizeof(*e));
+
+	e->run = run;
+	e->stage = &profile_stage;
+	e->plan = allocate(sizeof(*e->plan));
+	e->replay = replay_create(0);
+	search_begin(&e->search, run->seed, only);
+	return e;
+}
+
+/**
+ * explore_set_replay() - replay instead of searching
+ * @e: the course of a run of the reproducer's variant
+ * @repro: what to replay; outlives the run
+ * @replay: where the outcome goes; shared by all runs that replay it
+ */
+void explore_set_replay(struct explore *e, const struct repro *repro, struct replay *replay)
+{
+	e->stage = &replay_stage;
+	e->repro = repro;
+	replay_free(e->replay);
+	e->replay = replay;
+}
+
+/**
+ * explore_add_sibling() - have a run go through what another one went through first
+ * @e: the run's course; it is not begun before the sibling is over
+ * @sibling: a run of another variant that is expected to fail
+ */
+void explore_add_sibling(struct explore *e, const struct run *sibling)
+{
+	e->siblings = grow(e->siblings, e->nr_siblings, sizeof(*e->siblings));
+	e->siblings[e->nr_siblings++] = sibling;
+}
+
+/**
+ * explore_ready() - may a run begin?
+ * @e: the run's course
+ *
+ * Return: false while a sibling is not over.
+ */
+bool explore_ready(const struct explore *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->nr_siblings; i++) {
+		if (e->siblings[i]->verdict == VERDICT_NONE)
+			return false;
+	}
+	return true;
+}
+
+/* The search around what failed in a sibling has at least as many schedules. */
+static void set_wanted(struct explore *e)
+{
+	uint64_t same = 0;
+	size_t i;
+
+	e->wanted = e->run->cycles * (e->run->variant->expect == EXPECT_FAIL ? PATIENCE : 1);
+
+	for (i = 0; i < e->nr_siblings; i++) {
+		const struct explore *other = e->siblings[i]->explore;
+
+		same += other->carried.nr + other->failing.nr;
+		if (!other->failing.nr)
+			continue;
+		e->search.around = other->failing.list;
+		e->search.nr_around = other->failing.nr;
+	}
+	if (e->wanted < same)
+		e->wanted = same;
+}
+
+/**
+ * explore_begin() - begin a run, or go on with one that is to have more schedules
+ * @e: its course
+ * @kernel: what it boots; outlives the run
+ * @memory_mb: memory of its guests, MiB
+ */
+void explore_begin(struct explore *e, const struct kernel *kernel, unsigned int memory_mb)
+{
+	e->kernel = kernel;
+	e->memory_mb = memory_mb;
+	if (e->run->explored.finished)
+		e->stage = &search_stage;
+	e->run->explored.finished = false;
+	set_wanted(e);
+}
+
+/**
+ * explore_boot_begin() - a guest is about to be started
+ * @e: the run's course
+ * @boot: the boot; its link is opened
+ */
+void explore_boot_begin(struct explore *e, struct boot *boot)
+{
+	link_open(&boot->link);
+	boot->linked = true;
+	e->cycles = 0;
+	e->under_way = false;
+	e->trial.position = 0;
+	e->boot_first = e->carried.nr;
+	if (e->repro)
+		e->replay->begun++;
+}
+
+/* What the guest does next: the first cycle, what the stage wants, or nothing more. */
+static void plan_next(struct explore *e, struct boot *boot)
+{
+	e->strategy = NULL;
+	if (!e->cycles)
+		first_cycle_plan(e->plan, explore_cold(e));
+	else if (!e->stage->next(e, boot))
+		e->plan->flags = EXPLORE_F_STOP;
+}
+
+/**
+ * explore_serve() - tell a guest that asks what to do next
+ * @e: the run's course
+ * @boot: the boot
+ */
+void explore_serve(struct explore *e, struct boot *boot)
+{
+	while (boot->ending == ENDED_ITSELF && link_wanted(&boot->link)) {
+		if (e->under_way && (e->cycles > 1 || explore_cold(e)))
+			e->stage->passed(e, boot);
+		e->under_way = false;
+		if (boot->ending != ENDED_ITSELF)
+			return;
+		plan_next(e, boot);
+		if (boot->ending != ENDED_ITSELF)
+			return;
+		link_release(&boot->link, e->plan);
+		e->under_way = !(e->plan->flags & EXPLORE_F_STOP);
+		e->cycles += e->under_way;
+	}
+}
+
+/**
+ * explore_searching() - does what a guest does now count for the run?
+ * @e: the run's course
+ */
+bool explore_searching(const struct explore *e)
+{
+	return e->stage->searching;
+}
+
+/**
+ * explore_boot_over() - a guest has ended
+ * @e: the run's course
+ * @boot: the boot
+ * @failure: what it ended in, NULL for nothing
+ */
+void explore_boot_over(struct explore *e, struct boot *boot, const struct failure *failure)
+{
+	if (failure)
+		e->stage->failed(e, boot, failure);
+	else if (boot->done && e->stage->ended)
+		e->stage->ended(e);
+	link_close(&boot->link);
+	/* A debugger's user has seen enough. */
+	if (e->replay->stop_event)
+		explore_finish(e);
+}
+
+/**
+ * explore_finish() - there is nothing more to be done for the run
+ * @e: its course
+ */
+void explore_finish(struct explore *e)
+{
+	free(e->run->explored.report);
+	e->run->explored.report = search_report(&e->search);
+	e->run->explored.finished = true;
+}

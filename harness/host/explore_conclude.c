@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The outcome of the work-up: the reproducer's line, what it is worth, and the
+ * timeline of the failing cycle.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnosis.h"
+#include "explore_internal.h"
+#include "identity.h"
+#include "kernel.h"
+#include "site.h"
+#include "timeline.h"
+#include "util.h"
+
+static bool put_schedule(struct symbols *syms, const struct explore_shm *shm,
+			 const struct schedule *schedule, struct repro_cycle *cycle)
+{
+	size_t i;
+
+	cycle->frame = *schedule;
+	cycle->texts = allocate((schedule->nr + 1) * sizeof(*cycle->texts));
+	cycle->nr = schedule->nr;
+	for (i = 0; i < schedule->nr; i++) {
+		if (!decision_to_text(syms, shm, &schedule->decisions[i], &cycle->texts[i]))
+			return false;
+	}
+	return true;
+}
+
+static void fill_in(const struct explore *e, struct repro *repro)
+{
+	const struct run *run = e->run;
+
+	memset(repro, 0, sizeof(*repro));
+	snprintf(repro->scenario, sizeof(repro->scenario), "%s", run->scenario->name);
+	snprintf(repro->variant, sizeof(repro->variant), "%s", run->variant->name);
+	repro->kernel = format("%.*s", IDENTITY_LEN, e->kernel->hash);
+	repro->modules = modules_identity(run->scenario, run->variant,
+					 e->kernel->module_dirs);
+	repro->memory_mb = e->memory_mb;
+	repro->seed = run->seed;
+	repro->cold = e->finding.cold;
+	repro->events = e->replay->first.events;
+	repro->hash = e->replay->first.hash;
+	repro->nr_cycles = e->before.nr + 1;
+	repro->cycles = allocate(repro->nr_cycles * sizeof(*repro->cycles));
+}
+
+/* NULL if a place in it has no name. */
+static char *reproducer(const struct explore *e, struct symbols *syms,
+			const struct explore_shm *shm)
+{
+	struct repro repro;
+	char *line = NULL;
+	bool named = true;
+	size_t i;
+
+	fill_in(e, &repro);
+	for (i = 0; i < e->before.nr; i++)
+		named &= put_schedule(syms, shm, &e->before.list[i], &repro.cycles[i]);
+	if (!e->finding.cold)
+		named &= put_schedule(syms, shm, &e->best, &repro.cycles[i]);
+	if (named)
+		line = repro_format(&repro);
+	repro_free(&repro);
+	return line;
+}
+
+/* The frame that failed: of functions inlined from headers, the one they ended up in. */
+static const struct console_frame *failing_frame(const struct console_report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->nr_frames; i++) {
+		const struct console_frame *frame = &report->frames[i];
+
+		if (frame->stack == CONSOLE_STACK_MAIN && !frame->internal && !frame->inlined)
+			return frame;
+	}
+	return NULL;
+}
+
+/* What the failure is about and where it happened, as far as the console says. */
+static void read_report(const struct boot *boot, struct timeline_input *input)
+{
+	const struct console_frame *frame;
+	struct diagnosis d;
+
+	diagnose(&d, boot);
+	frame = d.first ? failing_frame(d.first) : NULL;
+	input->address = d.first ? d.first->address : 0;
+	if (frame) {
+		snprintf(input->function, sizeof(input->function), "%s", frame->symbol);
+		snprintf(input->place, sizeof(input->place), "%s:%u", frame->file, frame->line);
+	}
+	diagnosis_free(&d);
+}
+
+static FILE *begin_file(const struct run *run, const char *name, char **path)
+{
+	*path = format("%s/%s", run->dir, name);
+	return file_begin(*path);
+}
+
+static void end_file(FILE *file, char *path)
+{
+	file_commit(file, path);
+	free(path);
+}
+
+static void write_timeline(const struct run *run, const struct timeline *timeline,
+			   const struct timeline_input *input)
+{
+	char *path;
+	FILE *file;
+
+	file = begin_file(run, "timeline.txt", &path);
+	timeline_write_text(file, timeline, input, true);
+	end_file(file, path);
+	file = begin_file(run, "timeline.svg", &path);
+	timeline_write_svg(file, timeline, input);
+	end_file(file, path);
+	file = begin_file(run, "timeline.html", &path);
+	timeline_write_page(file, timeline, input, run->explored.reproducer);
+	end_file(file, path);
+}
+
+static char *story(const struct timeline *timeline, const struct timeline_input *input)
+{
+	char *text;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream)
+		fatal("out of memory");
+	timeline_write_text(stream, timeline, input, false);
+	if (fclose(stream))
+		fatal("out of memory");
+	return text;
+}
+
+/**
+ * explore_draw() - draw the timeline of the cycle that has just ended the boot
+ * @e: the run's course; @e->replay holds the cycle's events
+ * @boot: the boot
+ * @title: what failed
+ */
+void explore_draw(struct explore *e, struct boot *boot, const char *title)
+{
+	struct symbols *syms = boot_symbols(boot);
+	struct timeline_input input = {
+		.events = e->replay->trace,
+		.nr = e->replay->nr_trace,
+		.first = e->replay->first.events - e->replay->nr_trace,
+		.shm = boot->link.shm,
+		.syms = syms,
+		.title = title,
+	};
+	struct timeline timeline;
+
+	read_report(boot, &input);
+	timeline_make(&timeline, &input);
+	write_timeline(e->run, &timeline, &input);
+	e->run->explored.switch_event = timeline.switch_event;
+	free(e->run->explored.story);
+	e->run->explored.story = story(&timeline, &input);
+	free(e->run->explored.decisive);
+	e->run->explored.decisive = format("%s", timeline.decisive);
+	e->run->explored.timeline = true;
+	timeline_free(&timeline);
+	symbols_free(syms);
+}
+
+/**
+ * explore_conclude() - set down what a proven finding amounts to
+ * @e: the run's course
+ * @boot: the last boot that failed, not yet forgotten
+ */
+void explore_conclude(struct explore *e, struct boot *boot)
+{
+	struct explored *explored = &e->run->explored;
+	struct symbols *syms = boot_symbols(boot);
+
+	explored->decisions = e->finding.cold ? 0 : schedule_size(&e->best);
+	explored->before = e->before.nr;
+	explored->replays = e->replay->done;
+	explored->identical = e->replay->identical;
+	explored->events = e->replay->first.events;
+	explored->hash = e->replay->first.hash;
+	explored->reproducer = reproducer(e, syms, boot->link.shm);
+	symbols_free(syms);
+	explore_draw(e, boot, e->finding.title);
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Carrying a reproducer out: is this still what it was found with, does it still
+ * fail, and is each replay the same to the last event?
+ *
+ * Exit status: 0 yes, 1 no, 2 it cannot be carried out here.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore.h"
+#include "identity.h"
+#include "progress.h"
+#include "replay.h"
+#include "repro_command.h"
+#include "runner.h"
+#include "util.h"
+
+static void read_line(const char *line, struct repro *repro)
+{
+	char error[REPRO_ERROR_LEN], *text;
+
+	text = *line == '@' ? file_read(line + 1, NULL) : format("%s", line);
+	if (!text)
+		fatal("%s: %s", line + 1, strerror(errno));
+	if (repro_parse(text, repro, error))
+		fatal("REPRO: %s", error);
+	free(text);
+}
+
+/* The module of @list that is not as in @wanted; both are "name:id,...". */
+static char *first_other(const char *wanted, const char *list)
+{
+	while (*wanted && *wanted == *list) {
+		wanted++;
+		list++;
+	}
+	while (!strchr(",", list[-1]) && list[-1] != ' ')
+		list--;
+	return format("%.*s", (int)strcspn(list, ":"), list);
+}
+
+static void check_identity(const struct repro *repro, const struct run *run,
+			   const struct kernel *kernel)
+{
+	char *modules = modules_identity(run->scenario, run->variant, kernel->module_dirs), *now;
+
+	if (strncmp(kernel->hash, repro->kernel, strlen(repro->kernel)))
+		fatal("REPRO: found with kernel %s, this one is %.*s; a schedule names places in a kernel's code",
+		      repro->kernel, IDENTITY_LEN, kernel->hash);
+	if (strcmp(modules, repro->modules)) {
+		now = format(" %s", modules);
+		fatal("REPRO: module %s is not the build it was found with (%s now, %s then)",
+		      first_other(repro->modules, now + 1), modules, repro->modules);
+	}
+	free(modules);
+}
+
+static void make_plan(struct plan *plan, struct plan_options *options, const struct repro *repro)
+{
+	options->only = format("%s/%s", repro->scenario, repro->variant);
+	options->modes = 1u << MODE_EXPLORE;
+	options->seed = repro->seed;
+	plan_make(plan, options);
+	if (!plan->runs[0].explore)
+		fatal("REPRO: %s: %s", options->only, plan->runs[0].reason);
+	check_identity(repro, &plan->runs[0], &options->kernels[MODE_EXPLORE]);
+}
+
+/* A run as it was before it began. */
+static struct run pristine(const struct run *run)
+{
+	return (struct run){
+		.scenario = run->scenario,
+		.variant = run->variant,
+		.mode = run->mode,
+		.seed = run->seed,
+		.cycles = run->cycles,
+		.timeout = run->timeout,
+		.max_failures = run->max_failures,
+		.dir = run->dir,
+		.initramfs = run->initramfs,
+		.next_cycle = 1,
+	};
+}
+
+/* One run for each guest at a time, with a directory of its own. */
+static void multiply(struct plan *plan, const struct repro *repro, struct replay *replay,
+		     unsigned int jobs)
+{
+	struct run one = pristine(&plan->runs[0]);
+	size_t i;
+
+	plan->runs = realloc(plan->runs, jobs * sizeof(one));
+	if (!plan->runs)
+		fatal("out of memory");
+	for (i = 0; i < jobs; i++) {
+		struct run *run = &plan->runs[i];
+
+		*run = one;
+		run->explore = explore_create(run, NULL);
+		explore_set_replay(run->explore, repro, replay);
+		if (i)
+			run->dir = format("%s/%zu", one.dir, i + 1);
+		make_directory(run->dir);
+	}
+	plan->nr_runs = jobs;
+}
+
+static char *prepare_directory(const struct repro_options *options)
+{
+	char *dir = format("%s/repro", options->results), resolved[PATH_MAX];
+
+	remove_tree(dir);
+	make_directory(dir);
+	if (!realpath(dir, resolved))
+		fatal("%s: %s", dir, strerror(errno));
+	free(dir);
+	return format("%s", resolved);
+}
+
+static void print_difference(const struct replay *replay)
+{
+	uint64_t number = replay->first.events - replay->nr_trace + replay->at;
+
+	if (replay->at == replay->nr_trace)
+		printf("one has %" PRIu64 " events, another %" PRIu64 "\n",
+		       (uint64_t)replay->first.events, (uint64_t)replay->other.events);
+	else
+		printf("the first event that differs is number %" PRIu64 ": %s\n", number,
+		       replay->text);
+}
+
+static int judge(const struct replay *replay, const struct repro *repro)
+{
+	const struct explore_result *first = &replay->first;
+	bool same = first->hash == repro->hash && first->events == repro->events;
+
+	printf("%u of %u replays identical: %" PRIu64 " events, hash %016" PRIx64
+	       ", every decision taken\n",
+	       replay->identical, replay->done, (uint64_t)first->events, (uint64_t)first->hash);
+	if (replay->differs)
+		print_difference(replay);
+	if (!same)
+		printf("not what the line says: %" PRIu64 " events, hash %016" PRIx64 "\n",
+		       repro->events, repro->hash);
+	if (!*replay->title)
+		printf("and it did not fail\n");
+	return same && *replay->title && replay->identical == replay->wanted ? 0 : 1;
+}
+
+static const struct run *storyteller(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nr_runs; i++) {
+		if (plan->runs[i].explored.story)
+			return &plan->runs[i];
+	}
+	return NULL;
+}
+
+static int report(const struct plan *plan, const struct replay *replay,
+		  const struct repro *repro)
+{
+	const struct run *teller = storyteller(plan);
+	size_t i;
+
+	if (*replay->refusal)
+		fatal("REPRO: %s", replay->refusal);
+	for (i = 0; i < plan->nr_runs; i++) {
+		if (*plan->runs[i].broken)
+			fatal("REPRO: %s", plan->runs[i].broken);
+	}
+	if (replay->done < replay->wanted)
+		fatal("REPRO: only %u of %u replays came to an end; see %s/console.log",
+		      replay->done, replay->wanted, plan->runs[0].dir);
+	if (teller)
+		printf("%s\ntimeline: %s/timeline.html\n", teller->explored.story, teller->dir);
+	return judge(replay, repro);
+}
+
+/* The number of the event to stop at, from 1. */
+static uint64_t stop_at(const char *where, const struct plan *plan, const struct replay *replay)
+{
+	const struct run *teller = storyteller(plan);
+
+	if (strcmp(where, "switch") && strcmp(where, "failure"))
+		fatal("GDB=%s: neither switch nor failure", where);
+	if (!strcmp(where, "switch") && teller && teller->explored.switch_event != UINT64_MAX)
+		return teller->explored.switch_event + 1;
+	return replay->first.events;
+}
+
+/* Once more, in the debugger, which has the terminal until the user leaves it. */
+static int debug(struct plan *plan, struct runner_options *how, const struct repro *repro,
+		 struct replay *replay, const char *where)
+{
+	struct replay *once = replay_create(1);
+
+	once->script = replay->script;
+	once->stop_event = stop_at(where, plan, replay);
+	how->jobs = 1;
+	how->debugger = replay->script;
+	multiply(plan, repro, once, 1);
+	runner_go(plan, how);
+	return 0;
+}
+
+/**
+ * repro_command() - carry a reproducer out
+ * @plan_options: kernels, modules, scenarios
+ * @options: what the user wants
+ *
+ * Return: exit status.
+ */
+int repro_command(struct plan_options *plan_options, const struct repro_options *options)
+{
+	struct replay *replay = replay_create(options->repeat);
+	struct runner_options how = {
+		.kernels = plan_options->kernels,
+		.quiet = true,
+	};
+	struct repro repro;
+	struct plan plan;
+	int status;
+
+	read_line(options->line, &repro);
+	make_plan(&plan, plan_options, &repro);
+	plan_prepare(&plan, plan_options, prepare_directory(options));
+	how.memory_mb = repro.memory_mb;
+	how.jobs = runner_jobs(options->jobs, how.memory_mb);
+	if (how.jobs > options->repeat)
+		how.jobs = options->repeat;
+	replay->script = format("%s/script.gdb", plan.runs[0].dir);
+	multiply(&plan, &repro, replay, how.jobs);
+	if (!runner_go(&plan, &how))
+		fatal("interrupted");
+	progress_end();
+	status = report(&plan, replay, &repro);
+	if (options->gdb && status != 2)
+		return debug(&plan, &how, &repro, replay, options->gdb);
+	return status;
+}

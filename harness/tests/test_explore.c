@@ -1,0 +1,587 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Schedules, reproducers, minimising and the strategies, without any guest.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "minimise.h"
+#include "replay.h"
+#include "repro.h"
+#include "strategy.h"
+#include "testing.h"
+#include "util.h"
+
+
+static struct explore_decision decision(uint32_t site, uint32_t nth, uint8_t role)
+{
+	return (struct explore_decision){
+		.site = site,
+		.nth = nth,
+		.role = role,
+		.target = role,
+		.rank = SCHEDULE_LAST_RANK,
+	};
+}
+
+/* ---- words ---- */
+
+static void assert_word(const char *word)
+{
+	struct decision_text text;
+	char *again;
+
+	assert_true(decision_parse(word, &text));
+	again = decision_format(&text);
+	assert_string_equal(again, word);
+	free(again);
+}
+
+static void test_decision_words(void **state)
+{
+	struct decision_text text;
+
+	(void)state;
+	assert_word("remover@nf_hook_exit+0x22[nf_hook]:1>last");
+	assert_word("traffic0@__kasan_check+0x0:17>kworker");
+	assert_word("rcu@rcu_do_batch~2+0x1f0:3>timer:2");
+	assert_word("thread1@loop.constprop.0+0x9[stray]:1>remover");
+
+	assert_true(decision_parse("traffic1@f+0x10[m]:4>remover:3", &text));
+	assert_int_equal(text.role, EXPLORE_ROLE_TRAFFIC + 1);
+	assert_int_equal(text.offset, 0x10);
+	assert_string_equal(text.module, "m");
+	assert_int_equal(text.nth, 4);
+	assert_int_equal(text.target, EXPLORE_ROLE_REMOVER);
+	assert_int_equal(text.rank, 3);
+}
+
+static void test_decision_refused(void **state)
+{
+	static const char *const words[] = {
+		"",
+		"remover",
+		"nobody@f+0x1:1>last",
+		"remover@f:1>last",
+		"remover@f+1:1>last",
+		"remover@f+0x1>last",
+		"remover@f+0x1:0>last",
+		"remover@f+0x1[m:1>last",
+		"remover@f+0x1[m]:1",
+		"remover@f+0x1[m]:1>",
+		"remover@f+0x1[m]:1>nobody",
+		"remover@f+0x1[m]:1>traffic0:99",
+		"remover@f+0x1[m]:1>traffic0:1x",
+	};
+	struct decision_text text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		assert_false(decision_parse(words[i], &text));
+}
+
+/* ---- schedules and plans ---- */
+
+static void test_schedule_keeps_passages_in_order(void **state)
+{
+	struct schedule s = { .nr = 0 };
+	struct explore_decision d[] = {
+		decision(1, 5, 1), decision(2, 1, 1), decision(1, 2, 1), decision(1, 3, 2),
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(d); i++)
+		assert_true(schedule_add(&s, &d[i]));
+	assert_false(schedule_add(&s, &d[2]));
+	assert_int_equal(s.nr, 4);
+	assert_int_equal(s.decisions[0].nth, 2);
+	assert_int_equal(s.decisions[1].nth, 5);
+	schedule_free(&s);
+}
+
+static void test_schedule_from_order(void **state)
+{
+	const uint8_t first[] = { EXPLORE_ROLE_KWORKER, EXPLORE_ROLE_REMOVER };
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	struct schedule s;
+
+	(void)state;
+	plan_init(plan);
+	schedule_from_log(&s, plan, NULL, 0);
+	assert_int_equal(s.nr_first, 0);
+	assert_int_equal(schedule_size(&s), 0);
+	schedule_free(&s);
+
+	plan_set_order(plan, first, ARRAY_SIZE(first));
+	plan->start_delay = 5;
+	schedule_from_log(&s, plan, NULL, 0);
+	assert_int_equal(s.nr_first, 2);
+	assert_int_equal(s.first[0], EXPLORE_ROLE_KWORKER);
+	assert_int_equal(s.first[1], EXPLORE_ROLE_REMOVER);
+	assert_int_equal(schedule_size(&s), 3);
+	schedule_free(&s);
+	free(plan);
+}
+
+/* ---- reproducers ---- */
+
+static char *example_line(void)
+{
+	struct decision_text texts[2];
+	struct repro_cycle cycles[2] = { { .nr = 0 } };
+	struct repro repro = {
+		.scenario = "nf-hook",
+		.variant = "broken",
+		.kernel = "0123456789ab",
+		.modules = "nf_hook:ba9876543210,traffic_kthread:001122334455",
+		.memory_mb = 256,
+		.seed = 7,
+		.cycles = cycles,
+		.nr_cycles = 2,
+		.events = 20481,
+		.hash = 0xfeedfacecafebeef,
+	};
+
+	assert_true(decision_parse("traffic0@hook+0x22[nf_hook]:1>last", &texts[0]));
+	assert_true(decision_parse("remover@kfree+0x40:2>traffic0", &texts[1]));
+	cycles[0].texts = texts;
+	cycles[0].nr = 1;
+	cycles[1].frame.extent = EXPLORE_EXTENT_ALL;
+	cycles[1].frame.first[0] = EXPLORE_ROLE_TRAFFIC;
+	cycles[1].frame.nr_first = 1;
+	cycles[1].frame.delay = 250000;
+	cycles[1].texts = texts;
+	cycles[1].nr = 2;
+	return repro_format(&repro);
+}
+
+static void test_repro_round_trip(void **state)
+{
+	char *line = example_line(), error[REPRO_ERROR_LEN], *again;
+	struct repro repro;
+
+	(void)state;
+	assert_int_equal(repro_parse(line, &repro, error), 0);
+	assert_string_equal(repro.scenario, "nf-hook");
+	assert_string_equal(repro.variant, "broken");
+	assert_int_equal(repro.seed, 7);
+	assert_int_equal(repro.nr_cycles, 2);
+	assert_int_equal(repro.cycles[0].nr, 1);
+	assert_int_equal(repro.cycles[1].nr, 2);
+	assert_int_equal(repro.cycles[1].frame.delay, 250000);
+	assert_int_equal(repro.cycles[1].frame.extent, EXPLORE_EXTENT_ALL);
+	assert_true(repro.hash == 0xfeedfacecafebeef);
+	again = repro_format(&repro);
+	assert_string_equal(again, line);
+	free(again);
+	free(line);
+	repro_free(&repro);
+}
+
+static void test_repro_folded(void **state)
+{
+	char *line = example_line(), error[REPRO_ERROR_LEN], *folded;
+	struct repro repro;
+	size_t i;
+
+	(void)state;
+	for (i = 0; line[i]; i++) {
+		if (line[i] == ' ' && i > 40)
+			line[i] = '\n';
+	}
+	folded = format("  %s \n\n", line);
+	assert_int_equal(repro_parse(folded, &repro, error), 0);
+	repro_free(&repro);
+	free(folded);
+	free(line);
+}
+
+/* However much of the end is missing, it is noticed. */
+static void test_repro_cut_short(void **state)
+{
+	char *line = example_line(), error[REPRO_ERROR_LEN];
+	struct repro repro;
+	size_t len;
+
+	(void)state;
+	for (len = strlen(line); len-- > strlen("modrace-1 n"); ) {
+		line[len] = '\0';
+		error[0] = '\0';
+		assert_int_equal(repro_parse(line, &repro, error), -1);
+		assert_non_null(strstr(error, "cut short"));
+		repro_free(&repro);
+	}
+	free(line);
+}
+
+static void test_repro_altered(void **state)
+{
+	char *line = example_line(), error[REPRO_ERROR_LEN];
+	struct repro repro;
+
+	(void)state;
+	*strstr(line, "=7") = '8';
+	assert_int_equal(repro_parse(line, &repro, error), -1);
+	assert_non_null(strstr(error, "altered"));
+	repro_free(&repro);
+	assert_int_equal(repro_parse("nonsense", &repro, error), -1);
+	assert_non_null(strstr(error, "no reproducer"));
+	repro_free(&repro);
+	free(line);
+}
+
+/* ---- minimising ---- */
+
+static bool has(const struct schedule *s, uint32_t site)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr; i++) {
+		if (s->decisions[i].site == site)
+			return true;
+	}
+	return false;
+}
+
+static bool needs_three(const struct schedule *s)
+{
+	return has(s, 17) && has(s, 333) && has(s, 998) && s->delay;
+}
+
+static bool needs_nothing(const struct schedule *s)
+{
+	(void)s;
+	return true;
+}
+
+static bool needs_one_of_two(const struct schedule *s)
+{
+	return has(s, 5) || has(s, 6);
+}
+
+static struct schedule big_schedule(void)
+{
+	struct schedule s = { .delay = 99, .first = { 3, 2 }, .nr_first = 2 };
+	uint32_t i;
+
+	for (i = 0; i < 1000; i++) {
+		struct explore_decision d = decision(i, 1, 1);
+
+		schedule_add(&s, &d);
+	}
+	return s;
+}
+
+static unsigned int minimise_with(struct minimiser *m, bool (*fails)(const struct schedule *s))
+{
+	struct schedule big = big_schedule();
+	const struct schedule *trial;
+
+	minimise_begin(m, &big);
+	while ((trial = minimise_next(m)))
+		minimise_answer(m, fails(trial));
+	schedule_free(&big);
+	return m->tests;
+}
+
+static void test_minimise(void **state)
+{
+	struct minimiser m;
+
+	(void)state;
+	assert_true(minimise_with(&m, needs_three) < 300);
+	assert_int_equal(schedule_size(&m.best), 4);
+	assert_true(needs_three(&m.best));
+	minimise_end(&m);
+
+	assert_int_equal(minimise_with(&m, needs_nothing), 1);
+	assert_int_equal(schedule_size(&m.best), 0);
+	minimise_end(&m);
+
+	minimise_with(&m, needs_one_of_two);
+	assert_int_equal(schedule_size(&m.best), 1);
+	minimise_end(&m);
+}
+
+/* ---- strategies ---- */
+
+static const struct profile_site example_sites[] = {
+	{ 0x80000010, 1, EXPLORE_ROLE_REMOVER, EXPLORE_WRITE, 3 },
+	{ 0x80000020, 3, EXPLORE_ROLE_TRAFFIC, EXPLORE_READ, 3 },
+	{ 0x00001000, 40, EXPLORE_ROLE_REMOVER, EXPLORE_FREE, 2 },
+	{ 0x00002000, 5000, EXPLORE_ROLE_KWORKER, EXPLORE_READ, 1 },
+};
+
+static void make_profile(struct profile *profile)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(example_sites); i++) {
+		profile->sites = grow(profile->sites, i, sizeof(*profile->sites));
+		profile->sites[i] = example_sites[i];
+		profile->roles |= 1u << example_sites[i].role;
+	}
+	profile->nr_sites = i;
+	profile->pairs = grow(NULL, 0, sizeof(*profile->pairs));
+	profile->pairs[profile->nr_pairs++] = (struct profile_pair){ 0, 1 };
+	profile->steps[EXPLORE_SCOPE_MODULE] = 12;
+}
+
+static void begin(struct search *search, const char *only, uint64_t seed)
+{
+	search_begin(search, seed, only ? strategy_find(only) : NULL);
+	make_profile(&search->profile[EXPLORE_EXTENT_MODULE]);
+	make_profile(&search->profile[EXPLORE_EXTENT_ALL]);
+}
+
+/* The bytes of a plan that are in use, as one number. */
+static uint64_t digest(const struct explore_plan *plan)
+{
+	const unsigned char *p = (const unsigned char *)plan;
+	size_t i, used = offsetof(struct explore_plan, sites);
+	uint64_t sum = plan->nr_decisions;
+
+	for (i = 0; i < used; i++)
+		sum = sum * 1099511628211u + p[i];
+	p = (const unsigned char *)plan->decisions;
+	for (i = 0; i < plan->nr_decisions * sizeof(*plan->decisions); i++)
+		sum = sum * 1099511628211u + p[i];
+	return sum;
+}
+
+static uint64_t search_digest(const char *only, uint64_t seed)
+{
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	struct explore_result result = { .steps = 12 };
+	const struct strategy *strategy;
+	struct search search;
+	uint64_t sum = 0;
+	unsigned int i;
+
+	begin(&search, only, seed);
+	for (i = 0; i < 200 && (strategy = search_next(&search, plan)); i++) {
+		sum = sum * 31 + digest(plan);
+		search_learn(&search, strategy, plan, &result);
+	}
+	search_end(&search);
+	free(plan);
+	return sum;
+}
+
+static void test_strategies_are_seeded(void **state)
+{
+	static const char *const names[] = { NULL, "uniform", "pct", "surw", "site", "conflict" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		assert_true(search_digest(names[i], 1) == search_digest(names[i], 1));
+		assert_true(search_digest(names[i], 1) != search_digest(names[i], 2));
+	}
+	assert_true(search_digest("bounded", 1) == search_digest("bounded", 2));
+}
+
+/* Every bound is gone through exactly once, and it says so. */
+static void test_bounded_is_exhaustive(void **state)
+{
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	struct explore_result result = { .steps = 12 };
+	uint64_t seen[4000], count[3] = { 0 };
+	const struct strategy *strategy;
+	struct search search;
+	size_t i, nr = 0;
+	char *report;
+
+	(void)state;
+	begin(&search, "bounded", 1);
+	while ((strategy = search_next(&search, plan))) {
+		assert_true(nr < ARRAY_SIZE(seen));
+		seen[nr] = digest(plan);
+		for (i = 0; i < nr; i++)
+			assert_true(seen[i] != seen[nr]);
+		nr++;
+		count[plan->nr_steps]++;
+		search_learn(&search, strategy, plan, &result);
+	}
+	/* Two roles reach the module: 2 orders, 12 points, 12 * 11 / 2 pairs of them */
+	assert_int_equal(count[0], 2);
+	assert_int_equal(count[1], 2 * 12);
+	assert_int_equal(count[2], 2 * 66);
+	report = search_report(&search);
+	assert_non_null(strstr(report, "bound 0: 2, complete"));
+	assert_non_null(strstr(report, "bound 1: 24, complete"));
+	assert_non_null(strstr(report, "bound 2: 132, complete"));
+	free(report);
+	search_end(&search);
+	free(plan);
+}
+
+static void test_pct(void **state)
+{
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	struct search search;
+	unsigned int i, k, depths[4] = { 0 };
+	char *report;
+
+	(void)state;
+	begin(&search, "pct", 3);
+	for (i = 0; i < 1000; i++) {
+		assert_non_null(search_next(&search, plan));
+		depths[plan->nr_steps + 1]++;
+		for (k = 0; k < plan->nr_steps; k++) {
+			assert_in_range(plan->steps[k].step, 1, 12);
+			assert_true(!k || plan->steps[k - 1].step <= plan->steps[k].step);
+		}
+	}
+	assert_int_equal(depths[2], 500);
+	assert_int_equal(depths[3], 500);
+	report = search_report(&search);
+	/* n = 3, k = 12: 1/36 */
+	assert_non_null(strstr(report, "n = 3 roles, k = 12 points"));
+	assert_non_null(strstr(report, "1/(n k) = 0.028"));
+	free(report);
+	search_end(&search);
+	free(plan);
+}
+
+/* Which passages of the traffic (3) come before the remover's only one. */
+static int position_of_remover(const struct explore_plan *plan)
+{
+	size_t i;
+
+	if (plan->order[0] == EXPLORE_ROLE_REMOVER)
+		return 0;
+	for (i = 0; i < plan->nr_decisions; i++) {
+		if (plan->decisions[i].role == EXPLORE_ROLE_TRAFFIC)
+			return plan->decisions[i].nth - 1;
+	}
+	return 3;
+}
+
+/* 4!/(1! 3!) = 4 orders, each a quarter: chi-square with 3 degrees, p = 0.001 at 16.3 */
+static void test_surw_is_uniform(void **state)
+{
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	unsigned int count[4] = { 0 }, i, n = 4000;
+	struct search search;
+	double chi = 0;
+
+	(void)state;
+	begin(&search, "surw", 5);
+	for (i = 0; i < n; i++) {
+		assert_non_null(search_next(&search, plan));
+		count[position_of_remover(plan)]++;
+	}
+	for (i = 0; i < 4; i++)
+		chi += pow(count[i] - n / 4.0, 2) / (n / 4.0);
+	assert_true(chi < 16.3);
+	search_end(&search);
+	free(plan);
+}
+
+/* The first thing tried is a switch in module text where the two sides meet. */
+static void test_conflict_order(void **state)
+{
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	struct search search;
+
+	(void)state;
+	begin(&search, "conflict", 1);
+	assert_non_null(search_next(&search, plan));
+	assert_int_equal(plan->nr_decisions, 1);
+	assert_int_equal(plan->decisions[0].site, 0x80000010);
+	assert_int_equal(plan->order[0], EXPLORE_ROLE_REMOVER);
+	assert_non_null(search_next(&search, plan));
+	assert_int_equal(plan->decisions[0].site, 0x80000020);
+	assert_int_equal(plan->order[0], EXPLORE_ROLE_TRAFFIC);
+	search_end(&search);
+	free(plan);
+}
+
+static void test_mix_takes_turns(void **state)
+{
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	struct explore_result result = { .steps = 12 };
+	const struct strategy *strategy;
+	struct search search;
+	unsigned int i;
+
+	(void)state;
+	begin(&search, NULL, 1);
+	for (i = 0; i < 100; i++) {
+		strategy = search_next(&search, plan);
+		assert_non_null(strategy);
+		search_learn(&search, strategy, plan, &result);
+	}
+	for (i = 0; i < nr_strategies; i++)
+		assert_true(strategies[i] == &around_strategy ? !search.tried[i] :
+								search.tried[i] >= 8);
+	search_end(&search);
+	free(plan);
+}
+
+/* ---- replays ---- */
+
+static struct explore_shm *make_shm(uint32_t events)
+{
+	struct explore_shm *shm = allocate(sizeof(*shm) + 8 * sizeof(struct explore_event));
+	uint32_t i;
+
+	shm->nr_trace = 8;
+	shm->result.events = events;
+	shm->result.hash = 1;
+	for (i = 0; i < events; i++)
+		shm->trace[i % 8] = (struct explore_event){ .site = i };
+	return shm;
+}
+
+static void test_replay_compares_events(void **state)
+{
+	struct explore_shm *shm = make_shm(20);
+	struct replay *replay = replay_create(3);
+
+	(void)state;
+	replay_add(replay, shm);
+	replay_add(replay, shm);
+	assert_int_equal(replay->identical, 2);
+	assert_int_equal(replay->nr_trace, 8);
+	assert_int_equal(replay->trace[0].site, 12);
+	shm->trace[17 % 8].role = 3;
+	replay_add(replay, shm);
+	assert_int_equal(replay->done, 3);
+	assert_int_equal(replay->identical, 2);
+	assert_true(replay->differs);
+	assert_int_equal(replay->at, 5);
+	assert_int_equal(replay->event.site, 17);
+	assert_int_equal(replay->other_event.role, 3);
+	replay_free(replay);
+	free(shm);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_decision_words),
+		cmocka_unit_test(test_decision_refused),
+		cmocka_unit_test(test_schedule_keeps_passages_in_order),
+		cmocka_unit_test(test_schedule_from_order),
+		cmocka_unit_test(test_repro_round_trip),
+		cmocka_unit_test(test_repro_folded),
+		cmocka_unit_test(test_repro_cut_short),
+		cmocka_unit_test(test_repro_altered),
+		cmocka_unit_test(test_minimise),
+		cmocka_unit_test(test_strategies_are_seeded),
+		cmocka_unit_test(test_bounded_is_exhaustive),
+		cmocka_unit_test(test_pct),
+		cmocka_unit_test(test_surw_is_uniform),
+		cmocka_unit_test(test_conflict_order),
+		cmocka_unit_test(test_mix_takes_turns),
+		cmocka_unit_test(test_replay_compares_events),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
