@@ -28,12 +28,14 @@
 #define WORSE		3.0
 #define MAX_RATE	0.999
 
-/* To confirm a failure is to see it again in so many times the trials it took. */
+/*
+ * To confirm a failure is to see it again, in so many times the trials it took; it
+ * may have come early by luck, so a clean run's trials are the least.
+ */
 #define CONFIRM_TRIALS	3
 #define CONFIRM_HITS	3
-#define CONFIRM_LEAST	100
 #define CONFIRM_MOST	20000
-#define CONFIRM_SECONDS	120
+#define CONFIRM_SECONDS	300
 
 /* Trials are added in steps of at most this many times those there are. */
 #define GROWTH		3
@@ -409,17 +411,18 @@ static bool extend_all(struct gate *gate, double left)
 	return any;
 }
 
-static uint64_t confirm_trials(const struct run *run)
+static uint64_t confirm_trials(const struct gate_entry *e)
 {
-	uint64_t trials = run->failures[0].cycle * CONFIRM_TRIALS;
+	uint64_t trials = e->run->failures[0].cycle * CONFIRM_TRIALS;
 
-	if (trials < CONFIRM_LEAST)
-		trials = CONFIRM_LEAST;
+	if (trials < gate_wanted(e))
+		trials = gate_wanted(e);
 	return trials < CONFIRM_MOST ? trials : CONFIRM_MOST;
 }
 
-static void add_confirmation(struct plan *plan, const struct run *failed)
+static void add_confirmation(struct plan *plan, const struct gate_entry *e)
 {
+	const struct run *failed = e->run;
 	struct run *run;
 
 	plan->runs = grow(plan->runs, plan->nr_runs, sizeof(*run));
@@ -433,7 +436,7 @@ static void add_confirmation(struct plan *plan, const struct run *failed)
 	run->next_cycle = 1;
 	run->dir = format("%s/confirm", failed->dir);
 	make_directory(run->dir);
-	prepare(run, confirm_trials(failed), CONFIRM_HITS, CONFIRM_SECONDS);
+	prepare(run, confirm_trials(e), CONFIRM_HITS, CONFIRM_SECONDS);
 }
 
 static bool needs_confirmation(const struct gate_entry *e)
@@ -450,7 +453,7 @@ static bool confirm_all(struct gate *gate)
 
 	for (i = 0; i < gate->nr_entries; i++) {
 		if (needs_confirmation(&gate->entries[i]))
-			add_confirmation(plan, gate->entries[i].run);
+			add_confirmation(plan, &gate->entries[i]);
 	}
 	if (!plan->nr_runs) {
 		free(plan);
