@@ -243,6 +243,43 @@ static void read_failure(struct run *run, json_t *failure)
 	}
 }
 
+static char *text_of(json_t *json, const char *name)
+{
+	const char *text = json_string_value(json_object_get(json, name));
+
+	return text ? format("%s", text) : NULL;
+}
+
+static uint64_t number_of(json_t *json, const char *name)
+{
+	return json_integer_value(json_object_get(json, name));
+}
+
+static void read_explored(struct explored *x, json_t *json)
+{
+	char *hash = text_of(json, "event_hash"), *timeline = text_of(json, "timeline");
+
+	x->schedules = number_of(json, "schedules");
+	x->same = number_of(json, "same_schedules");
+	x->strategy = text_of(json, "strategy");
+	x->found = number_of(json, "decisions_found");
+	x->decisions = number_of(json, "decisions");
+	x->tests = number_of(json, "minimise_tests");
+	x->before = number_of(json, "cycles_before");
+	x->confirmed = json_is_true(json_object_get(json, "confirmed"));
+	x->replays = number_of(json, "replays");
+	x->identical = number_of(json, "replays_identical");
+	x->reproducer = text_of(json, "reproducer");
+	x->events = number_of(json, "events");
+	x->hash = hash ? strtoull(hash, NULL, 16) : 0;
+	x->decisive = text_of(json, "decisive");
+	x->timeline = timeline;
+	x->report = text_of(json, "search");
+	x->finished = true;
+	free(timeline);
+	free(hash);
+}
+
 /* Takes a run's outcome from the verdict.json it wrote before; false if it has none. */
 static bool read_run(struct run *run, const char *path)
 {
@@ -260,6 +297,8 @@ static bool read_run(struct run *run, const char *path)
 		return false;
 	}
 	run->verdict = verdict_parse(verdict);
+	if (run->mode == MODE_EXPLORE)
+		read_explored(&run->explored, json);
 	run->unloads = unloads;
 	run->overlaps = overlaps;
 	run->refused = refused;

@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -222,7 +223,7 @@ class AllScenarios(EndToEnd):
 class Determinism(EndToEnd):
 
     def logs(self, seed):
-        result = self.run_scenarios(ONLY="chardev-owner/fixed", MODE="explore", CYCLES="20",
+        result = self.run_scenarios(ONLY="chardev-owner/fixed", MODE="explore", SCHEDULES="20",
                                     SEED=seed)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         texts = []
@@ -233,6 +234,54 @@ class Determinism(EndToEnd):
 
     def test_same_seed_same_run(self):
         self.assertEqual(self.logs("5"), self.logs("5"))
+
+
+class Reproducer(EndToEnd):
+    """A failure found in explore mode becomes a line that shows it again, or says why not."""
+
+    def find(self):
+        result = self.run_scenarios(ONLY="chardev-owner/*", MODE="explore", SCHEDULES="20")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        runs = {run["variant"]: run for run in self.results()["runs"]}
+        return runs["broken"], runs["fixed"]
+
+    def repro(self, line, **settings):
+        environment = {**os.environ, "RESULTS": f"{self.dir}/results", "REPRO": line, **settings}
+        return subprocess.run([RUN, "repro"], env=environment, capture_output=True, text=True)
+
+    def refused(self, line, reason):
+        result = self.repro(line)
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        self.assertIn(reason, result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+
+    def reseal(self, line):
+        """The line with a checksum that fits again."""
+        text = line.rsplit(" end=", 1)[0]
+        return f"{text} end={zlib.crc32(text.encode()):08x}"
+
+    def test_round_trip(self):
+        broken, fixed = self.find()
+        self.assertTrue(broken["confirmed"])
+        self.assertEqual(broken["replays_identical"], broken["replays"])
+        self.assertLessEqual(broken["decisions"], 3)
+        self.assertGreater(fixed["same_schedules"], 0)
+        self.assertGreaterEqual(fixed["schedules"], 20 + fixed["same_schedules"])
+        for name in "timeline.html", "timeline.svg", "timeline.txt":
+            self.assertTrue(os.path.getsize(self.latest(f"chardev-owner/broken/explore/{name}")))
+
+        line = broken["reproducer"]
+        result = self.repro(line, REPEAT="3")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("3 of 3 replays identical", result.stdout)
+        self.assertIn(broken["title"], result.stdout)
+
+        self.refused(line[:-20], "cut short")
+        self.refused(line.replace("seed=1", "seed=2"), "altered")
+        self.refused(self.reseal(re.sub("kernel=[0-9a-f]+", "kernel=0123456789ab", line)),
+                     "found with kernel 0123456789ab")
+        self.refused(self.reseal(re.sub("owner:[0-9a-f]+", "owner:0123456789ab", line)),
+                     "module chardev_owner is not the build")
 
 
 class Survival(EndToEnd):
