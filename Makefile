@@ -19,6 +19,7 @@
 #	make lint		style and static checks
 #	make kselftest		the kernel's selftests for modules, in UML
 #	make kunit		the kernel's KUnit suites, in UML
+#	make bench-refs		what counting references costs a packet
 #	make refcost		what the lifecycle patches cost those who do not use them
 #	make clean		remove build/ (results and cached kernels stay)
 #
@@ -30,7 +31,7 @@
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
 export BASELINE GATE_BUDGET EXPLAIN GOOD BAD REPRO JUDGE SCHEDULES STRATEGY REPEAT STOP
 
-.PHONY: run-scenarios gate baseline repro gdb bisect report check coverage seeded torture fuzz kernels lint kselftest kunit refcost clean help
+.PHONY: run-scenarios gate baseline repro gdb bisect report check coverage seeded torture fuzz kernels lint kselftest kunit refcost bench-refs clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -79,6 +80,10 @@ kselftest:
 kunit:
 	@uml-config/packages
 	@harness/tests/kernel/kunit
+
+bench-refs:
+	@uml-config/packages
+	@harness/bench/refs/bench-refs
 
 refcost:
 	@uml-config/packages

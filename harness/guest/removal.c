@@ -40,7 +40,7 @@
 #define IN_VAIN_MS	5
 
 /* How long a remover may take to end once nothing keeps it. */
-#define END_MS		5000
+#define END_MS		20000
 
 /* Operations of others that must go on while a removal is pending. */
 #define OTHERS_OPS	4

@@ -24,6 +24,9 @@
 
 #define JOIN_POLL_US 1000
 
+/* In the first cycle the traffic has to reach the module, whatever it sleeps for. */
+#define HEAD_START_US 20000
+
 /**
  * struct report - what the remover shares with PID 1
  * @joined: it is on its way to the gate
@@ -38,12 +41,17 @@ static struct report {
 
 static void __attribute__((noreturn)) remover_main(struct removal_run removal)
 {
+	unsigned int head_start;
+
 	removal.counts = &report->counts;
 	prctl(PR_SET_NAME, "remover");
 	explore_join(EXPLORE_ROLE_REMOVER);
 	report->joined = true;
-	while (explore_next())
+	for (head_start = HEAD_START_US; explore_next(); head_start = 0) {
+		if (head_start)
+			nap_us(head_start);
 		report->succeeded = removal_on_schedule(&removal);
+	}
 	_exit(0);
 }
 

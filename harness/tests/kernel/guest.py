@@ -89,14 +89,20 @@ def kernel_headers(kern, out, *names):
     return out
 
 
-def build_modules(kern, source, out):
-    """Builds the modules of a directory against a kernel; returns their paths."""
+def build_modules(kern, source, out, *prepare):
+    """
+    Builds the modules of a directory against a kernel in another one, after the
+    given functions have put more into that; returns their paths.
+    """
     shutil.copytree(source, out)
+    for function in prepare:
+        function(kern, out)
     steps.step(["make", "-C", kern.path, "ARCH=um", f"-j{steps.jobs()}",
                 *(f"{k}={v}" for k, v in kernel.compilers().items()), f"M={out}", "modules"],
                f"building {os.path.basename(source)} for {kern.flavour}",
                log_path(kern.flavour, os.path.basename(source)))
-    return sorted(os.path.join(out, n) for n in os.listdir(out) if n.endswith(".ko"))
+    return sorted(os.path.join(d, n) for d, _, ns in os.walk(out) for n in ns
+                  if n.endswith(".ko"))
 
 
 # What goes into an initramfs: a dictionary of the path there to the path here.

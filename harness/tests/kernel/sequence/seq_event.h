@@ -5,8 +5,8 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 
-/* Into the same buffer as the tracepoints, so that there is one order. */
-#define seq_event(fmt, ...) trace_printk("%s: " fmt "\n", KBUILD_MODNAME, ##__VA_ARGS__)
+/* Into the kernel log, as all that happens, so that there is one order. */
+#define seq_event(fmt, ...) pr_notice("seq: %s: " fmt "\n", KBUILD_MODNAME, ##__VA_ARGS__)
 
 /* What a module's own function sees of its module. */
 static inline void seq_event_self(const char *what)
