@@ -52,10 +52,13 @@ static const char *const detectors[] = {
  * run_trials() - how often a run tried
  * @run: the run
  *
- * Return: cycles begun and not tried again since, that of every failure included.
+ * Return: cycles begun and not tried again since, that of every failure included; in
+ * explore mode the schedules of the search.
  */
 uint64_t run_trials(const struct run *run)
 {
+	if (run->explore)
+		return run->explored.schedules;
 	return run->next_cycle - 1;
 }
 

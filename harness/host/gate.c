@@ -10,6 +10,8 @@
  *	could not be run to its end				INCONCLUSIVE
  *	no variant fails here, nor did one in the baseline	CONTROL
  *	the twin did not fail, or is gone			INCONCLUSIVE
+ *	explored, and went through the schedule that failed in	PASS
+ *	the twin, and a search as large again
  *	a race of the twin's rate may have been missed		INCONCLUSIVE
  *	otherwise						PASS
  */
@@ -26,12 +28,14 @@
 #define WORSE		3.0
 #define MAX_RATE	0.999
 
-/* To confirm a failure is to see it again in so many times the trials it took. */
+/*
+ * To confirm a failure is to see it again, in so many times the trials it took; it
+ * may have come early by luck, so a clean run's trials are the least.
+ */
 #define CONFIRM_TRIALS	3
 #define CONFIRM_HITS	3
-#define CONFIRM_LEAST	100
 #define CONFIRM_MOST	20000
-#define CONFIRM_SECONDS	120
+#define CONFIRM_SECONDS	300
 
 /* Trials are added in steps of at most this many times those there are. */
 #define GROWTH		3
@@ -176,6 +180,21 @@ static void decide(struct gate_entry *e, enum gate_verdict verdict, const char *
 	va_end(args);
 }
 
+/* A schedule that failed is its own confirmation, if it fails from a fresh boot. */
+static void judge_explored_failure(struct gate_entry *e)
+{
+	const struct explored *x = &e->run->explored;
+
+	if (x->confirmed)
+		decide(e, GATE_REGRESSION,
+		       "schedule %" PRIu64 " fails from a fresh boot, %u of %u replays identical; the baseline knows no such failure",
+		       e->run->failures[0].cycle, x->identical, x->replays);
+	else
+		decide(e, GATE_UNCONFIRMED,
+		       "schedule %" PRIu64 " failed; it did not from a fresh boot, which does not undo it",
+		       e->run->failures[0].cycle);
+}
+
 static void judge_failure(struct gate_entry *e)
 {
 	const struct run *again = e->again;
@@ -214,6 +233,15 @@ static void judge_without_twin(struct gate_entry *e)
 		       "clean, and no variant is expected to fail here: shows that nothing is reported falsely");
 }
 
+/* The schedules are controlled: it is not left to chance whether the race took place. */
+static bool stood_the_same(const struct gate_entry *e)
+{
+	const struct explored *x = &e->run->explored;
+
+	return e->run->explore && e->twin->explored.confirmed && x->same &&
+	       x->schedules >= 2 * x->same;
+}
+
 static void judge_with_twin(struct gate_entry *e)
 {
 	struct sprt_design design = clean_design(&e->hit);
@@ -224,6 +252,12 @@ static void judge_with_twin(struct gate_entry *e)
 		       "its twin %s did not fail as expected in %" PRIu64
 		       " trials (%s): a pass would prove nothing",
 		       e->twin->variant->name, run_trials(e->twin), e->twin->reason);
+	else if (stood_the_same(e))
+		decide(e, GATE_PASS,
+		       "went through the %" PRIu64 " schedules of its twin, of which one fails there, and %" PRIu64
+		       " of its own; fails in less than %.2g %% (95 %%)",
+		       e->run->explored.same, run_trials(e->run) - e->run->explored.same,
+		       stats_upper_bound(0, run_trials(e->run), 0.95) * 100);
 	else if (said != SPRT_ACCEPT)
 		decide(e, GATE_INCONCLUSIVE,
 		       "too few trials: a race at the lower end of its twin's rate would be missed with probability %.2g",
@@ -257,6 +291,8 @@ void gate_judge(struct gate_entry *e)
 	}
 	if (is_alone(e))
 		judge_alone(e);
+	else if (e->run->nr_failures && new_failure(e) && e->run->explore)
+		judge_explored_failure(e);
 	else if (e->run->nr_failures && new_failure(e))
 		judge_failure(e);
 	else if (e->run->nr_failures)
@@ -270,10 +306,10 @@ void gate_judge(struct gate_entry *e)
 		judge_with_twin(e);
 }
 
-/* Nothing more will be learned from a run that could not go on. */
+/* Nothing more will be learned: it could not go on, or has searched as long as it will. */
 static bool stuck(const struct run *run)
 {
-	return *run->broken || run->timed_out || run->interrupted;
+	return run->explore || *run->broken || run->timed_out || run->interrupted;
 }
 
 /**
@@ -306,6 +342,14 @@ static void prepare(struct run *run, uint64_t cycles, unsigned int failures, dou
 	*run->reason = '\0';
 }
 
+/* A search ends by itself, with the first schedule that fails or when it is through. */
+static void prepare_explored(struct gate_entry *e, double budget)
+{
+	e->run->timeout = budget;
+	if (e->twin)
+		e->twin->timeout = budget;
+}
+
 static void prepare_all(struct gate *gate)
 {
 	size_t i;
@@ -314,6 +358,10 @@ static void prepare_all(struct gate *gate)
 		struct gate_entry *e = &gate->entries[i];
 		bool known = e->before && e->before->hits;
 
+		if (e->run->explore) {
+			prepare_explored(e, gate->budget);
+			continue;
+		}
 		if (!is_alone(e))
 			prepare(e->run, gate_wanted(e), known ? GATE_HITS : 1, gate->budget);
 		if (e->twin)
@@ -363,17 +411,18 @@ static bool extend_all(struct gate *gate, double left)
 	return any;
 }
 
-static uint64_t confirm_trials(const struct run *run)
+static uint64_t confirm_trials(const struct gate_entry *e)
 {
-	uint64_t trials = run->failures[0].cycle * CONFIRM_TRIALS;
+	uint64_t trials = e->run->failures[0].cycle * CONFIRM_TRIALS;
 
-	if (trials < CONFIRM_LEAST)
-		trials = CONFIRM_LEAST;
+	if (trials < gate_wanted(e))
+		trials = gate_wanted(e);
 	return trials < CONFIRM_MOST ? trials : CONFIRM_MOST;
 }
 
-static void add_confirmation(struct plan *plan, const struct run *failed)
+static void add_confirmation(struct plan *plan, const struct gate_entry *e)
 {
+	const struct run *failed = e->run;
 	struct run *run;
 
 	plan->runs = grow(plan->runs, plan->nr_runs, sizeof(*run));
@@ -387,12 +436,12 @@ static void add_confirmation(struct plan *plan, const struct run *failed)
 	run->next_cycle = 1;
 	run->dir = format("%s/confirm", failed->dir);
 	make_directory(run->dir);
-	prepare(run, confirm_trials(failed), CONFIRM_HITS, CONFIRM_SECONDS);
+	prepare(run, confirm_trials(e), CONFIRM_HITS, CONFIRM_SECONDS);
 }
 
 static bool needs_confirmation(const struct gate_entry *e)
 {
-	return !is_alone(e) && e->run->nr_failures && new_failure(e);
+	return !is_alone(e) && !e->run->explore && e->run->nr_failures && new_failure(e);
 }
 
 /* Runs what failed once more, from the start, as anybody would who was told of it. */
@@ -404,13 +453,12 @@ static bool confirm_all(struct gate *gate)
 
 	for (i = 0; i < gate->nr_entries; i++) {
 		if (needs_confirmation(&gate->entries[i]))
-			add_confirmation(plan, gate->entries[i].run);
+			add_confirmation(plan, &gate->entries[i]);
 	}
 	if (!plan->nr_runs) {
 		free(plan);
 		return true;
 	}
-	plan_explore(plan, NULL);
 	printf("repeating what failed\n");
 	through = runner_go(plan, &gate->how);
 	for (i = 0; i < gate->nr_entries; i++) {

@@ -54,6 +54,8 @@ static char *missed_column(const struct gate_entry *e)
 
 	if (!e->twin || !run_hits(e->twin) || e->run == e->twin || e->run->nr_failures)
 		return format("%s", "");
+	if (e->run->explore)
+		return format("same %" PRIu64, e->run->explored.same);
 	if (e->missed < 0.001)
 		return format("missed < 0.1 %%");
 	rate = percent(e->missed);
@@ -90,6 +92,8 @@ char *gate_reproducer(const struct gate_entry *e)
 	struct interval rate = stats_clopper_pearson(run_hits(run), run_trials(run), 0.95);
 	uint64_t cycles = run->cycles;
 
+	if (e->run->explored.reproducer)
+		return format("make repro REPRO='%s'", e->run->explored.reproducer);
 	if (run_hits(run) && stats_trials_needed(rate.lower, 0.05) < cycles)
 		cycles = stats_trials_needed(rate.lower, 0.05);
 	return format("make run-scenarios ONLY=%s/%s MODE=%s SEED=%" PRIu64 " CYCLES=%" PRIu64,
@@ -105,9 +109,12 @@ static void print_failure(const struct gate_entry *e)
 	if (!e->run->nr_failures || e->run == e->twin)
 		return;
 	printf("    %s\n", e->run->title);
-	if (!e->again)
-		return;
 	repro = gate_reproducer(e);
+	if (!e->again) {
+		printf("    %s\n", repro);
+		free(repro);
+		return;
+	}
 	rate = stats_clopper_pearson(run_hits(e->again), run_trials(e->again), 0.95);
 	lower = percent(rate.lower);
 	upper = percent(rate.upper);

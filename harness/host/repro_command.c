@@ -101,6 +101,8 @@ static void multiply(struct plan *plan, const struct repro *repro, struct replay
 		struct run *run = &plan->runs[i];
 
 		*run = one;
+		/* What the scenario allows is for one search; each replay may take as long. */
+		run->timeout *= replay->wanted;
 		run->explore = explore_create(run, NULL);
 		explore_set_replay(run->explore, repro, replay);
 		if (i)

@@ -117,11 +117,12 @@ static void put_connection(const struct drawing *d, const struct step *from,
 		y - ROW / 2, x2, y - ROW / 2, x2, y);
 }
 
+/* What was done comes first: if anything is cut off, it is not that. */
 static char *step_details(const struct step *step)
 {
-	return format("%s%s%s, %d ref%s%s%s", step->place, *step->place ? " · " : "",
-		      module_state_name(step->state), step->refs, step->refs == 1 ? "" : "s",
-		      *step->what ? " · " : "", step->what);
+	return format("%s%s%s%s%s, %d ref%s", step->what, *step->what ? " · " : "", step->place,
+		      *step->place ? " · " : "", module_state_name(step->state), step->refs,
+		      step->refs == 1 ? "" : "s");
 }
 
 static void put_row(const struct drawing *d, size_t i, unsigned int y)

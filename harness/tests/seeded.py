@@ -12,6 +12,7 @@ command it prints shows the failure again.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -76,10 +77,18 @@ SEEDS = [
 ]
 
 
+def helpers(scenario):
+    """The modules a scenario loads first: a module may need their symbols to be built."""
+    with open(os.path.join(TOP, "scenarios", f"{scenario}.ini"), encoding="utf-8") as file:
+        found = re.search(r"(?m)^helpers = (.*)$", file.read())
+    return found[1].split() if found else []
+
+
 def plant(seed, directory):
     """A directory of scenarios with the one scenario and its changed module."""
-    for kind, name in (("scenarios", f"{seed.scenario}.ini"), ("modules", f"{seed.module}.c")):
-        shutil.copy(os.path.join(TOP, kind, name), directory)
+    shutil.copy(os.path.join(TOP, "scenarios", f"{seed.scenario}.ini"), directory)
+    for name in [seed.module, *helpers(seed.scenario)]:
+        shutil.copy(os.path.join(TOP, "modules", f"{name}.c"), directory)
     path = os.path.join(directory, f"{seed.module}.c")
     with open(path, encoding="utf-8") as file:
         text = file.read()

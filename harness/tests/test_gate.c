@@ -114,6 +114,30 @@ static void test_regression_needs_confirmation(void **state)
 	assert_gate(&e, GATE_REGRESSION);
 }
 
+/* In explore mode a schedule is the proof, on either side. */
+static void test_explored(void **state)
+{
+	struct run broken = make_run(0, 4, 1), fixed = make_run(1, 40, 0);
+	struct gate_entry e = make_entry(&fixed, &broken);
+
+	(void)state;
+	broken.mode = fixed.mode = MODE_EXPLORE;
+	broken.explore = fixed.explore = (struct explore *)&broken;
+	broken.explored = (struct explored){ .schedules = 4, .confirmed = true };
+	fixed.explored = (struct explored){ .schedules = 40, .same = 4 };
+	assert_gate(&e, GATE_PASS);
+	fixed.explored.same = 0;
+	assert_gate(&e, GATE_INCONCLUSIVE);
+	fixed.explored.same = 4;
+	broken.explored.confirmed = false;
+	assert_gate(&e, GATE_INCONCLUSIVE);
+	broken.explored.confirmed = true;
+	run_add_failure(&fixed, 9, PHASE_UNLOAD, TITLE);
+	assert_gate(&e, GATE_UNCONFIRMED);
+	fixed.explored.confirmed = true;
+	assert_gate(&e, GATE_REGRESSION);
+}
+
 static void test_known_failure(void **state)
 {
 	struct run broken = make_run(0, 10, 10), same = make_run(1, 300, 3);
@@ -291,6 +315,7 @@ int main(void)
 		cmocka_unit_test(test_twin_of_low_rate_wants_more),
 		cmocka_unit_test(test_wanted_without_doubt),
 		cmocka_unit_test(test_regression_needs_confirmation),
+		cmocka_unit_test(test_explored),
 		cmocka_unit_test(test_known_failure),
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_run_that_could_not),
