@@ -55,7 +55,7 @@ static bool make_simpler(struct minimiser *m)
 
 	while (m->simpler < m->best.nr && is_simple(&m->best.decisions[m->simpler]))
 		m->simpler++;
-	if (m->simpler == m->best.nr)
+	if (m->simpler >= m->best.nr)
 		return false;
 	schedule_free(&m->trial);
 	schedule_copy(&m->trial, &m->best);
@@ -89,6 +89,7 @@ static bool next_round(struct minimiser *m)
 		m->chunk = size;
 	m->end = size;
 	m->dropped = false;
+	m->simpler = 0;
 	return true;
 }
 

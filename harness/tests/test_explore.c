@@ -263,6 +263,13 @@ static bool needs_one_of_two(const struct schedule *s)
 	return has(s, 5) || has(s, 6);
 }
 
+/* The second alone does, once it is simple; until then it takes both. */
+static bool needs_less_when_simple(const struct schedule *s)
+{
+	return has(s, 900) &&
+	       (has(s, 5) || s->decisions[s->nr - 1].rank == SCHEDULE_LAST_RANK);
+}
+
 static struct schedule big_schedule(void)
 {
 	struct schedule s = { .delay = 99, .first = { 3, 2 }, .nr_first = 2 };
@@ -271,6 +278,8 @@ static struct schedule big_schedule(void)
 	for (i = 0; i < 1000; i++) {
 		struct explore_decision d = decision(i, 1, 1);
 
+		d.target = 2;
+		d.rank = 0;
 		schedule_add(&s, &d);
 	}
 	return s;
@@ -304,6 +313,11 @@ static void test_minimise(void **state)
 
 	minimise_with(&m, needs_one_of_two);
 	assert_int_equal(schedule_size(&m.best), 1);
+	minimise_end(&m);
+
+	minimise_with(&m, needs_less_when_simple);
+	assert_int_equal(schedule_size(&m.best), 1);
+	assert_true(has(&m.best, 900));
 	minimise_end(&m);
 }
 
