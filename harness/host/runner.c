@@ -105,6 +105,7 @@ static void start_boot(struct runner *runner, unsigned int slot, struct run *run
 		.debugger = runner->options->debugger,
 	};
 
+	affinity_choose(slot, runner->jobs, config.cpus);
 	boot_start(&runner->slots[slot], run, &config, kernel->module_dirs);
 	runner->busy[slot] = true;
 }
