@@ -34,7 +34,7 @@ class Gate(Faults):
 
     def setUp(self):
         super().setUp()
-        self.write("kernel/.config", "CONFIG_KASAN=y\n")
+        self.write("kernel/.config", "#\nCONFIG_KASAN=y\n")
         self.scenarios("one", text=SCENARIO)
         self.baseline([])
 
@@ -139,7 +139,7 @@ class Gate(Faults):
         self.assertEqual(self.gate(command="baseline").returncode, 0)
         _, said = self.verdict("PASS")
         self.assertNotIn("changed since", said)
-        self.write("kernel/.config", "CONFIG_UBSAN=y\n")
+        self.write("kernel/.config", "#\nCONFIG_UBSAN=y\n")
         self.write("kernel/kernel.json", json.dumps({"version": "7.3.5", "hash": "other"}))
         self.fails(broken="cycle % 90 == 0")
         _, said = self.verdict("PASS")
