@@ -7,12 +7,15 @@ that decides.
 
 import json
 import os
+import signal
+import subprocess
 import sys
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
+from e2e import wait_until                              # noqa: E402
 from faults import Faults                               # noqa: E402
 
 SCENARIO = """\
@@ -132,6 +135,22 @@ class Gate(Faults):
         done = self.gate("--budget", "2", command="baseline")
         self.assertEqual(done.returncode, 2)
         self.assertIn("not written", done.stderr)
+
+    def test_interrupted(self):
+        """Nothing is judged, nothing stays, and the next one begins anew."""
+        self.fails(slow=True, broken="cycle % 3 == 0")
+        argv = self.command("--baseline", os.path.join(self.dir, "baseline.json"))
+        runner = subprocess.Popen([argv[0], "gate", *argv[2:]], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+        self.assertTrue(wait_until(self.players))
+        runner.send_signal(signal.SIGINT)
+        said, _ = runner.communicate(timeout=60)
+        self.assertEqual(runner.returncode, 2, said)
+        self.assertIn("interrupted; nothing was judged", said)
+        self.clean()
+        done = self.gate("--resume")
+        self.assertEqual((done.returncode, len(done.stderr.splitlines())), (2, 1), done.stderr)
+        self.assertIn("RESUME", done.stderr)
 
     def test_changes(self):
         """A detector that is off and a race that has become rare are said, and fail nothing."""
