@@ -25,8 +25,8 @@
 #include "util.h"
 
 /* A known failure is worse when it comes this many times as often. */
-#define WORSE		3.0
-#define MAX_RATE	0.999
+#define WORSE    3.0
+#define MAX_RATE 0.999
 
 const char *const gate_verdict_names[NR_GATE_VERDICTS] = {
 	[GATE_PASS] = "PASS",
@@ -165,8 +165,8 @@ static struct sprt_design clean_design(const struct interval *hit)
 	return (struct sprt_design){ GATE_FLAWLESS, p1, GATE_MISSED, GATE_MISSED };
 }
 
-__attribute__((format(printf, 3, 4)))
-static void decide(struct gate_entry *e, enum gate_verdict verdict, const char *fmt, ...)
+static __printf(3, 4) void decide(struct gate_entry *e, enum gate_verdict verdict, const char *fmt,
+				  ...)
 {
 	va_list args;
 
@@ -246,7 +246,8 @@ static void judge_with_twin(struct gate_entry *e)
 		       e->twin->variant->name, run_trials(e->twin), e->twin->reason);
 	else if (stood_the_same(e))
 		decide(e, GATE_PASS,
-		       "went through the %" PRIu64 " schedules of its twin, of which one fails there, and %" PRIu64
+		       "went through the %" PRIu64
+		       " schedules of its twin, of which one fails there, and %" PRIu64
 		       " of its own; fails in less than %.2g %% (95 %%)",
 		       e->run->explored.same, run_trials(e->run) - e->run->explored.same,
 		       stats_upper_bound(0, run_trials(e->run), 0.95) * 100);
@@ -256,7 +257,8 @@ static void judge_with_twin(struct gate_entry *e)
 		       e->missed);
 	else
 		decide(e, GATE_PASS,
-		       "%" PRIu64 " clean trials exclude the lower end of its twin's rate (%.2g %%); fails in less than %.2g %% (95 %%)",
+		       "%" PRIu64
+		       " clean trials exclude the lower end of its twin's rate (%.2g %%); fails in less than %.2g %% (95 %%)",
 		       run_trials(e->run), e->hit.lower * 100,
 		       stats_upper_bound(0, run_trials(e->run), 0.95) * 100);
 }
@@ -360,10 +362,23 @@ bool gate_inconclusive(const struct gate *gate)
 	return false;
 }
 
+/* What was looked at now is replaced, whether it is still there or not. */
+static void forget_part(struct gate *gate)
+{
+	struct baseline *b = &gate->baseline;
+	size_t i, kept = 0;
+
+	for (i = 0; i < b->nr_runs; i++) {
+		if (!gate_looks_at(gate, &b->runs[i]))
+			b->runs[kept++] = b->runs[i];
+	}
+	b->nr_runs = kept;
+}
+
 /**
  * gate_record() - make the baseline of what has been run
- * @gate: judged; its baseline is what was in @path before, and keeps what has not
- *	been run now
+ * @gate: judged; its baseline is what was in @path before, of which the part that
+ *	was not looked at stays
  * @path: the baseline's file
  */
 void gate_record(struct gate *gate, const char *path)
@@ -371,6 +386,7 @@ void gate_record(struct gate *gate, const char *path)
 	size_t i;
 	int mode;
 
+	forget_part(gate);
 	for (i = 0; i < gate->plan->nr_runs; i++) {
 		if (gate->plan->runs[i].verdict != VERDICT_SKIP)
 			baseline_put(&gate->baseline, &gate->plan->runs[i]);

@@ -12,14 +12,13 @@
 #include "util.h"
 
 /* Chance alone makes one such line in a thousand comparisons. */
-#define SIGNIFICANT	0.001
+#define SIGNIFICANT 0.001
 
 /* Cost is measured on whatever machine there is: only what stands out counts. */
-#define COST_RATIO	2.0
-#define COST_LEAST_MS	5.0
+#define COST_RATIO    2.0
+#define COST_LEAST_MS 5.0
 
-__attribute__((format(printf, 2, 3)))
-static void add_change(struct gate *gate, const char *fmt, ...)
+static __printf(2, 3) void add_change(struct gate *gate, const char *fmt, ...)
 {
 	va_list args;
 	char *line;
@@ -71,8 +70,8 @@ static void compare_modules(struct gate *gate, const char *mode, json_t *before,
 		json_t *id = json_object_get(now, name);
 
 		if (id && !json_equal(id, value))
-			add_change(gate, "%s: module %s is another build than the baseline's",
-				   mode, name);
+			add_change(gate, "%s: module %s is another build than the baseline's", mode,
+				   name);
 	}
 }
 
@@ -120,7 +119,12 @@ static const struct run *find_run(const struct gate *gate, const struct baseline
 	return NULL;
 }
 
-static bool looked_at(const struct gate *gate, const struct baseline_run *b)
+/**
+ * gate_looks_at() - does a part of the baseline belong to what is run now?
+ * @gate: with what the user has chosen
+ * @b: the part
+ */
+bool gate_looks_at(const struct gate *gate, const struct baseline_run *b)
 {
 	char *name = format("%s/%s", b->scenario, b->variant);
 	bool match = !gate->only || !fnmatch(gate->only, name, 0) ||
@@ -135,9 +139,10 @@ static void compare_rate(struct gate *gate, const struct run *run, const struct 
 	if (run->variant->expect != EXPECT_FAIL || !run_trials(run) ||
 	    stats_fell(b->hits, b->trials, run_hits(run), run_trials(run)) >= SIGNIFICANT)
 		return;
-	add_change(gate, "%s/%s %s: hit rate fell from %" PRIu64 "/%" PRIu64 " to %" PRIu64
-		   "/%" PRIu64, b->scenario, b->variant, run_mode_names[b->mode], b->hits,
-		   b->trials, run_hits(run), run_trials(run));
+	add_change(gate,
+		   "%s/%s %s: hit rate fell from %" PRIu64 "/%" PRIu64 " to %" PRIu64 "/%" PRIu64,
+		   b->scenario, b->variant, run_mode_names[b->mode], b->hits, b->trials,
+		   run_hits(run), run_trials(run));
 }
 
 /* A run's cost as a multiple of the baseline's. */
@@ -179,7 +184,7 @@ static void compare_cost(struct gate *gate, const struct run *run, const struct 
 	if (run->variant->expect != EXPECT_PASS || run_cpu_ms(run) < COST_LEAST_MS ||
 	    machine <= 0 || ratio / machine < COST_RATIO)
 		return;
-	add_change(gate, "%s/%s %s: cost rose from %.0f to %.0f ms of processor time a trial (others: %.1f times)",
+	add_change(gate, "%s/%s %s: cost rose from %.0f to %.0f ms a trial (others: %.1f times)",
 		   b->scenario, b->variant, run_mode_names[b->mode], b->cpu_ms, run_cpu_ms(run),
 		   machine);
 }
@@ -202,7 +207,7 @@ static void compare_runs(struct gate *gate)
 		const struct baseline_run *b = &gate->baseline.runs[i];
 		const struct run *run = find_run(gate, b);
 
-		if (!run && looked_at(gate, b)) {
+		if (!run && gate_looks_at(gate, b)) {
 			add_change(gate, "%s/%s %s: in the baseline, not run now", b->scenario,
 				   b->variant, run_mode_names[b->mode]);
 		} else if (run) {

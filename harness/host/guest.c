@@ -21,14 +21,14 @@
 #include "guest.h"
 #include "util.h"
 
-#define MAX_ARGS	48
-#define CHANNEL_FD	3
-#define INITRAMFS_FD	4
-#define LINK_FILE_FD	5
-#define LINK_GO_FD	6
-#define LINK_WANT_FD	7
-#define CONSOLE_FD	8
-#define NR_GUEST_FDS	9
+#define MAX_ARGS     48
+#define CHANNEL_FD   3
+#define INITRAMFS_FD 4
+#define LINK_FILE_FD 5
+#define LINK_GO_FD   6
+#define LINK_WANT_FD 7
+#define CONSOLE_FD   8
+#define NR_GUEST_FDS 9
 
 /* Explore guests begin at one fixed time, or their clock would be the host's. */
 #define EXPLORE_EPOCH_NS "1700000000000000000"
@@ -94,8 +94,8 @@ static void mode_arguments(struct arguments *args, const struct guest_config *co
 	if (config->run->mode == MODE_EXPLORE) {
 		add(args, format("time-travel=inf-cpu"));
 		add(args, format("time-travel-start=" EXPLORE_EPOCH_NS));
-		add(args, format("modrace_explore=/proc/self/fd/%d,%d,%d", LINK_FILE_FD,
-				 LINK_GO_FD, LINK_WANT_FD));
+		add(args, format("modrace_explore=/proc/self/fd/%d,%d,%d", LINK_FILE_FD, LINK_GO_FD,
+				 LINK_WANT_FD));
 	} else {
 		add(args, format("ncpus=%u", GUEST_CPUS));
 		if (config->cpus[0] >= 0)
@@ -164,8 +164,7 @@ static void place_kernel(const struct guest_config *config)
 		affinity_set(config->cpus[0]);
 }
 
-static void __attribute__((noreturn)) exec_kernel(const struct guest_config *config, char **argv,
-						  const int *fds)
+static __noreturn void exec_kernel(const struct guest_config *config, char **argv, const int *fds)
 {
 	int fd;
 
@@ -222,9 +221,8 @@ static void watch_kernel(pid_t kernel, const sigset_t *signals)
 	}
 }
 
-static void __attribute__((noreturn)) warden_main(const struct guest_config *config, pid_t runner,
-						  char **argv, const int *fds,
-						  const char *directory)
+static __noreturn void warden_main(const struct guest_config *config, pid_t runner, char **argv,
+				   const int *fds, const char *directory)
 {
 	sigset_t signals;
 	pid_t kernel;
