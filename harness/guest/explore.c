@@ -26,14 +26,6 @@ unsigned int explore_traffic_role(unsigned int worker)
 }
 
 /**
- * explore_possible() - does the host decide who runs?
- */
-bool explore_possible(void)
-{
-	return !access(EXPLORE_DEVICE, F_OK);
-}
-
-/**
  * explore_open() - open the device, to call explore_run() later
  */
 void explore_open(void)

@@ -18,7 +18,6 @@
 /* Workers share roles when there are more of them than roles for traffic. */
 unsigned int explore_traffic_role(unsigned int worker);
 
-bool explore_possible(void);
 void explore_open(void);
 void explore_join(unsigned int role);
 bool explore_next(void);

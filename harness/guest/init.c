@@ -46,6 +46,10 @@
  */
 #define LINGER_US	200000
 
+/* How long after a load the files that traffic is about may appear, in virtual time. */
+#define TARGETS_US	20000000
+#define TARGETS_POLL_US	10000
+
 /* Totals are sent every so many cycles, so that a death loses few of them. */
 #define TOTALS_PERIOD	64
 
@@ -230,8 +234,6 @@ static void send_totals(void)
 static void audit(void)
 {
 	enter(PHASE_AUDIT);
-	if (run.mode == MODE_EXPLORE)
-		nap_us(LINGER_US);
 	if (!audit_cycle(run.counts.cycle))
 		end_early();
 	if (run.counts.cycle % TOTALS_PERIOD == 0)
@@ -253,6 +255,15 @@ static void check_first_cycle(void)
 
 	if (run.counts.cycle == run.first && *idle)
 		guest_broken("traffic %s never reached the module", idle);
+}
+
+/* A bus takes seconds to find a device. They are virtual, so waiting costs nothing. */
+static void await_targets(void)
+{
+	unsigned int waited;
+
+	for (waited = 0; !traffic_has_targets() && waited < TARGETS_US; waited += TARGETS_POLL_US)
+		nap_us(TARGETS_POLL_US);
 }
 
 /* The schedule's part of a cycle; false if the host wants no more of them. */
@@ -293,8 +304,10 @@ static void race_on_schedule(void)
 {
 	for (run.counts.cycle = run.first; run.counts.cycle <= run.last; run.counts.cycle++) {
 		load();
+		await_targets();
 		if (!scheduled_unload())
 			break;
+		nap_us(LINGER_US);
 		audit();
 	}
 	run.counts.cycle--;
@@ -322,9 +335,7 @@ static void finish(void)
 
 static enum traffic_pace pace_of_run(void)
 {
-	if (run.mode != MODE_EXPLORE)
-		return PACE_FREE;
-	return explore_possible() ? PACE_SCHEDULE : PACE_VIRTUAL;
+	return run.mode == MODE_EXPLORE ? PACE_SCHEDULE : PACE_FREE;
 }
 
 int main(int argc, char **argv)
@@ -341,7 +352,7 @@ int main(int argc, char **argv)
 	prepare_removal();
 	pace = pace_of_run();
 	sections_init(&run.sections, run.variant->module, run.removal.fd);
-	sweep_init(&run.sweep, run.mode, run.seed);
+	sweep_init(&run.sweep, run.seed);
 	traffic_start(&run.scenario, pace, run.seed);
 	if (pace == PACE_SCHEDULE)
 		remover_start(&run.removal);

@@ -106,7 +106,6 @@ static void try_now(struct removal_run *r)
 /* At the moment the sweep chose. */
 static void try_once(struct removal_run *r)
 {
-	traffic_begin_attempt();
 	sweep_wait(r->sweep);
 	try_now(r);
 }
@@ -205,7 +204,6 @@ static bool step_two_removers(struct removal_run *r)
 	struct traffic_moment before, after;
 	unsigned int i;
 
-	traffic_begin_attempt();
 	sweep_wait(r->sweep);
 	traffic_look(&before);
 	for (i = 0; i < NR_REMOVERS; i++)

@@ -24,11 +24,6 @@
 #define HOLD_US		5000
 #define HOLD_VIRTUAL_US 10000000
 
-/* Naps between operations in virtual time, from NAP_US to 100 ms. */
-#define NAP_US		50
-#define OPS_PER_DOUBLING 4
-#define MAX_DOUBLINGS	11
-
 /* What a worker does in a cycle whose schedule is decided by the kernel. */
 #define CYCLE_OPS	2
 #define CYCLE_BATCH	2
@@ -98,26 +93,6 @@ static void park(struct traffic *t)
 	t->slot->parked = false;
 }
 
-/*
- * Lets the others have their turn. In virtual time an unload may sleep for
- * seconds that cost nothing but the operations done meanwhile, so the naps
- * between these grow.
- */
-static void take_turns(struct traffic *t)
-{
-	unsigned int doublings;
-
-	if (t->board->pace == PACE_FREE) {
-		sched_yield();
-		return;
-	}
-	if (t->epoch != t->board->epoch)
-		t->streak = 0;
-	t->epoch = t->board->epoch;
-	doublings = t->streak++ / OPS_PER_DOUBLING;
-	nap_us(NAP_US << (doublings < MAX_DOUBLINGS ? doublings : MAX_DOUBLINGS));
-}
-
 static void count_good(struct traffic *t, uint64_t start)
 {
 	struct traffic_slot *slot = t->slot;
@@ -160,7 +135,7 @@ static void __attribute__((noreturn)) work_freely(struct traffic *t)
 		}
 		if (!work(t))
 			nap_us(MISS_US);
-		take_turns(t);
+		sched_yield();
 	}
 }
 

@@ -102,6 +102,22 @@ void explore_add_sibling(struct explore *e, const struct run *sibling)
 }
 
 /**
+ * explore_has_sibling() - does a run go through what another one went through first?
+ * @e: the run's course
+ * @run: the other run
+ */
+bool explore_has_sibling(const struct explore *e, const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < e->nr_siblings; i++) {
+		if (e->siblings[i] == run)
+			return true;
+	}
+	return false;
+}
+
+/**
  * explore_ready() - may a run begin?
  * @e: the run's course
  *
