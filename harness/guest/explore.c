@@ -71,3 +71,14 @@ int explore_run(void)
 {
 	return ioctl(explore_fd, EXPLORE_RUN) ? -errno : 0;
 }
+
+/**
+ * explore_moved() - how often a module has come to lie elsewhere than the time before
+ */
+unsigned int explore_moved(void)
+{
+	int moved = ioctl(explore_fd, EXPLORE_MOVED);
+
+	guest_check(moved, "EXPLORE_MOVED");
+	return moved;
+}

@@ -22,5 +22,6 @@ void explore_open(void);
 void explore_join(unsigned int role);
 bool explore_next(void);
 int explore_run(void);
+unsigned int explore_moved(void);
 
 #endif /* MODRACE_GUEST_EXPLORE_H */

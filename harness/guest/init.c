@@ -266,12 +266,23 @@ static void await_targets(void)
 		nap_us(TARGETS_POLL_US);
 }
 
+/* Reading where the sections are takes a dozen system calls, asking whether they moved one. */
+static void report_sections(void)
+{
+	static unsigned int reported;
+	unsigned int moved = explore_moved();
+
+	if (moved != reported)
+		sections_report(&run.sections);
+	reported = moved;
+}
+
 /* The schedule's part of a cycle; false if the host wants no more of them. */
 static bool scheduled_unload(void)
 {
 	int err;
 
-	sections_report(&run.sections);
+	report_sections();
 	traffic_open(1);
 	remover_expect(&run.counts);
 	enter(PHASE_UNLOAD);
