@@ -22,7 +22,7 @@
 
 /* Longest time something is held. Where time is virtual, waiting costs nothing. */
 #define HOLD_US		5000
-#define HOLD_VIRTUAL_US 10000000
+#define HOLD_VIRTUAL_US 1000000
 
 /* What a worker does in a cycle whose schedule is decided by the kernel. */
 #define CYCLE_OPS	2
@@ -237,7 +237,7 @@ int traffic_fail(struct traffic *t, const char *what, int err)
  * @t: the worker
  *
  * Returns after the next attempt to unload, when the remover wants the workers
- * parked, after 5 ms (10 s of virtual time), or at once while this worker still
+ * parked, after 5 ms (1 s of virtual time), or at once while this worker still
  * has to reach its goal.
  */
 void traffic_hold(struct traffic *t)
