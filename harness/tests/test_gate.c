@@ -44,7 +44,11 @@ static struct run make_run(unsigned int variant, uint64_t trials, unsigned int f
 
 static struct gate_entry make_entry(struct run *run, struct run *twin)
 {
-	return (struct gate_entry){ .run = run, .twin = twin };
+	return (struct gate_entry){
+		.run = run,
+		.twin = twin,
+		.own = run->scenario->cycles[run->mode],
+	};
 }
 
 static void assert_gate(struct gate_entry *e, enum gate_verdict verdict)
@@ -96,7 +100,7 @@ static void test_wanted_without_doubt(void **state)
 	(void)state;
 	gate_judge(&e);
 	assert_int_equal(gate_wanted(&e), 688);
-	fixed.mode = MODE_EXPLORE;
+	e.own = 50;
 	assert_int_equal(gate_wanted(&e), 50);
 }
 
@@ -142,8 +146,9 @@ static void test_known_failure(void **state)
 {
 	struct run broken = make_run(0, 10, 10), same = make_run(1, 300, 3);
 	struct run worse = make_run(1, 30, 10);
-	struct baseline_run before = { .hits = 5, .trials = 500, .titles = { TITLE },
-				       .nr_titles = 1 };
+	struct baseline_run before = {
+		.hits = 5, .trials = 500, .titles = { TITLE }, .nr_titles = 1
+	};
 	struct gate_entry e = make_entry(&same, &broken);
 
 	(void)state;
@@ -217,7 +222,8 @@ static void test_broken_alone(void **state)
 
 static void test_exit_status(void **state)
 {
-	struct gate_entry entries[3] = { { .verdict = GATE_PASS }, { .verdict = GATE_CONTROL },
+	struct gate_entry entries[3] = { { .verdict = GATE_PASS },
+					 { .verdict = GATE_CONTROL },
 					 { .verdict = GATE_KNOWN } };
 	struct gate gate = { .entries = entries, .nr_entries = 3 };
 

@@ -27,8 +27,8 @@
 #include <linux/spinlock.h>
 
 #define MAX_THREADS 2
-#define BATCHES	    101
-#define BATCH	    20480
+#define BATCHES     101
+#define BATCH       20480
 #define CONNECTION  64
 
 /**
@@ -144,6 +144,7 @@ static void run_register(struct queue *queue)
  * @name: as written to `run`
  * @run: sends a batch of packets
  */
+/* clang-format off */
 static const struct kind {
 	const char *name;
 	void (*run)(struct queue *queue);
@@ -155,6 +156,8 @@ static const struct kind {
 	{ "connection", run_connection },
 	{ "register", run_register },
 };
+
+/* clang-format on */
 
 static int bench_main(void *data)
 {

@@ -4,32 +4,12 @@
  * and removal of a module, many times over, and prints the least of each: what
  * interrupts a measurement only ever adds to it.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
-#define BATCHES	400
-#define CYCLES	300
+#include "../../../bench/measure.h"
 
-static void fail(const char *what)
-{
-	printf("measure: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void load(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
-		fail(path);
-	close(fd);
-}
+#define BATCHES 400
+#define CYCLES  300
 
 static unsigned long long now_ns(void)
 {
@@ -41,22 +21,16 @@ static unsigned long long now_ns(void)
 
 static unsigned long long pair_ps(void)
 {
-	char text[32] = "";
-	int fd = open("/sys/module/refcost/parameters/pair", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
-		fail("refcost");
-	close(fd);
-	return strtoull(text, NULL, 10);
+	return measure_read("/sys/module/refcost/parameters/pair");
 }
 
 static unsigned long long cycle_ns(void)
 {
 	unsigned long long begin = now_ns();
 
-	load("/test/refcost_empty.ko");
+	measure_load("/test/refcost_empty.ko");
 	if (syscall(SYS_delete_module, "refcost_empty", O_NONBLOCK))
-		fail("refcost_empty");
+		measure_fail("refcost_empty");
 	return now_ns() - begin;
 }
 
@@ -74,7 +48,7 @@ static unsigned long long least(unsigned long long (*measure)(void), int times)
 
 int main(void)
 {
-	load("/test/refcost.ko");
+	measure_load("/test/refcost.ko");
 	printf("pair %llu\n", least(pair_ps, BATCHES));
 	printf("cycle %llu\n", least(cycle_ns, CYCLES));
 	return 0;

@@ -8,7 +8,7 @@
 #include <linux/module.h>
 
 /* Short enough to be measured between two interruptions, mostly. */
-#define BATCH	20000
+#define BATCH 20000
 
 static int refcost_pair(char *buffer, const struct kernel_param *param)
 {
