@@ -36,22 +36,22 @@
 #include "traffic.h"
 #include "util.h"
 
-#define CHANNEL_DEVICE	"/dev/ttyS0"
-#define SCENARIO_FILE	"/scenario.ini"
-#define MODULE_DIR	"/modules"
+#define CHANNEL_DEVICE "/dev/ttyS0"
+#define SCENARIO_FILE  "/scenario.ini"
+#define MODULE_DIR     "/modules"
 
 /*
  * Virtual time given to whatever the module left behind, before its address is
  * taken by the next load and stale pointers look good again.
  */
-#define LINGER_US	200000
+#define LINGER_US 200000
 
 /* How long after a load the files that traffic is about may appear, in virtual time. */
-#define TARGETS_US	20000000
-#define TARGETS_POLL_US	10000
+#define TARGETS_US      20000000
+#define TARGETS_POLL_US 10000
 
 /* Totals are sent every so many cycles, so that a death loses few of them. */
-#define TOTALS_PERIOD	64
+#define TOTALS_PERIOD 64
 
 /**
  * struct run - the run this guest was booted for
@@ -213,8 +213,8 @@ static void load(void)
 				strerror(-err));
 		end_early();
 	}
-	guest_broken("module %s with parameters '%s': %s", run.variant->module,
-		     run.variant->params, strerror(-err));
+	guest_broken("module %s with parameters '%s': %s", run.variant->module, run.variant->params,
+		     strerror(-err));
 }
 
 static void settle(void)

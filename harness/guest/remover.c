@@ -37,7 +37,7 @@ static struct report {
 	_Atomic bool joined;
 	bool succeeded;
 	struct wire_counts counts;
-} *report;
+} * report;
 
 static void __attribute__((noreturn)) remover_main(struct removal_run removal)
 {

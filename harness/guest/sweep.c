@@ -14,8 +14,8 @@
  * last one: it may itself be waiting for something. No wait is longer than
  * MAX_TICKS, about a millisecond.
  */
-#define PATIENCE	4
-#define MAX_TICKS	3000000u
+#define PATIENCE  4
+#define MAX_TICKS 3000000u
 
 static void shuffle(struct sweep *sweep)
 {

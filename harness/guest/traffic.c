@@ -17,14 +17,14 @@
 #include "traffic.h"
 #include "util.h"
 
-#define MAX_WORKERS	(SCENARIO_MAX_TRAFFIC * SCENARIO_MAX_WORKERS)
+#define MAX_WORKERS (SCENARIO_MAX_TRAFFIC * SCENARIO_MAX_WORKERS)
 
 /* Longest waits for the workers, microseconds of the guest's clock. */
-#define SETTLE_US	5000000
-#define PARK_US		10000000
+#define SETTLE_US 5000000
+#define PARK_US   10000000
 
 /* Workers do not tell of every operation. */
-#define AWAIT_US	500
+#define AWAIT_US 500
 
 /**
  * struct shared - the mapping shared by the remover and all workers

@@ -18,26 +18,25 @@
 #include "traffic.h"
 #include "util.h"
 
-#define MISS_US		200
+#define MISS_US 200
 
 /* Longest time something is held. Where time is virtual, waiting costs nothing. */
-#define HOLD_US		5000
+#define HOLD_US         5000
 #define HOLD_VIRTUAL_US 1000000
 
 /* What a worker does in a cycle whose schedule is decided by the kernel. */
-#define CYCLE_OPS	2
-#define CYCLE_BATCH	2
+#define CYCLE_OPS   2
+#define CYCLE_BATCH 2
 
 /*
  * Workers take what processor time is left: the remover, and the kernel's own
  * threads that an unload waits for, come first.
  */
-#define WORKER_NICE	10
+#define WORKER_NICE 10
 
 static const struct traffic_ops *const kinds[] = {
-	&udp_traffic,	 &chardev_traffic, &sysfs_traffic,   &procfs_traffic,
-	&bind_traffic,	 &netlink_traffic, &kthread_traffic, &netdev_traffic,
-	&usbfs_traffic,
+	&udp_traffic,     &chardev_traffic, &sysfs_traffic,  &procfs_traffic, &bind_traffic,
+	&netlink_traffic, &kthread_traffic, &netdev_traffic, &usbfs_traffic,
 };
 
 /**

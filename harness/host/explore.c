@@ -13,7 +13,7 @@
  * A variant that is expected to fail is searched longer: that nothing was found
  * there says that the search is too short to say anything about the others.
  */
-#define PATIENCE	10
+#define PATIENCE 10
 
 /**
  * schedules_add() - append a copy of a schedule

@@ -10,8 +10,8 @@
 #include "util.h"
 
 /* Profiling cycles: each side first, then mixed. */
-#define PROFILE_CYCLES	4
-#define PROFILE_CHANCE	6
+#define PROFILE_CYCLES 4
+#define PROFILE_CHANCE 6
 
 static struct schedule last_schedule(const struct explore *e, const struct boot *boot)
 {
@@ -71,8 +71,7 @@ static bool worth_keeping(const struct explore *e, const struct failure *failure
 {
 	if (!e->under_way)
 		return false;
-	return !e->finding.found ||
-	       (!e->finding.expected && run_expects(e->run, failure->title));
+	return !e->finding.found || (!e->finding.expected && run_expects(e->run, failure->title));
 }
 
 static void drop_finding(struct finding *finding)

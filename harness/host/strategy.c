@@ -12,12 +12,12 @@
 #define NSEC_PER_MSEC 1000000ull
 
 /* Later starts reach as far as a few jiffies, in steps that hit between timers. */
-#define START_STEP_NS	(NSEC_PER_MSEC / 4)
-#define START_STEPS	160
+#define START_STEP_NS (NSEC_PER_MSEC / 4)
+#define START_STEPS   160
 
 const struct strategy *const strategies[] = {
-	&conflict_strategy, &site_strategy,    &pct_strategy,	 &bounded_strategy,
-	&surw_strategy,	    &uniform_strategy, &around_strategy,
+	&conflict_strategy, &site_strategy,    &pct_strategy,    &bounded_strategy,
+	&surw_strategy,     &uniform_strategy, &around_strategy,
 };
 const size_t nr_strategies = ARRAY_SIZE(strategies);
 

@@ -7,11 +7,11 @@
 #include "strategy.h"
 #include "util.h"
 
-#define MAX_CHANGES	3
+#define MAX_CHANGES 3
 
 /* One change in so many lets virtual time advance instead, by 1, 2, 4, ... 128 timers. */
-#define TIMER_CHANCE	12
-#define TIMER_RANKS	8
+#define TIMER_CHANCE 12
+#define TIMER_RANKS  8
 
 typedef bool (*site_filter)(const struct profile_site *site);
 
