@@ -15,6 +15,9 @@
 #define START_STEP_NS (NSEC_PER_MSEC / 4)
 #define START_STEPS   160
 
+/* One schedule in so many has points everywhere. Such a cycle takes three times as long. */
+#define ALL_CHANCE 8
+
 const struct strategy *const strategies[] = {
 	&conflict_strategy, &site_strategy,    &pct_strategy,    &bounded_strategy,
 	&surw_strategy,     &uniform_strategy, &around_strategy,
@@ -227,6 +230,6 @@ void draw_start(struct search *search, struct explore_plan *plan)
  */
 void draw_extent(struct search *search, struct explore_plan *plan)
 {
-	if (search->profile[EXPLORE_EXTENT_ALL].nr_sites && !draw_below(search, 4))
+	if (search->profile[EXPLORE_EXTENT_ALL].nr_sites && !draw_below(search, ALL_CHANCE))
 		plan->extent = EXPLORE_EXTENT_ALL;
 }
