@@ -448,7 +448,10 @@ static char *without_switch(const struct explore_shm *shm)
 	const char *text = "No switch is needed: each role runs until it blocks";
 	uint8_t first = shm->plan.order[0];
 
-	return first ? format("%s, %s first.", text, role_name(first)) : format("%s.", text);
+	/* Traffic goes first as a rule. */
+	if (!first || first == EXPLORE_ROLE_TRAFFIC)
+		return format("%s.", text);
+	return format("%s, %s first.", text, role_name(first));
 }
 
 static char *sentence(const struct timeline *t, const struct timeline_input *in)

@@ -317,7 +317,7 @@ class Determinism(EndToEnd):
         self.assertEqual(repro.returncode, 1, repro.stdout + repro.stderr)
         self.assertNotIn("8 of 8 replays identical", repro.stdout)
         self.assertRegex(repro.stdout, r"first event that differs is number \d+: .*"
-                                       r"(heads|tails)\+0x.*dice\.c:\d+")
+                                       r"cleanup_module\+0x\w+ \[dice\] \(dice\.c:\d+\)")
 
 
 class Reproducer(EndToEnd):
@@ -366,6 +366,108 @@ class Reproducer(EndToEnd):
                      "found with kernel 0123456789ab")
         self.refused(self.reseal(re.sub("owner:[0-9a-f]+", "owner:0123456789ab", line)),
                      "module chardev_owner is not the build")
+
+
+LOOKUP_MODULE = """\
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+struct entry {
+	struct list_head node;
+	int key;
+};
+
+static LIST_HEAD(entries);
+static DEFINE_SPINLOCK(lock);
+
+/* The entry outlives neither the lock nor anything else. */
+static struct entry *find_entry(void)
+{
+	struct entry *entry;
+
+	spin_lock(&lock);
+	entry = list_first_entry_or_null(&entries, struct entry, node);
+	spin_unlock(&lock);
+	return entry;
+}
+
+static int show_entry(struct seq_file *m, void *v)
+{
+	struct entry *entry = find_entry();
+
+	if (entry)
+		seq_printf(m, "%d\\n", entry->key);
+	return 0;
+}
+
+static void drop_entry(void)
+{
+	struct entry *entry = find_entry();
+
+	spin_lock(&lock);
+	list_del(&entry->node);
+	spin_unlock(&lock);
+	kfree(entry);
+}
+
+static int __init lookup_init(void)
+{
+	struct entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL);
+
+	if (!entry)
+		return -ENOMEM;
+	list_add(&entry->node, &entries);
+	proc_create_single("lookup", 0444, NULL, show_entry);
+	return 0;
+}
+
+static void __exit lookup_exit(void)
+{
+	drop_entry();
+	remove_proc_entry("lookup", NULL);
+}
+
+module_init(lookup_init);
+module_exit(lookup_exit);
+MODULE_DESCRIPTION("Drops what its proc file shows before the file");
+MODULE_LICENSE("GPL");
+"""
+
+LOOKUP_SCENARIO = """\
+[scenario]
+module = lookup
+[traffic reader]
+type = procfs
+path = /proc/lookup
+[variant broken]
+expect = fail
+signature = ^KASAN: slab-use-after-free in show_entry
+"""
+
+
+class Stranger(EndToEnd):
+    """A module that is not one of ours: found, minimised, replayed and explained."""
+
+    def test_use_after_lookup(self):
+        self.write("lookup/lookup.c", LOOKUP_MODULE)
+        self.write("lookup/lookup.ini", LOOKUP_SCENARIO)
+        knobs = {"SCENARIO_DIR": os.path.join(self.dir, "lookup"), "MODE": "explore"}
+        result = self.run_scenarios(ONLY="lookup", **knobs)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        run = self.results()["runs"][0]
+        self.assertEqual((run["decisions"], run["confirmed"]), (1, True))
+        self.assertRegex(run["decisive"], r"traffic0 is stopped in show_entry .*; remover frees the "
+                                          r"object .*; then traffic0 goes on in show_entry")
+
+        again = subprocess.run([RUN, "repro"], capture_output=True, text=True, check=False,
+                               env=self.environment(REPRO=run["reproducer"], REPEAT="2", **knobs))
+        self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
+        self.assertIn(run["decisive"], again.stdout)
 
 
 class Survival(EndToEnd):
