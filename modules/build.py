@@ -41,6 +41,9 @@ RECIPE = {
                       "'-D__builtin_strlen(x)=(sizeof(x)-1)'"],
     "strip": ["--strip-debug"],
 }
+# Where in the copy that is built the shared headers and the kernel's are.
+HEADERS = ".include"
+LINUX = ".linux"
 OWN_KBUILD = ("Kbuild", "Makefile")
 COMPLAINT = re.compile(r"(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?: "
                        r"(?P<text>(?:fatal )?(?:error|warning): .*)")
@@ -115,7 +118,11 @@ def check_kernel(kernel_dir):
 
 
 def copy_sources(modules, work):
-    """Copy the sources and see to it that there is a Kbuild."""
+    """Copy the sources and the shared headers, and see to it that there is a Kbuild."""
+    os.symlink(os.path.realpath(os.path.join(modules.kernel_dir, "source")),
+               os.path.join(work, LINUX))
+    if os.path.isdir(INCLUDE):
+        shutil.copytree(INCLUDE, os.path.join(work, HEADERS))
     for name in modules.files:
         os.makedirs(os.path.dirname(os.path.join(work, name)), exist_ok=True)
         shutil.copyfile(os.path.join(modules.source, name), os.path.join(work, name))
@@ -126,13 +133,21 @@ def copy_sources(modules, work):
 
 
 def make_command(modules, work):
-    """The make command; debug information names the files as in the sources."""
+    """
+    The make command; debug information names the files as in the sources.
+
+    No path of this machine gets into a module, so that its build ID is the same
+    everywhere, and a reproducer that names it is good for others. KASAN keeps the
+    names of headers as the compiler found them, so they are found by relative paths.
+    """
     tree = os.path.realpath(os.path.join(modules.kernel_dir, "source"))
-    names = {work: os.path.basename(modules.source), INCLUDE: "include", tree: "/linux"}
-    flags = RECIPE["flags"] + [f"-I{INCLUDE}"]
-    flags += (f"-fdebug-prefix-map={path}={name}" for path, name in names.items())
+    names = {work: os.path.basename(modules.source), tree: "/linux",
+             modules.kernel_dir: "/linux", HEADERS: "include", LINUX: "/linux"}
+    flags = RECIPE["flags"] + [f"-I{HEADERS}"]
+    flags += (f"-ffile-prefix-map={path}={name}" for path, name in names.items())
+    first = ["-nostdinc", f"-I{LINUX}/arch/um/include", f"-I{LINUX}/include"]
     return ["make", "-C", tree, f"O={modules.kernel_dir}", f"M={work}", f"-j{steps.jobs()}",
-            f"KCFLAGS={' '.join(flags)}", *RECIPE["args"],
+            f"KCFLAGS={' '.join(flags)}", f"NOSTDINC_FLAGS={' '.join(first)}", *RECIPE["args"],
             *(f"{name}={value}" for name, value in kernel.compilers().items()),
             *(RECIPE["sparse"] if modules.sparse else []), "modules"]
 

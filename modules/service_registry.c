@@ -24,6 +24,9 @@
 
 #define USE_US 500
 
+/* Longer than a removal takes, most of which is an RCU tasks grace period. */
+#define LATE_US 200000
+
 static struct service __rcu *published;
 
 /**
@@ -64,7 +67,7 @@ static struct service *service_get(void)
 	rcu_read_unlock();
 
 	if (late) {
-		usleep_range(USE_US, 2 * USE_US);
+		usleep_range(LATE_US, 2 * LATE_US);
 		__module_get(service->owner);
 	}
 	return service;

@@ -25,6 +25,7 @@
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
@@ -186,9 +187,13 @@ static int hcd_frame_number(struct usb_hcd *this)
 	return jiffies_to_msecs(jiffies) & 0x7ff;
 }
 
+/*
+ * The core takes back what has been submitted, but does not wait for who is about
+ * to submit. Nobody sleeps in here, so that exit can with synchronize_rcu_tasks().
+ */
 static int hcd_enqueue(struct usb_hcd *this, struct urb *urb, gfp_t gfp)
 {
-	struct transfer *transfer = kmalloc_obj(*transfer, gfp);
+	struct transfer *transfer = kmalloc_obj(*transfer, GFP_ATOMIC);
 	unsigned long flags;
 	int ret;
 
@@ -394,6 +399,8 @@ static void __exit usb_stress_hcd_exit(void)
 {
 	remove_controller();
 	platform_driver_unregister(&controller_driver);
+	if (!broken)
+		synchronize_rcu_tasks();
 }
 #endif
 

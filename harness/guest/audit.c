@@ -20,16 +20,16 @@
 #include "util.h"
 
 /* Directories are read every so many cycles: in a UML guest they are not cheap. */
-#define LISTING_PERIOD	16
+#define LISTING_PERIOD 16
 
 /* Removal may be finished by a worker thread; look again before complaining. */
-#define RETRY_US	20000
-#define RETRIES		5
+#define RETRY_US 20000
+#define RETRIES  5
 
 /* kmemleak does not report what is younger than 5 s (MSECS_MIN_AGE). */
 #define KMEMLEAK_AGE_US 6000000
 
-#define MAX_NAMES	4096
+#define MAX_NAMES 4096
 
 static const char *const directories[] = {
 	"/dev",

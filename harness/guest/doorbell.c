@@ -56,8 +56,7 @@ bool doorbell_wait(struct doorbell *bell, uint32_t seen, uint64_t deadline)
 
 	bell->sleepers++;
 	ret = syscall(SYS_futex, &bell->rings, FUTEX_WAIT_BITSET, seen,
-		      deadline == DOORBELL_FOR_EVER ? NULL : &until, NULL,
-		      FUTEX_BITSET_MATCH_ANY);
+		      deadline == DOORBELL_FOR_EVER ? NULL : &until, NULL, FUTEX_BITSET_MATCH_ANY);
 	bell->sleepers--;
 	return !(ret && errno == ETIMEDOUT);
 }

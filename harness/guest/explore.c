@@ -26,14 +26,6 @@ unsigned int explore_traffic_role(unsigned int worker)
 }
 
 /**
- * explore_possible() - does the host decide who runs?
- */
-bool explore_possible(void)
-{
-	return !access(EXPLORE_DEVICE, F_OK);
-}
-
-/**
  * explore_open() - open the device, to call explore_run() later
  */
 void explore_open(void)
@@ -78,4 +70,15 @@ bool explore_next(void)
 int explore_run(void)
 {
 	return ioctl(explore_fd, EXPLORE_RUN) ? -errno : 0;
+}
+
+/**
+ * explore_moved() - how often a module has come to lie elsewhere than the time before
+ */
+unsigned int explore_moved(void)
+{
+	int moved = ioctl(explore_fd, EXPLORE_MOVED);
+
+	guest_check(moved, "EXPLORE_MOVED");
+	return moved;
 }

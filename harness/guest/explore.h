@@ -18,10 +18,10 @@
 /* Workers share roles when there are more of them than roles for traffic. */
 unsigned int explore_traffic_role(unsigned int worker);
 
-bool explore_possible(void);
 void explore_open(void);
 void explore_join(unsigned int role);
 bool explore_next(void);
 int explore_run(void);
+unsigned int explore_moved(void);
 
 #endif /* MODRACE_GUEST_EXPLORE_H */

@@ -36,18 +36,22 @@
 #include "traffic.h"
 #include "util.h"
 
-#define CHANNEL_DEVICE	"/dev/ttyS0"
-#define SCENARIO_FILE	"/scenario.ini"
-#define MODULE_DIR	"/modules"
+#define CHANNEL_DEVICE "/dev/ttyS0"
+#define SCENARIO_FILE  "/scenario.ini"
+#define MODULE_DIR     "/modules"
 
 /*
  * Virtual time given to whatever the module left behind, before its address is
  * taken by the next load and stale pointers look good again.
  */
-#define LINGER_US	200000
+#define LINGER_US 200000
+
+/* How long after a load the files that traffic is about may appear, in virtual time. */
+#define TARGETS_US      20000000
+#define TARGETS_POLL_US 10000
 
 /* Totals are sent every so many cycles, so that a death loses few of them. */
-#define TOTALS_PERIOD	64
+#define TOTALS_PERIOD 64
 
 /**
  * struct run - the run this guest was booted for
@@ -209,8 +213,8 @@ static void load(void)
 				strerror(-err));
 		end_early();
 	}
-	guest_broken("module %s with parameters '%s': %s", run.variant->module,
-		     run.variant->params, strerror(-err));
+	guest_broken("module %s with parameters '%s': %s", run.variant->module, run.variant->params,
+		     strerror(-err));
 }
 
 static void settle(void)
@@ -237,8 +241,6 @@ static void send_totals(void)
 static void audit(void)
 {
 	enter(PHASE_AUDIT);
-	if (run.mode == MODE_EXPLORE)
-		nap_us(LINGER_US);
 	if (!audit_cycle(run.counts.cycle))
 		end_early();
 	if (run.counts.cycle % TOTALS_PERIOD == 0)
@@ -262,12 +264,32 @@ static void check_first_cycle(void)
 		guest_broken("traffic %s never reached the module", idle);
 }
 
+/* A bus takes seconds to find a device. They are virtual, so waiting costs nothing. */
+static void await_targets(void)
+{
+	unsigned int waited;
+
+	for (waited = 0; !traffic_has_targets() && waited < TARGETS_US; waited += TARGETS_POLL_US)
+		nap_us(TARGETS_POLL_US);
+}
+
+/* Reading where the sections are takes a dozen system calls, asking whether they moved one. */
+static void report_sections(void)
+{
+	static unsigned int reported;
+	unsigned int moved = explore_moved();
+
+	if (moved != reported)
+		sections_report(&run.sections);
+	reported = moved;
+}
+
 /* The schedule's part of a cycle; false if the host wants no more of them. */
 static bool scheduled_unload(void)
 {
 	int err;
 
-	sections_report(&run.sections);
+	report_sections();
 	traffic_open(1);
 	remover_expect(&run.counts);
 	enter(PHASE_UNLOAD);
@@ -300,8 +322,10 @@ static void race_on_schedule(void)
 {
 	for (run.counts.cycle = run.first; run.counts.cycle <= run.last; run.counts.cycle++) {
 		load();
+		await_targets();
 		if (!scheduled_unload())
 			break;
+		nap_us(LINGER_US);
 		audit();
 	}
 	run.counts.cycle--;
@@ -329,9 +353,7 @@ static void finish(void)
 
 static enum traffic_pace pace_of_run(void)
 {
-	if (run.mode != MODE_EXPLORE)
-		return PACE_FREE;
-	return explore_possible() ? PACE_SCHEDULE : PACE_VIRTUAL;
+	return run.mode == MODE_EXPLORE ? PACE_SCHEDULE : PACE_FREE;
 }
 
 int main(int argc, char **argv)
@@ -348,7 +370,7 @@ int main(int argc, char **argv)
 	prepare_removal();
 	pace = pace_of_run();
 	sections_init(&run.sections, run.variant->module, run.removal.fd);
-	sweep_init(&run.sweep, run.mode, run.seed);
+	sweep_init(&run.sweep, run.seed);
 	traffic_start(&run.scenario, pace, run.seed);
 	if (pace == PACE_SCHEDULE)
 		remover_start(&run.removal);

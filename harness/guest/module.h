@@ -12,9 +12,9 @@
  * O_NONBLOCK and O_TRUNC (its uapi/linux/module.h). Others ignore these flags.
  */
 #ifndef MODULE_DELETE_UNREG
-#define MODULE_DELETE_UNREG	0x10000000
-#define MODULE_DELETE_WAIT	0x20000000
-#define MODULE_DELETE_REENABLE	0x40000000
+#define MODULE_DELETE_UNREG    0x10000000
+#define MODULE_DELETE_WAIT     0x20000000
+#define MODULE_DELETE_REENABLE 0x40000000
 #endif
 
 int module_load(int fd, const char *params);

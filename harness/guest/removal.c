@@ -33,20 +33,20 @@
 #include "util.h"
 
 /* How long a module may stay referenced with all traffic parked. */
-#define DRAIN_MS	2000
-#define DRAIN_POLL_US	1000
+#define DRAIN_MS      2000
+#define DRAIN_POLL_US 1000
 
 /* How long a remover is watched waiting, before it is killed. */
-#define IN_VAIN_MS	5
+#define IN_VAIN_MS 5
 
 /* How long a remover may take to end once nothing keeps it. */
-#define END_MS		20000
+#define END_MS 20000
 
 /* Operations of others that must go on while a removal is pending. */
-#define OTHERS_OPS	4
+#define OTHERS_OPS 4
 
-#define MAX_STEPS	16
-#define NR_REMOVERS	2
+#define MAX_STEPS   16
+#define NR_REMOVERS 2
 
 /**
  * struct strategy - one way to remove a module
@@ -73,8 +73,8 @@ static int delete_it(const struct removal_run *r)
 	return module_delete(r->module, strategies[r->how].flags);
 }
 
-__attribute__((format(printf, 2, 3)))
-static bool fail(const struct removal_run *r, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static bool fail(const struct removal_run *r, const char *fmt,
+						       ...)
 {
 	char text[WIRE_TEXT_LEN];
 	va_list args;
@@ -106,7 +106,6 @@ static void try_now(struct removal_run *r)
 /* At the moment the sweep chose. */
 static void try_once(struct removal_run *r)
 {
-	traffic_begin_attempt();
 	sweep_wait(r->sweep);
 	try_now(r);
 }
@@ -126,8 +125,7 @@ static bool step_park(struct removal_run *r)
 	channel_beat(PHASE_PARK, r->counts);
 	if (traffic_park())
 		return true;
-	channel_failure(PHASE_PARK, r->counts->cycle,
-			"traffic hangs: an operation never returned");
+	channel_failure(PHASE_PARK, r->counts->cycle, "traffic hangs: an operation never returned");
 	return false;
 }
 
@@ -169,8 +167,10 @@ static bool step_finish(struct removal_run *r)
 		r->result = drain(r);
 	if (!r->result)
 		return true;
-	return fail(r, "%s", refused(r->result) || r->result == -ETIMEDOUT ?
-		    "reference count never returned to 0" : strerror(-r->result));
+	return fail(r, "%s",
+		    refused(r->result) || r->result == -ETIMEDOUT ?
+			    "reference count never returned to 0" :
+			    strerror(-r->result));
 }
 
 static pid_t fork_remover(const struct removal_run *r, unsigned int flags)
@@ -205,7 +205,6 @@ static bool step_two_removers(struct removal_run *r)
 	struct traffic_moment before, after;
 	unsigned int i;
 
-	traffic_begin_attempt();
 	sweep_wait(r->sweep);
 	traffic_look(&before);
 	for (i = 0; i < NR_REMOVERS; i++)

@@ -25,7 +25,7 @@
 #define JOIN_POLL_US 1000
 
 /* In the first cycle the traffic has to reach the module, whatever it sleeps for. */
-#define HEAD_START_US 20000
+#define HEAD_START_US 2000000
 
 /**
  * struct report - what the remover shares with PID 1
@@ -37,7 +37,7 @@ static struct report {
 	_Atomic bool joined;
 	bool succeeded;
 	struct wire_counts counts;
-} *report;
+} * report;
 
 static void __attribute__((noreturn)) remover_main(struct removal_run removal)
 {

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MAX_SECTIONS	64
+#define MAX_SECTIONS 64
 
 /* The pieces of memory a module is loaded to; each may move without the others. */
 enum piece {

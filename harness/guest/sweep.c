@@ -14,11 +14,8 @@
  * last one: it may itself be waiting for something. No wait is longer than
  * MAX_TICKS, about a millisecond.
  */
-#define PATIENCE	4
-#define MAX_TICKS	3000000u
-
-/* Longest virtual sleep before an unload; longer than any traffic's own naps. */
-#define EXPLORE_US	1000
+#define PATIENCE  4
+#define MAX_TICKS 3000000u
 
 static void shuffle(struct sweep *sweep)
 {
@@ -36,15 +33,13 @@ static void shuffle(struct sweep *sweep)
 /**
  * sweep_init() - start a sweep
  * @sweep: filled in
- * @mode: the run's mode
  * @seed: decides the order
  */
-void sweep_init(struct sweep *sweep, enum run_mode mode, uint64_t seed)
+void sweep_init(struct sweep *sweep, uint64_t seed)
 {
 	unsigned int i;
 
 	memset(sweep, 0, sizeof(*sweep));
-	sweep->mode = mode;
 	sweep->seed = seed;
 	for (i = 0; i < WIRE_BUCKETS; i++)
 		sweep->order[i] = i;
@@ -85,10 +80,6 @@ void sweep_wait(struct sweep *sweep)
 	uint64_t length = lead->op_ticks;
 	uint64_t target, bucket;
 
-	if (sweep->mode == MODE_EXPLORE) {
-		nap_us(fraction * EXPLORE_US / 65536 + 1);
-		return;
-	}
 	if (!length)
 		return;
 	if (length > MAX_TICKS / PATIENCE)

@@ -22,21 +22,19 @@
 
 /**
  * struct sweep - state of the sweep over one boot
- * @mode: explore mode delays in virtual time, which traffic does not use up
  * @seed: pseudo-random state
  * @order: the parts of an operation in the order they are to be visited
  * @next: index in @order
  * @hit: unloads that fell in each part, as measured afterwards
  */
 struct sweep {
-	enum run_mode mode;
 	uint64_t seed;
 	unsigned char order[WIRE_BUCKETS];
 	unsigned int next;
 	uint64_t hit[WIRE_BUCKETS];
 };
 
-void sweep_init(struct sweep *sweep, enum run_mode mode, uint64_t seed);
+void sweep_init(struct sweep *sweep, uint64_t seed);
 void sweep_wait(struct sweep *sweep);
 void sweep_send(const struct sweep *sweep);
 

@@ -17,14 +17,14 @@
 #include "traffic.h"
 #include "util.h"
 
-#define MAX_WORKERS	(SCENARIO_MAX_TRAFFIC * SCENARIO_MAX_WORKERS)
+#define MAX_WORKERS (SCENARIO_MAX_TRAFFIC * SCENARIO_MAX_WORKERS)
 
 /* Longest waits for the workers, microseconds of the guest's clock. */
-#define SETTLE_US	5000000
-#define PARK_US		10000000
+#define SETTLE_US 5000000
+#define PARK_US   10000000
 
 /* Workers do not tell of every operation. */
-#define AWAIT_US	500
+#define AWAIT_US 500
 
 /**
  * struct shared - the mapping shared by the remover and all workers
@@ -128,6 +128,22 @@ static bool wait_for(bool (*done)(void), uint64_t us)
 }
 
 /**
+ * traffic_has_targets() - do the files exist that the sections are about?
+ */
+bool traffic_has_targets(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < workers.nr; i++) {
+		int key = traffic_key_index(workers.spec[i]->type, "path");
+
+		if (key >= 0 && access(workers.spec[i]->value[key], F_OK))
+			return false;
+	}
+	return true;
+}
+
+/**
  * traffic_open() - let the workers run
  * @good_ops: operations each has to complete before the traffic has settled
  */
@@ -138,7 +154,6 @@ void traffic_open(unsigned int good_ops)
 
 	for (i = 0; i < workers.nr; i++)
 		workers.shared->slots[i].goal = workers.shared->slots[i].ops + good_ops;
-	board->epoch++;
 	board->open = true;
 	doorbell_ring(&board->to_workers);
 }
@@ -212,14 +227,6 @@ bool traffic_park(void)
 {
 	traffic_close();
 	return wait_for(all_parked, PARK_US);
-}
-
-/**
- * traffic_begin_attempt() - tell workers that an attempt to unload is near
- */
-void traffic_begin_attempt(void)
-{
-	workers.shared->board.epoch++;
 }
 
 /**
@@ -318,7 +325,6 @@ bool traffic_await_ops(unsigned int nr)
 	uint64_t deadline = doorbell_deadline(SETTLE_US);
 	struct traffic_moment before, now;
 
-	traffic_begin_attempt();
 	traffic_look(&before);
 	do {
 		nap_us(AWAIT_US);

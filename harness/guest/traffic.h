@@ -25,12 +25,10 @@
 /**
  * enum traffic_pace - what decides when a worker does its next operation
  * @PACE_FREE: as soon as possible
- * @PACE_VIRTUAL: after a nap, since time stands still for whoever runs
  * @PACE_SCHEDULE: the kernel's schedule; a few small operations in each cycle
  */
 enum traffic_pace {
 	PACE_FREE,
-	PACE_VIRTUAL,
 	PACE_SCHEDULE,
 };
 
@@ -71,8 +69,6 @@ struct traffic_slot {
  * struct traffic_board - shared by the remover and all workers
  * @open: workers may run; cleared to park them
  * @unload_seq: attempts to unload so far, refused ones included
- * @epoch: counts cycles opened and attempts to unload begun; in virtual time
- *	traffic is dense after each and then thins out
  * @to_workers: rung when @open or @unload_seq changed
  * @to_remover: rung when a worker has reached its goal, has parked or has failed
  * @pace: constant
@@ -82,7 +78,6 @@ struct traffic_slot {
 struct traffic_board {
 	_Atomic bool open;
 	_Atomic uint32_t unload_seq;
-	_Atomic uint32_t epoch;
 	struct doorbell to_workers;
 	struct doorbell to_remover;
 	enum traffic_pace pace;
@@ -97,8 +92,6 @@ struct traffic_board {
  * @index: number of this worker within its section, from 0
  * @number: its number among all workers, from 0
  * @seed: pseudo-random state, derived from the run's seed
- * @epoch: the board's, as of the last operation
- * @streak: operations since it changed
  * @fd: for the kind's use; -1 at first
  * @priv: for the kind's use
  */
@@ -110,8 +103,6 @@ struct traffic {
 	unsigned int index;
 	unsigned int number;
 	uint64_t seed;
-	uint32_t epoch;
-	unsigned int streak;
 	int fd;
 	void *priv;
 };
@@ -155,9 +146,9 @@ void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t se
 void traffic_open(unsigned int good_ops);
 void traffic_close(void);
 void traffic_check(void);
+bool traffic_has_targets(void);
 bool traffic_settle(void);
 bool traffic_park(void);
-void traffic_begin_attempt(void);
 void traffic_end_attempt(void);
 void traffic_look(struct traffic_moment *moment);
 bool traffic_overlapped(const struct traffic_moment *before, const struct traffic_moment *after);

@@ -18,31 +18,25 @@
 #include "traffic.h"
 #include "util.h"
 
-#define MISS_US		200
+#define MISS_US 200
 
 /* Longest time something is held. Where time is virtual, waiting costs nothing. */
-#define HOLD_US		5000
-#define HOLD_VIRTUAL_US 10000000
-
-/* Naps between operations in virtual time, from NAP_US to 100 ms. */
-#define NAP_US		50
-#define OPS_PER_DOUBLING 4
-#define MAX_DOUBLINGS	11
+#define HOLD_US         5000
+#define HOLD_VIRTUAL_US 1000000
 
 /* What a worker does in a cycle whose schedule is decided by the kernel. */
-#define CYCLE_OPS	2
-#define CYCLE_BATCH	2
+#define CYCLE_OPS   2
+#define CYCLE_BATCH 2
 
 /*
  * Workers take what processor time is left: the remover, and the kernel's own
  * threads that an unload waits for, come first.
  */
-#define WORKER_NICE	10
+#define WORKER_NICE 10
 
 static const struct traffic_ops *const kinds[] = {
-	&udp_traffic,	 &chardev_traffic, &sysfs_traffic,   &procfs_traffic,
-	&bind_traffic,	 &netlink_traffic, &kthread_traffic, &netdev_traffic,
-	&usbfs_traffic,
+	&udp_traffic,     &chardev_traffic, &sysfs_traffic,  &procfs_traffic, &bind_traffic,
+	&netlink_traffic, &kthread_traffic, &netdev_traffic, &usbfs_traffic,
 };
 
 /**
@@ -98,26 +92,6 @@ static void park(struct traffic *t)
 	t->slot->parked = false;
 }
 
-/*
- * Lets the others have their turn. In virtual time an unload may sleep for
- * seconds that cost nothing but the operations done meanwhile, so the naps
- * between these grow.
- */
-static void take_turns(struct traffic *t)
-{
-	unsigned int doublings;
-
-	if (t->board->pace == PACE_FREE) {
-		sched_yield();
-		return;
-	}
-	if (t->epoch != t->board->epoch)
-		t->streak = 0;
-	t->epoch = t->board->epoch;
-	doublings = t->streak++ / OPS_PER_DOUBLING;
-	nap_us(NAP_US << (doublings < MAX_DOUBLINGS ? doublings : MAX_DOUBLINGS));
-}
-
 static void count_good(struct traffic *t, uint64_t start)
 {
 	struct traffic_slot *slot = t->slot;
@@ -160,7 +134,7 @@ static void __attribute__((noreturn)) work_freely(struct traffic *t)
 		}
 		if (!work(t))
 			nap_us(MISS_US);
-		take_turns(t);
+		sched_yield();
 	}
 }
 
@@ -262,7 +236,7 @@ int traffic_fail(struct traffic *t, const char *what, int err)
  * @t: the worker
  *
  * Returns after the next attempt to unload, when the remover wants the workers
- * parked, after 5 ms (10 s of virtual time), or at once while this worker still
+ * parked, after 5 ms (1 s of virtual time), or at once while this worker still
  * has to reach its goal.
  */
 void traffic_hold(struct traffic *t)

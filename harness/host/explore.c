@@ -13,7 +13,7 @@
  * A variant that is expected to fail is searched longer: that nothing was found
  * there says that the search is too short to say anything about the others.
  */
-#define PATIENCE	10
+#define PATIENCE 10
 
 /**
  * schedules_add() - append a copy of a schedule
@@ -99,6 +99,22 @@ void explore_add_sibling(struct explore *e, const struct run *sibling)
 {
 	e->siblings = grow(e->siblings, e->nr_siblings, sizeof(*e->siblings));
 	e->siblings[e->nr_siblings++] = sibling;
+}
+
+/**
+ * explore_has_sibling() - does a run go through what another one went through first?
+ * @e: the run's course
+ * @run: the other run
+ */
+bool explore_has_sibling(const struct explore *e, const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < e->nr_siblings; i++) {
+		if (e->siblings[i] == run)
+			return true;
+	}
+	return false;
 }
 
 /**

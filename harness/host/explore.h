@@ -26,6 +26,7 @@ struct replay;
 struct explore *explore_create(struct run *run, const struct strategy *only);
 void explore_set_replay(struct explore *e, const struct repro *repro, struct replay *replay);
 void explore_add_sibling(struct explore *e, const struct run *sibling);
+bool explore_has_sibling(const struct explore *e, const struct run *run);
 bool explore_ready(const struct explore *e);
 void explore_begin(struct explore *e, const struct kernel *kernel, unsigned int memory_mb);
 void explore_boot_begin(struct explore *e, struct boot *boot);

@@ -37,8 +37,7 @@ static void fill_in(const struct explore *e, struct repro *repro)
 	snprintf(repro->scenario, sizeof(repro->scenario), "%s", run->scenario->name);
 	snprintf(repro->variant, sizeof(repro->variant), "%s", run->variant->name);
 	repro->kernel = format("%.*s", IDENTITY_LEN, e->kernel->hash);
-	repro->modules = modules_identity(run->scenario, run->variant,
-					 e->kernel->module_dirs);
+	repro->modules = modules_identity(run->scenario, run->variant, e->kernel->module_dirs);
 	repro->memory_mb = e->memory_mb;
 	repro->seed = run->seed;
 	repro->cold = e->finding.cold;

@@ -16,8 +16,8 @@
 #include "site.h"
 #include "util.h"
 
-__attribute__((format(printf, 3, 4)))
-static void refuse(struct explore *e, struct boot *boot, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static void refuse(struct explore *e, struct boot *boot,
+							 const char *fmt, ...)
 {
 	va_list args;
 

@@ -9,9 +9,22 @@
 #include "explore_internal.h"
 #include "util.h"
 
-/* Profiling cycles: each side first, then mixed. */
-#define PROFILE_CYCLES	4
-#define PROFILE_CHANCE	6
+/* How often who runs is changed where a profiling cycle mixes the sides. */
+#define PROFILE_CHANCE 6
+
+/* Profiling cycles: each side first, mixed, and what all of the kernel does. */
+static const struct profiling {
+	uint8_t first;
+	uint8_t extent;
+	bool mixed;
+} profilings[] = {
+	{ EXPLORE_ROLE_TRAFFIC, EXPLORE_EXTENT_MODULE, false },
+	{ EXPLORE_ROLE_REMOVER, EXPLORE_EXTENT_MODULE, false },
+	{ EXPLORE_ROLE_TRAFFIC, EXPLORE_EXTENT_MODULE, true },
+	{ EXPLORE_ROLE_REMOVER, EXPLORE_EXTENT_MODULE, true },
+	{ EXPLORE_ROLE_TRAFFIC, EXPLORE_EXTENT_ALL, false },
+	{ EXPLORE_ROLE_REMOVER, EXPLORE_EXTENT_ALL, false },
+};
 
 static struct schedule last_schedule(const struct explore *e, const struct boot *boot)
 {
@@ -71,8 +84,7 @@ static bool worth_keeping(const struct explore *e, const struct failure *failure
 {
 	if (!e->under_way)
 		return false;
-	return !e->finding.found ||
-	       (!e->finding.expected && run_expects(e->run, failure->title));
+	return !e->finding.found || (!e->finding.expected && run_expects(e->run, failure->title));
 }
 
 static void drop_finding(struct finding *finding)
@@ -109,19 +121,19 @@ static void search_failed(struct explore *e, struct boot *boot, const struct fai
 
 static bool profile_next(struct explore *e, struct boot *boot)
 {
-	const uint8_t firsts[] = { EXPLORE_ROLE_TRAFFIC, EXPLORE_ROLE_REMOVER };
+	const struct profiling *how = &profilings[e->profiled];
 	struct explore_plan *plan = e->plan;
-	unsigned int i = e->profiled;
 
-	if (i == PROFILE_CYCLES) {
+	if (e->profiled == ARRAY_SIZE(profilings)) {
 		e->stage = &same_stage;
 		return e->stage->next(e, boot);
 	}
 	plan_init(plan);
-	plan_set_order(plan, &firsts[i % ARRAY_SIZE(firsts)], 1);
+	plan_set_order(plan, &how->first, 1);
 	plan->flags = EXPLORE_F_PROFILE;
+	plan->extent = how->extent;
 	plan->scope = EXPLORE_SCOPE_MODULE;
-	if (i >= ARRAY_SIZE(firsts)) {
+	if (how->mixed) {
 		plan->generator = EXPLORE_GEN_UNIFORM;
 		plan->chance = PROFILE_CHANCE;
 		plan->seed = gsl_rng_get(e->search.rng) | 1;

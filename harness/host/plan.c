@@ -43,6 +43,14 @@ static uint64_t cycles_of(const struct plan_options *o, const struct scenario *s
 	return chosen ? chosen : s->cycles[mode];
 }
 
+/* What the scenario allows is for as many cycles as it says. */
+static double timeout_of(const struct run *run)
+{
+	double share = (double)run->cycles / run->scenario->cycles[run->mode];
+
+	return run->scenario->timeout * (share > 1 ? share : 1);
+}
+
 static void add_run(struct plan *plan, const struct plan_options *o, const struct scenario *s,
 		    const struct variant *v, enum run_mode mode)
 {
@@ -58,7 +66,7 @@ static void add_run(struct plan *plan, const struct plan_options *o, const struc
 	run->cycles = cycles_of(o, s, mode);
 	run->next_cycle = 1;
 	run->max_failures = o->max_failures ? o->max_failures : max_failures(v, mode);
-	run->timeout = s->timeout;
+	run->timeout = timeout_of(run);
 	if (v->modes & (1u << mode))
 		return;
 	run->verdict = VERDICT_SKIP;

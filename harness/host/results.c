@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "explore.h"
 #include "results.h"
 #include "results_formats.h"
 #include "util.h"
@@ -281,19 +282,59 @@ static void read_explored(struct explored *x, json_t *json)
 	free(hash);
 }
 
-/* Takes a run's outcome from the verdict.json it wrote before; false if it has none. */
-static bool read_run(struct run *run, const char *path)
+/* The verdict.json that a run of the same cycles and seed wrote before, or NULL. */
+static json_t *load_verdict(const struct run *run)
 {
-	json_t *json = json_load_file(path, 0, NULL), *failure;
-	json_int_t cycles, unloads, overlaps, refused, seed;
+	char *path = format("%s/verdict.json", run->dir);
+	json_t *json = json_load_file(path, 0, NULL);
+	json_int_t cycles, seed;
+
+	free(path);
+	if (json && !json_unpack(json, "{sI sI}", "cycles", &cycles, "seed", &seed) &&
+	    (uint64_t)cycles == run->cycles && (uint64_t)seed == run->seed)
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
+static bool was_judged(const struct run *run)
+{
+	json_t *json = load_verdict(run);
+
+	json_decref(json);
+	return json;
+}
+
+/*
+ * Is a run still to come that has to go through the schedules of @run? Those have
+ * gone with the program that was interrupted, so they are searched for again.
+ */
+static bool is_needed(const struct plan *plan, const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nr_runs; i++) {
+		const struct run *other = &plan->runs[i];
+
+		if (other->explore && explore_has_sibling(other->explore, run) &&
+		    other->verdict == VERDICT_NONE && !was_judged(other))
+			return true;
+	}
+	return false;
+}
+
+/* Takes a run's outcome from the verdict.json it wrote before; false if it has none. */
+static bool read_run(struct run *run)
+{
+	json_t *json = load_verdict(run), *failure;
+	json_int_t unloads, overlaps, refused;
 	const char *verdict, *title, *reason;
 	size_t i;
 
-	if (json_unpack(json, "{ss ss ss sI sI sI sI sI sf sf si}", "verdict", &verdict, "title",
-			&title, "reason", &reason, "cycles", &cycles, "unloads", &unloads,
-			"overlaps", &overlaps, "refused", &refused, "seed", &seed, "seconds",
-			&run->seconds, "cpu_seconds", &run->cpu_seconds, "boots", &run->boots) ||
-	    (uint64_t)cycles != run->cycles || (uint64_t)seed != run->seed) {
+	if (!json || json_unpack(json, "{ss ss ss sI sI sI sf sf si}", "verdict", &verdict, "title",
+				 &title, "reason", &reason, "unloads", &unloads, "overlaps",
+				 &overlaps, "refused", &refused, "seconds", &run->seconds,
+				 "cpu_seconds", &run->cpu_seconds, "boots", &run->boots)) {
 		json_decref(json);
 		return false;
 	}
@@ -327,7 +368,8 @@ static void remove_leavings(const struct run *run)
 /**
  * results_read_runs() - take over the runs that an interrupted program finished
  * @plan: prepared; runs of the same cycles and seed that could be judged get
- *	their verdict, all others are cleared for a new start
+ *	their verdict, all others, and those whose schedules others need, are
+ *	cleared for a new start
  */
 void results_read_runs(struct plan *plan)
 {
@@ -335,11 +377,9 @@ void results_read_runs(struct plan *plan)
 
 	for (i = 0; i < plan->nr_runs; i++) {
 		struct run *run = &plan->runs[i];
-		char *path = format("%s/verdict.json", run->dir);
 
-		if (run->verdict == VERDICT_NONE && !read_run(run, path))
+		if (run->verdict == VERDICT_NONE && (is_needed(plan, run) || !read_run(run)))
 			remove_leavings(run);
-		free(path);
 	}
 }
 

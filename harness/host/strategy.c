@@ -12,12 +12,15 @@
 #define NSEC_PER_MSEC 1000000ull
 
 /* Later starts reach as far as a few jiffies, in steps that hit between timers. */
-#define START_STEP_NS	(NSEC_PER_MSEC / 4)
-#define START_STEPS	160
+#define START_STEP_NS (NSEC_PER_MSEC / 4)
+#define START_STEPS   160
+
+/* One schedule in so many has points everywhere. Such a cycle takes three times as long. */
+#define ALL_CHANCE 8
 
 const struct strategy *const strategies[] = {
-	&conflict_strategy, &site_strategy,    &pct_strategy,	 &bounded_strategy,
-	&surw_strategy,	    &uniform_strategy, &around_strategy,
+	&conflict_strategy, &site_strategy,    &pct_strategy,    &bounded_strategy,
+	&surw_strategy,     &uniform_strategy, &around_strategy,
 };
 const size_t nr_strategies = ARRAY_SIZE(strategies);
 
@@ -227,6 +230,6 @@ void draw_start(struct search *search, struct explore_plan *plan)
  */
 void draw_extent(struct search *search, struct explore_plan *plan)
 {
-	if (search->profile[EXPLORE_EXTENT_ALL].nr_sites && !draw_below(search, 4))
+	if (search->profile[EXPLORE_EXTENT_ALL].nr_sites && !draw_below(search, ALL_CHANCE))
 		plan->extent = EXPLORE_EXTENT_ALL;
 }

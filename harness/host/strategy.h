@@ -18,8 +18,8 @@
 #include "profile.h"
 #include "schedule.h"
 
-#define NR_EXTENTS		2
-#define STRATEGY_NAME_LEN	16
+#define NR_EXTENTS        2
+#define STRATEGY_NAME_LEN 16
 
 struct strategy;
 

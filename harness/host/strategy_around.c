@@ -7,10 +7,10 @@
 #include "util.h"
 
 /* How far a passage is moved at most. */
-#define REACH	4
+#define REACH 4
 
 /* One change in so many moves somebody else, to the front. */
-#define OTHER_CHANCE	3
+#define OTHER_CHANCE 3
 
 static void shift_passage(struct search *search, struct explore_decision *d)
 {

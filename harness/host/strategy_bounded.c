@@ -19,8 +19,8 @@
 #include "strategy.h"
 #include "util.h"
 
-#define MAX_BOUND	2
-#define MAX_ROLES	4
+#define MAX_BOUND 2
+#define MAX_ROLES 4
 
 /**
  * struct node - one schedule carried out

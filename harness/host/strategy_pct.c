@@ -17,10 +17,10 @@
 #include "strategy.h"
 #include "util.h"
 
-#define MAX_DEPTH	3
+#define MAX_DEPTH 3
 
 /* Places lie apart, so that moves to one do not push a role past another's. */
-#define PLACE_GAP	3
+#define PLACE_GAP 3
 
 /**
  * struct pct - state of the strategy

@@ -7,11 +7,11 @@
 #include "strategy.h"
 #include "util.h"
 
-#define MAX_CHANGES	3
+#define MAX_CHANGES 3
 
-/* One change in so many lets virtual time advance instead, by up to so many timers. */
-#define TIMER_CHANCE	12
-#define MAX_TIMERS	4
+/* One change in so many lets virtual time advance instead, by 1, 2, 4, ... 128 timers. */
+#define TIMER_CHANCE 12
+#define TIMER_RANKS  8
 
 typedef bool (*site_filter)(const struct profile_site *site);
 
@@ -62,7 +62,7 @@ static void add_change(struct search *search, struct explore_plan *plan,
 		d.target = EXPLORE_ROLE_KSOFTIRQD;
 	} else if (!draw_below(search, TIMER_CHANCE)) {
 		d.target = EXPLORE_ROLE_TIMER;
-		d.rank = draw_below(search, MAX_TIMERS);
+		d.rank = draw_below(search, TIMER_RANKS);
 	}
 	plan_add(plan, &d);
 }

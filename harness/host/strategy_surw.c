@@ -17,7 +17,7 @@
 #include "util.h"
 
 /* Of sites passed more often, a window of so many passages is ordered. */
-#define WINDOW	24
+#define WINDOW 24
 
 /**
  * struct side - one role in a conflict

@@ -5,8 +5,8 @@
  */
 #include "strategy.h"
 
-#define LEAST_CHANCE	2
-#define CHANCES		14
+#define LEAST_CHANCE 2
+#define CHANCES      14
 
 static bool uniform_next(struct search *search, void *state, struct explore_plan *plan)
 {

@@ -353,23 +353,9 @@ static void one_event(struct maker *m, size_t i)
 }
 
 /*
- * The last event, or the last access to what the failure is about: what came
- * after that access was the report.
+ * Recording ends where the report begins. A role that was stopped right before the
+ * access that fails has no event after the one with which it goes on.
  */
-static size_t failing_event(const struct timeline_input *in)
-{
-	size_t i;
-
-	for (i = in->nr; i > 0; i--) {
-		const struct explore_event *e = &in->events[i - 1];
-
-		if (is_access(e) && in->address && e->addr <= in->address &&
-		    in->address - e->addr < 8)
-			return i - 1;
-	}
-	return in->nr - 1;
-}
-
 static void failure_step(struct maker *m, size_t i)
 {
 	struct step *step;
@@ -457,13 +443,24 @@ static char *join(char *text, char *more)
 	return longer;
 }
 
+static char *without_switch(const struct explore_shm *shm)
+{
+	const char *text = "No switch is needed: each role runs until it blocks";
+	uint8_t first = shm->plan.order[0];
+
+	/* Traffic goes first as a rule. */
+	if (!first || first == EXPLORE_ROLE_TRAFFIC)
+		return format("%s.", text);
+	return format("%s, %s first.", text, role_name(first));
+}
+
 static char *sentence(const struct timeline *t, const struct timeline_input *in)
 {
 	const struct step *at = marked(t, STEP_DECISIVE), *other, *end = marked(t, STEP_FAILURE);
 	char *text;
 
 	if (!at)
-		return format("No switch is needed: each role runs until it blocks.");
+		return without_switch(in->shm);
 	other = behind_its_back(t, at);
 	text = format("%s is stopped in %s (%s)", role_name(at->role), at->function, at->place);
 	if (freed_before(t, at))
@@ -510,7 +507,7 @@ void timeline_make(struct timeline *timeline, const struct timeline_input *input
 	m.places = allocate(INDEX_SIZE * sizeof(*m.places));
 	m.used = allocate(INDEX_SIZE << 4);
 	find_used(&m);
-	end = input->nr ? failing_event(input) : 0;
+	end = input->nr ? input->nr - 1 : 0;
 	find_decisive(&m, input->nr ? input->events[end].role : 0);
 	for (i = 0; i < end; i++)
 		one_event(&m, i);

@@ -222,6 +222,64 @@ class AllScenarios(EndToEnd):
         self.assertEqual(before, [os.stat(path).st_mtime_ns for path in paths])
 
 
+# It fails in every schedule, after a toss.
+DICE_MODULE = """\
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/module.h>
+
+static unsigned int toss[2];
+module_param_array(toss, uint, NULL, 0444);
+
+static noinline void heads(unsigned int *count)
+{
+	WRITE_ONCE(*count, *count + 1);
+}
+
+static noinline void tails(unsigned int *count)
+{
+	WRITE_ONCE(*count, *count + 2);
+}
+
+static inline u64 host_time(void)
+{
+	u32 low, high;
+
+	asm volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (u64)high << 32 | low;
+}
+
+static void __exit dice_exit(void)
+{
+	if (TOSS)
+		heads(&toss[0]);
+	else
+		tails(&toss[1]);
+	WARN(1, "dice: the die is cast\\n");
+}
+
+static int __init dice_init(void)
+{
+	return 0;
+}
+
+module_init(dice_init);
+module_exit(dice_exit);
+MODULE_DESCRIPTION("Fails after a toss");
+MODULE_LICENSE("GPL");
+"""
+
+DICE_SCENARIO = """\
+[scenario]
+module = dice
+[traffic reader]
+type = sysfs
+path = /sys/module/dice/parameters/toss
+[variant broken]
+expect = fail
+signature = ^WARNING: .*dice
+"""
+
+
 class Determinism(EndToEnd):
 
     def logs(self, seed):
@@ -236,6 +294,32 @@ class Determinism(EndToEnd):
 
     def test_same_seed_same_run(self):
         self.assertEqual(self.logs("5"), self.logs("5"))
+
+    def dice(self, source):
+        """What is found in a module that fails, and the outcome of replaying it."""
+        self.write("dice/dice.c", source)
+        self.write("dice/dice.ini", DICE_SCENARIO)
+        knobs = {"SCENARIO_DIR": os.path.join(self.dir, "dice"), "MODE": "explore"}
+        self.run_scenarios(ONLY="dice", **knobs)
+        run = self.results()["runs"][0]
+        self.assertEqual(run["verdict"], "XFAIL", run)
+        repro = subprocess.run([RUN, "repro"], capture_output=True, text=True, check=False,
+                               env=self.environment(REPRO=run["reproducer"], REPEAT="8", **knobs))
+        return run, repro
+
+    def test_same_schedule_same_events(self):
+        run, repro = self.dice(DICE_MODULE.replace("TOSS", "0"))
+        self.assertEqual(run["replays_identical"], run["replays"])
+        self.assertEqual(repro.returncode, 0, repro.stdout + repro.stderr)
+        self.assertIn("8 of 8 replays identical", repro.stdout)
+
+    def test_first_event_that_differs(self):
+        """A module that asks the host for the time is caught, and where it did is named."""
+        _, repro = self.dice(DICE_MODULE.replace("TOSS", "host_time() * 0x9e3779b97f4a7c15 >> 63"))
+        self.assertEqual(repro.returncode, 1, repro.stdout + repro.stderr)
+        self.assertNotIn("8 of 8 replays identical", repro.stdout)
+        self.assertRegex(repro.stdout, r"first event that differs is number \d+: .*"
+                                       r"cleanup_module\+0x\w+ \[dice\] \(dice\.c:\d+\)")
 
 
 class Reproducer(EndToEnd):
@@ -284,6 +368,108 @@ class Reproducer(EndToEnd):
                      "found with kernel 0123456789ab")
         self.refused(self.reseal(re.sub("owner:[0-9a-f]+", "owner:0123456789ab", line)),
                      "module chardev_owner is not the build")
+
+
+LOOKUP_MODULE = """\
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+struct entry {
+	struct list_head node;
+	int key;
+};
+
+static LIST_HEAD(entries);
+static DEFINE_SPINLOCK(lock);
+
+/* The entry outlives neither the lock nor anything else. */
+static struct entry *find_entry(void)
+{
+	struct entry *entry;
+
+	spin_lock(&lock);
+	entry = list_first_entry_or_null(&entries, struct entry, node);
+	spin_unlock(&lock);
+	return entry;
+}
+
+static int show_entry(struct seq_file *m, void *v)
+{
+	struct entry *entry = find_entry();
+
+	if (entry)
+		seq_printf(m, "%d\\n", entry->key);
+	return 0;
+}
+
+static void drop_entry(void)
+{
+	struct entry *entry = find_entry();
+
+	spin_lock(&lock);
+	list_del(&entry->node);
+	spin_unlock(&lock);
+	kfree(entry);
+}
+
+static int __init lookup_init(void)
+{
+	struct entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL);
+
+	if (!entry)
+		return -ENOMEM;
+	list_add(&entry->node, &entries);
+	proc_create_single("lookup", 0444, NULL, show_entry);
+	return 0;
+}
+
+static void __exit lookup_exit(void)
+{
+	drop_entry();
+	remove_proc_entry("lookup", NULL);
+}
+
+module_init(lookup_init);
+module_exit(lookup_exit);
+MODULE_DESCRIPTION("Drops what its proc file shows before the file");
+MODULE_LICENSE("GPL");
+"""
+
+LOOKUP_SCENARIO = """\
+[scenario]
+module = lookup
+[traffic reader]
+type = procfs
+path = /proc/lookup
+[variant broken]
+expect = fail
+signature = ^KASAN: slab-use-after-free in show_entry
+"""
+
+
+class Stranger(EndToEnd):
+    """A module that is not one of ours: found, minimised, replayed and explained."""
+
+    def test_use_after_lookup(self):
+        self.write("lookup/lookup.c", LOOKUP_MODULE)
+        self.write("lookup/lookup.ini", LOOKUP_SCENARIO)
+        knobs = {"SCENARIO_DIR": os.path.join(self.dir, "lookup"), "MODE": "explore"}
+        result = self.run_scenarios(ONLY="lookup", **knobs)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        run = self.results()["runs"][0]
+        self.assertEqual((run["decisions"], run["confirmed"]), (1, True))
+        self.assertRegex(run["decisive"], r"traffic0 is stopped in show_entry .*; remover frees the "
+                                          r"object .*; then traffic0 goes on in show_entry")
+
+        again = subprocess.run([RUN, "repro"], capture_output=True, text=True, check=False,
+                               env=self.environment(REPRO=run["reproducer"], REPEAT="2", **knobs))
+        self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
+        self.assertIn(run["decisive"], again.stdout)
 
 
 class Survival(EndToEnd):
@@ -340,6 +526,21 @@ class Survival(EndToEnd):
         self.assertEqual(set(self.verdicts().values()), {"PASS", "XFAIL"})
         for path, mtime in kept.items():
             self.assertEqual(os.stat(path).st_mtime_ns, mtime)
+
+    def test_resumed_sibling(self):
+        """A fixed variant goes through its sibling's schedules after an interruption, too."""
+        knobs = {"ONLY": "chardev-owner/*", "MODE": "explore", "SCHEDULES": "400", "JOBS": "1"}
+        runner = self.start(**knobs)
+        verdict = glob.escape(self.dir) + "/results/*/chardev-owner/broken/*/verdict.json"
+        self.assertTrue(wait_until(lambda: glob.glob(verdict), 120))
+        runner.send_signal(signal.SIGINT)
+        out, err = runner.communicate(timeout=60)
+        self.assertEqual(runner.returncode, 2, out + err)
+
+        again = self.run_scenarios(RESUME="1", **knobs)
+        self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
+        runs = {run["variant"]: run for run in self.results()["runs"]}
+        self.assertGreater(runs["fixed"]["same_schedules"], 0)
 
 
 CLEAN_SCENARIO = """\

@@ -20,7 +20,7 @@
 #define BURST  "/sys/module/traffic_kthread/parameters/burst"
 /* Where the kernel decides who runs, an operation is two small bursts. */
 #define SCHEDULED_BURST "1"
-#define SCHEDULED_US	50
+#define SCHEDULED_US    50
 
 /**
  * struct sender - what one worker keeps

@@ -17,8 +17,8 @@
 #include "counter.h"
 
 #define MAX_BURST 64
-#define PAYLOAD	  64
-#define PORT	  9 /* discard */
+#define PAYLOAD   64
+#define PORT      9 /* discard */
 
 /**
  * struct netdev - what one worker keeps

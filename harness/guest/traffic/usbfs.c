@@ -17,9 +17,9 @@
 
 #include "../traffic.h"
 
-#define TIMEOUT_MS  1000
-#define IN_FLIGHT   4
-#define SIZE	    512
+#define TIMEOUT_MS   1000
+#define IN_FLIGHT    4
+#define SIZE         512
 #define ENDPOINT_IN  0x81
 #define ENDPOINT_OUT 0x01
 
