@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pairing variants, sampling them, judging them; see gate.h. The rules, in the
- * order in which they are asked; the first that applies decides:
+ * Pairing variants and judging them; see gate.h. The rules, in the order in which
+ * they are asked; the first that applies decides:
  *
  *	failed, not in the baseline, again when repeated	REGRESSION
  *	failed, not in the baseline, not again			UNCONFIRMED
@@ -27,18 +27,6 @@
 /* A known failure is worse when it comes this many times as often. */
 #define WORSE		3.0
 #define MAX_RATE	0.999
-
-/*
- * To confirm a failure is to see it again, in so many times the trials it took; it
- * may have come early by luck, so a clean run's trials are the least.
- */
-#define CONFIRM_TRIALS	3
-#define CONFIRM_HITS	3
-#define CONFIRM_MOST	20000
-#define CONFIRM_SECONDS	300
-
-/* Trials are added in steps of at most this many times those there are. */
-#define GROWTH		3
 
 const char *const gate_verdict_names[NR_GATE_VERDICTS] = {
 	[GATE_PASS] = "PASS",
@@ -100,6 +88,7 @@ static void add_entry(struct gate *gate, struct run *run, struct run *twin)
 	e->before = baseline_find(&gate->baseline, run);
 	e->twin_before = twin ? baseline_find(&gate->baseline, twin) : NULL;
 	e->had_twin = had_twin(&gate->baseline, run);
+	e->own = run->cycles;
 }
 
 static bool is_paired(const struct gate *gate, const struct run *run)
@@ -135,13 +124,20 @@ void gate_pair(struct gate *gate)
 	}
 }
 
-/* An entry of a broken variant alone. */
-static bool is_alone(const struct gate_entry *e)
+/**
+ * gate_alone() - is an entry one of a broken variant alone?
+ * @e: the entry
+ */
+bool gate_alone(const struct gate_entry *e)
 {
 	return e->run == e->twin;
 }
 
-static bool new_failure(const struct gate_entry *e)
+/**
+ * gate_new_failure() - has a variant failed as the baseline does not know?
+ * @e: the entry, its run over
+ */
+bool gate_new_failure(const struct gate_entry *e)
 {
 	unsigned int i;
 
@@ -180,19 +176,15 @@ static void decide(struct gate_entry *e, enum gate_verdict verdict, const char *
 	va_end(args);
 }
 
-/* A schedule that failed is its own confirmation, if it fails from a fresh boot. */
+/* A schedule that fails from a fresh boot is its own confirmation. */
 static void judge_explored_failure(struct gate_entry *e)
 {
 	const struct explored *x = &e->run->explored;
 
-	if (x->confirmed)
-		decide(e, GATE_REGRESSION,
-		       "schedule %" PRIu64 " fails from a fresh boot, %u of %u replays identical; the baseline knows no such failure",
-		       e->run->failures[0].cycle, x->identical, x->replays);
-	else
-		decide(e, GATE_UNCONFIRMED,
-		       "schedule %" PRIu64 " failed; it did not from a fresh boot, which does not undo it",
-		       e->run->failures[0].cycle);
+	decide(e, GATE_REGRESSION,
+	       "schedule %" PRIu64
+	       " fails from a fresh boot, %u of %u replays identical; the baseline knows no such failure",
+	       e->run->failures[0].cycle, x->identical, x->replays);
 }
 
 static void judge_failure(struct gate_entry *e)
@@ -289,11 +281,11 @@ void gate_judge(struct gate_entry *e)
 		e->hit = stats_clopper_pearson(run_hits(e->twin), run_trials(e->twin), 0.95);
 		e->missed = stats_missed(e->hit.lower, run_trials(e->run));
 	}
-	if (is_alone(e))
+	if (gate_alone(e))
 		judge_alone(e);
-	else if (e->run->nr_failures && new_failure(e) && e->run->explore)
+	else if (e->run->nr_failures && gate_new_failure(e) && e->run->explored.confirmed)
 		judge_explored_failure(e);
-	else if (e->run->nr_failures && new_failure(e))
+	else if (e->run->nr_failures && gate_new_failure(e))
 		judge_failure(e);
 	else if (e->run->nr_failures)
 		judge_known(e);
@@ -306,192 +298,24 @@ void gate_judge(struct gate_entry *e)
 		judge_with_twin(e);
 }
 
-/* Nothing more will be learned: it could not go on, or has searched as long as it will. */
-static bool stuck(const struct run *run)
-{
-	return run->explore || *run->broken || run->timed_out || run->interrupted;
-}
-
 /**
  * gate_wanted() - how many trials a variant that is to pass should have
  * @e: the entry, judged
  *
- * Return: enough to exclude its twin's rate, and GATE_RATE as far as the
- * scenario's own number of cycles goes.
+ * Return: enough to exclude its twin's rate, and GATE_RATE as far as its own
+ * number of cycles or schedules goes.
  */
 uint64_t gate_wanted(const struct gate_entry *e)
 {
 	uint64_t least = stats_trials_needed(GATE_RATE, GATE_MISSED), needed;
 	struct sprt_design design = clean_design(&e->hit);
 
-	if (least > e->run->scenario->cycles[e->run->mode])
-		least = e->run->scenario->cycles[e->run->mode];
+	if (least > e->own)
+		least = e->own;
 	if (!e->twin || !run_hits(e->twin))
 		return least;
 	needed = stats_sprt_clean(&design);
 	return needed > least ? needed : least;
-}
-
-static void prepare(struct run *run, uint64_t cycles, unsigned int failures, double seconds)
-{
-	run->cycles = cycles;
-	run->max_failures = failures;
-	run->timeout = run->seconds + seconds;
-	run->verdict = VERDICT_NONE;
-	*run->title = '\0';
-	*run->reason = '\0';
-}
-
-/* A search ends by itself, with the first schedule that fails or when it is through. */
-static void prepare_explored(struct gate_entry *e, double budget)
-{
-	e->run->timeout = budget;
-	if (e->twin)
-		e->twin->timeout = budget;
-}
-
-static void prepare_all(struct gate *gate)
-{
-	size_t i;
-
-	for (i = 0; i < gate->nr_entries; i++) {
-		struct gate_entry *e = &gate->entries[i];
-		bool known = e->before && e->before->hits;
-
-		if (e->run->explore) {
-			prepare_explored(e, gate->budget);
-			continue;
-		}
-		if (!is_alone(e))
-			prepare(e->run, gate_wanted(e), known ? GATE_HITS : 1, gate->budget);
-		if (e->twin)
-			prepare(e->twin, e->twin->scenario->cycles[e->twin->mode], GATE_HITS,
-				gate->budget);
-	}
-}
-
-/* As many more trials as fit in the time left, as far as can be told. */
-static uint64_t affordable(const struct run *run, double left)
-{
-	double rate = run->seconds > 0 ? run_trials(run) / run->seconds : 1;
-	double trials = fmin(rate * left, (double)GROWTH * run_trials(run));
-
-	return trials > 1 ? trials : 1;
-}
-
-static bool extend_run(struct run *run, uint64_t wanted, unsigned int failures, double left)
-{
-	uint64_t more = affordable(run, left), trials = run_trials(run);
-
-	if (stuck(run) || trials >= wanted || run->nr_failures >= failures)
-		return false;
-	if (more > wanted - trials)
-		more = wanted - trials;
-	prepare(run, trials + more, failures, left);
-	return true;
-}
-
-/* Asks for more trials where more would help; false if that is nowhere. */
-static bool extend_all(struct gate *gate, double left)
-{
-	bool any = false;
-	size_t i;
-
-	for (i = 0; i < gate->nr_entries; i++) {
-		struct gate_entry *e = &gate->entries[i];
-
-		gate_judge(e);
-		if (e->verdict != GATE_INCONCLUSIVE || !e->twin)
-			continue;
-		if (e->twin->verdict != VERDICT_NONE && run_hits(e->twin) < GATE_HITS)
-			any |= extend_run(e->twin, UINT64_MAX, GATE_HITS, left);
-		if (!is_alone(e) && run_hits(e->twin))
-			any |= extend_run(e->run, gate_wanted(e), 1, left);
-	}
-	return any;
-}
-
-static uint64_t confirm_trials(const struct gate_entry *e)
-{
-	uint64_t trials = e->run->failures[0].cycle * CONFIRM_TRIALS;
-
-	if (trials < gate_wanted(e))
-		trials = gate_wanted(e);
-	return trials < CONFIRM_MOST ? trials : CONFIRM_MOST;
-}
-
-static void add_confirmation(struct plan *plan, const struct gate_entry *e)
-{
-	const struct run *failed = e->run;
-	struct run *run;
-
-	plan->runs = grow(plan->runs, plan->nr_runs, sizeof(*run));
-	run = &plan->runs[plan->nr_runs++];
-	memset(run, 0, sizeof(*run));
-	run->scenario = failed->scenario;
-	run->variant = failed->variant;
-	run->mode = failed->mode;
-	run->seed = failed->seed;
-	run->initramfs = failed->initramfs;
-	run->next_cycle = 1;
-	run->dir = format("%s/confirm", failed->dir);
-	make_directory(run->dir);
-	prepare(run, confirm_trials(e), CONFIRM_HITS, CONFIRM_SECONDS);
-}
-
-static bool needs_confirmation(const struct gate_entry *e)
-{
-	return !is_alone(e) && !e->run->explore && e->run->nr_failures && new_failure(e);
-}
-
-/* Runs what failed once more, from the start, as anybody would who was told of it. */
-static bool confirm_all(struct gate *gate)
-{
-	struct plan *plan = allocate(sizeof(*plan));
-	size_t i, n = 0;
-	bool through;
-
-	for (i = 0; i < gate->nr_entries; i++) {
-		if (needs_confirmation(&gate->entries[i]))
-			add_confirmation(plan, &gate->entries[i]);
-	}
-	if (!plan->nr_runs) {
-		free(plan);
-		return true;
-	}
-	printf("repeating what failed\n");
-	through = runner_go(plan, &gate->how);
-	for (i = 0; i < gate->nr_entries; i++) {
-		if (needs_confirmation(&gate->entries[i]))
-			gate->entries[i].again = &plan->runs[n++];
-	}
-	return through;
-}
-
-/**
- * gate_sample() - run everything for as long as it takes to judge it
- * @gate: with its entries; they are judged afterwards
- *
- * Return: false if the user stopped it.
- */
-bool gate_sample(struct gate *gate)
-{
-	double deadline = now_seconds() + gate->budget;
-	size_t i;
-
-	for (i = 0; i < gate->nr_entries; i++)
-		gate_judge(&gate->entries[i]);
-	prepare_all(gate);
-	do {
-		if (!runner_go(gate->plan, &gate->how))
-			return false;
-	} while (now_seconds() < deadline && extend_all(gate, deadline - now_seconds()));
-
-	if (!confirm_all(gate))
-		return false;
-	for (i = 0; i < gate->nr_entries; i++)
-		gate_judge(&gate->entries[i]);
-	return true;
 }
 
 /**

@@ -20,8 +20,10 @@
 #define GATE_RATE	0.01
 /* Allowed probability to miss a race, and to take one's absence for one. */
 #define GATE_MISSED	0.001
-/* Failures of a broken variant that give its rate well enough. */
+/* Failures of a broken variant that give its rate well enough; each costs a boot. */
 #define GATE_HITS	10
+/* Enough of them if no more trials follow from it than there are to be anyway. */
+#define GATE_FEW_HITS	3
 /* What is all right fails less often than this. */
 #define GATE_FLAWLESS	1e-6
 
@@ -51,6 +53,7 @@ enum gate_verdict {
  * @before: what the baseline knows of @run, or NULL
  * @twin_before: what the baseline knows of @twin, or NULL
  * @had_twin: the baseline has a variant that fails in this scenario and mode
+ * @own: cycles or schedules that the scenario, or the user, gives it
  * @again: the attempt to confirm a failure, or NULL
  * @hit: rate of the twin, 95 % interval
  * @missed: probability that a race of the lower end of @hit was missed
@@ -63,6 +66,7 @@ struct gate_entry {
 	const struct baseline_run *before;
 	const struct baseline_run *twin_before;
 	bool had_twin;
+	uint64_t own;
 	struct run *again;
 	struct interval hit;
 	double missed;
@@ -78,6 +82,8 @@ struct gate_entry {
  * @baseline: what to compare with; empty when a baseline is being made
  * @only: the part of the baseline that is looked at, as in struct plan_options
  * @modes: the modes that are looked at
+ * @strategy: that chooses schedules, NULL for the mix
+ * @hits: failures of a broken variant that are enough at first
  * @budget: seconds after which no more trials are asked for
  * @entries: allocated
  * @nr_entries: how many
@@ -91,6 +97,8 @@ struct gate {
 	struct baseline baseline;
 	const char *only;
 	unsigned int modes;
+	const struct strategy *strategy;
+	unsigned int hits;
 	double budget;
 	struct gate_entry *entries;
 	size_t nr_entries;
@@ -102,7 +110,9 @@ extern const char *const gate_verdict_names[NR_GATE_VERDICTS];
 
 void gate_pair(struct gate *gate);
 bool gate_sample(struct gate *gate);
-void gate_judge(struct gate_entry *entry);
+void gate_judge(struct gate_entry *e);
+bool gate_alone(const struct gate_entry *e);
+bool gate_new_failure(const struct gate_entry *e);
 uint64_t gate_wanted(const struct gate_entry *entry);
 char *gate_reproducer(const struct gate_entry *entry);
 void gate_list_changes(struct gate *gate);

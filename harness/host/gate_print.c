@@ -52,7 +52,7 @@ static char *missed_column(const struct gate_entry *e)
 {
 	char *rate, *column;
 
-	if (!e->twin || !run_hits(e->twin) || e->run == e->twin || e->run->nr_failures)
+	if (!e->twin || !run_hits(e->twin) || gate_alone(e) || e->run->nr_failures)
 		return format("%s", "");
 	if (e->run->explore)
 		return format("same %" PRIu64, e->run->explored.same);
@@ -74,12 +74,6 @@ static int columns(const char *text)
 	return n;
 }
 
-static void print_padded(char *text, int width)
-{
-	printf("%s%*s  ", text, width > columns(text) ? width - columns(text) : 0, "");
-	free(text);
-}
-
 /**
  * gate_reproducer() - the command that shows a failure again
  * @e: an entry whose run failed
@@ -92,8 +86,12 @@ char *gate_reproducer(const struct gate_entry *e)
 	struct interval rate = stats_clopper_pearson(run_hits(run), run_trials(run), 0.95);
 	uint64_t cycles = run->cycles;
 
-	if (e->run->explored.reproducer)
-		return format("make repro REPRO='%s'", e->run->explored.reproducer);
+	if (run->explored.reproducer)
+		return format("make repro REPRO='%s'", run->explored.reproducer);
+	if (run->mode == MODE_EXPLORE)
+		return format("make run-scenarios ONLY=%s/%s MODE=explore SEED=%" PRIu64
+			      " SCHEDULES=%" PRIu64,
+			      run->scenario->name, run->variant->name, run->seed, cycles);
 	if (run_hits(run) && stats_trials_needed(rate.lower, 0.05) < cycles)
 		cycles = stats_trials_needed(rate.lower, 0.05);
 	return format("make run-scenarios ONLY=%s/%s MODE=%s SEED=%" PRIu64 " CYCLES=%" PRIu64,
@@ -106,7 +104,7 @@ static void print_failure(const struct gate_entry *e)
 	char *repro, *lower, *upper;
 	struct interval rate;
 
-	if (!e->run->nr_failures || e->run == e->twin)
+	if (!e->run->nr_failures || gate_alone(e))
 		return;
 	printf("    %s\n", e->run->title);
 	repro = gate_reproducer(e);
@@ -125,17 +123,65 @@ static void print_failure(const struct gate_entry *e)
 	free(repro);
 }
 
-static void print_entry(const struct gate_entry *e, int width, bool explain)
+enum { SCENARIO, MODE, TWIN, RUN, MISSED, NR_COLUMNS };
+
+/**
+ * struct line - what is printed of an entry, before its verdict
+ * @text: by column, allocated
+ */
+struct line {
+	char *text[NR_COLUMNS];
+};
+
+static void make_line(struct line *line, const struct gate_entry *e)
 {
-	print_padded(format("%s", e->run->scenario->name), width);
-	print_padded(format("%s", run_mode_names[e->run->mode]), 7);
-	print_padded(twin_column(e), 26);
-	print_padded(e->run == e->twin ? format("%s", "") : hits_column(e->run), 14);
-	print_padded(missed_column(e), 14);
-	printf("%s\n", gate_verdict_names[e->verdict]);
-	if (explain || (e->verdict != GATE_PASS && e->verdict != GATE_CONTROL))
-		printf("    %s\n", e->rule);
-	print_failure(e);
+	line->text[SCENARIO] = format("%s", e->run->scenario->name);
+	line->text[MODE] = format("%s", run_mode_names[e->run->mode]);
+	line->text[TWIN] = twin_column(e);
+	line->text[RUN] = gate_alone(e) ? format("%s", "") : hits_column(e->run);
+	line->text[MISSED] = missed_column(e);
+}
+
+static void widen(int *width, const struct line *line)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_COLUMNS; i++) {
+		if (columns(line->text[i]) > width[i])
+			width[i] = columns(line->text[i]);
+	}
+}
+
+static void print_line(struct line *line, const int *width)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_COLUMNS; i++) {
+		printf("%s%*s  ", line->text[i], width[i] - columns(line->text[i]), "");
+		free(line->text[i]);
+	}
+}
+
+static void print_entries(const struct gate *gate, bool explain)
+{
+	struct line *lines = allocate((gate->nr_entries + 1) * sizeof(*lines));
+	int width[NR_COLUMNS] = { 0 };
+	size_t i;
+
+	for (i = 0; i < gate->nr_entries; i++) {
+		make_line(&lines[i], &gate->entries[i]);
+		widen(width, &lines[i]);
+	}
+	for (i = 0; i < gate->nr_entries; i++) {
+		const struct gate_entry *e = &gate->entries[i];
+
+		print_line(&lines[i], width);
+		printf("%s\n", gate_verdict_names[e->verdict]);
+		if (explain || (e->verdict != GATE_PASS && e->verdict != GATE_CONTROL))
+			printf("    %s\n", e->rule);
+		print_failure(e);
+	}
+	free(lines);
 }
 
 static void print_counts(const struct gate *gate)
@@ -163,17 +209,10 @@ static void print_counts(const struct gate *gate)
  */
 void gate_print(const struct gate *gate, bool explain)
 {
-	int width = 0;
 	size_t i;
 
-	for (i = 0; i < gate->nr_entries; i++) {
-		int own = strlen(gate->entries[i].run->scenario->name);
-
-		width = own > width ? own : width;
-	}
 	putchar('\n');
-	for (i = 0; i < gate->nr_entries; i++)
-		print_entry(&gate->entries[i], width, explain);
+	print_entries(gate, explain);
 	if (gate->nr_changes)
 		printf("\nchanged since the baseline, not failures:\n");
 	for (i = 0; i < gate->nr_changes; i++)

@@ -315,7 +315,7 @@ static int command_repro(int argc, char **argv)
 	return repro_command(&s.plan, &s.repro);
 }
 
-static void gate_init(struct gate *gate, struct settings *s, struct plan *plan)
+static void gate_init(struct gate *gate, struct settings *s, struct plan *plan, unsigned int hits)
 {
 	*gate = (struct gate){
 		.plan = plan,
@@ -323,6 +323,8 @@ static void gate_init(struct gate *gate, struct settings *s, struct plan *plan)
 		.how = { s->jobs, s->memory_mb, s->plan.kernels },
 		.only = s->plan.only,
 		.modes = s->plan.modes,
+		.strategy = s->plan.strategy,
+		.hits = hits,
 		.budget = s->budget,
 	};
 }
@@ -354,7 +356,7 @@ static int command_gate(int argc, char **argv)
 	parse_options(&s, argc, argv);
 	require(s.baseline, "--baseline");
 	plan_make(&plan, &s.plan);
-	gate_init(&gate, &s, &plan);
+	gate_init(&gate, &s, &plan, GATE_FEW_HITS);
 	baseline_read(&gate.baseline, s.baseline);
 	dir = results_create(s.results);
 	plan_prepare(&plan, &s.plan, dir);
@@ -378,7 +380,7 @@ static int command_baseline(int argc, char **argv)
 	parse_options(&s, argc, argv);
 	require(s.baseline, "--baseline");
 	plan_make(&plan, &s.plan);
-	gate_init(&gate, &s, &plan);
+	gate_init(&gate, &s, &plan, GATE_HITS);
 	dir = results_create(s.results);
 	plan_prepare(&plan, &s.plan, dir);
 	sample(&gate, dir);

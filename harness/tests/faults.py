@@ -116,10 +116,12 @@ class Faults(unittest.TestCase):
                 f"stress={at['modules']}", "--init", at["init"], "--scenarios", at["scenarios"],
                 "--results", at[results], "--mode", "stress", *more]
 
+    def carry_out(self, argv, env=None):
+        return subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=300,
+                              stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
+
     def run_it(self, *more, env=None):
-        return subprocess.run(self.command(*more), capture_output=True, text=True,
-                              errors="replace", timeout=300, stdin=subprocess.DEVNULL,
-                              env={**os.environ, **(env or {})})
+        return self.carry_out(self.command(*more), env)
 
     def results(self):
         with open(os.path.join(self.dir, "results/latest/results.json"), encoding="utf-8") as f:

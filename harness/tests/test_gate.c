@@ -44,7 +44,11 @@ static struct run make_run(unsigned int variant, uint64_t trials, unsigned int f
 
 static struct gate_entry make_entry(struct run *run, struct run *twin)
 {
-	return (struct gate_entry){ .run = run, .twin = twin };
+	return (struct gate_entry){
+		.run = run,
+		.twin = twin,
+		.own = run->scenario->cycles[run->mode],
+	};
 }
 
 static void assert_gate(struct gate_entry *e, enum gate_verdict verdict)
@@ -96,7 +100,7 @@ static void test_wanted_without_doubt(void **state)
 	(void)state;
 	gate_judge(&e);
 	assert_int_equal(gate_wanted(&e), 688);
-	fixed.mode = MODE_EXPLORE;
+	e.own = 50;
 	assert_int_equal(gate_wanted(&e), 50);
 }
 

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+The gate's rounds, on guests played by a script as in faults.py: each variant fails in
+the cycles that its test says, so that each rule of docs/gate.md is seen to be the one
+that decides.
+"""
+
+import json
+import os
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+from faults import Faults                               # noqa: E402
+
+SCENARIO = """\
+[scenario]
+module = fake
+cycles = 1000
+[traffic reader]
+type = chardev
+path = /dev/fake
+[variant broken]
+expect = fail
+signature = ^KASAN
+[variant fixed]
+expect = pass
+"""
+
+
+class Gate(Faults):
+
+    def setUp(self):
+        super().setUp()
+        self.write("kernel/.config", "CONFIG_KASAN=y\n")
+        self.scenarios("one", text=SCENARIO)
+        self.baseline([])
+
+    def baseline(self, runs):
+        self.write("baseline.json", json.dumps({"schema": 1, "kernels": {}, "runs": runs}))
+
+    def fails(self, slow=False, **when):
+        """A kernel whose variants fail when these conditions hold, in the phase of unloading."""
+        self.kernel(("" if slow else "time.sleep = lambda seconds: None\n") + "\n".join(
+            f'if phase == "unload" and args["variant"] == "{name}" and ({condition}):\n'
+            f'    say(f"F {{cycle}} unload KASAN: in {name}\\n")\n    die()'
+            for name, condition in when.items()))
+
+    def gate(self, *more, command="gate"):
+        argv = self.command("--baseline", os.path.join(self.dir, "baseline.json"), "--jobs", "2",
+                            *more)
+        argv[1] = command
+        return self.carry_out(argv)
+
+    def verdict(self, verdict, *more, status=0):
+        """The gate comes to this verdict of the variant that is to pass."""
+        done = self.gate(*more)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        with open(os.path.join(self.dir, "results/latest/gate.json"), encoding="utf-8") as file:
+            found = json.load(file)["verdicts"][0]
+        self.assertEqual(found["verdict"], verdict, found)
+        self.assertIn(verdict, done.stdout)
+        self.clean()
+        return found, done.stdout
+
+    def test_frequent_race(self):
+        """Three failures of the twin are enough, and 688 clean trials."""
+        self.fails(broken="cycle % 3 == 0")
+        found, _ = self.verdict("PASS")
+        self.assertEqual((found["twin"]["hits"], found["twin"]["trials"]), (3, 9))
+        self.assertEqual((found["sample"]["hits"], found["sample"]["trials"]), (0, 688))
+
+    def test_rare_race(self):
+        """A twin that fails one time in 150: both go on until it has failed ten times."""
+        self.fails(broken="cycle % 150 == 0")
+        found, _ = self.verdict("PASS")
+        self.assertEqual((found["twin"]["hits"], found["twin"]["trials"]), (10, 1500))
+        self.assertGreater(found["sample"]["trials"], 1500)
+        self.assertLess(found["missed"], 0.001)
+
+    def test_budget(self):
+        """No time to go on: it is said how probable it is that a race was missed."""
+        self.fails(slow=True, broken="cycle % 400 == 0")
+        found, _ = self.verdict("INCONCLUSIVE", "--budget", "1", status=2)
+        self.assertGreater(found["missed"], 0.001)
+        self.assertRegex(found["rule"], "would be missed|not through after")
+
+    def test_twin_that_does_not_fail(self):
+        self.kernel()
+        found, _ = self.verdict("INCONCLUSIVE", "--budget", "4", status=2)
+        self.assertIn("did not fail", found["rule"])
+
+    def test_regression(self):
+        self.fails(broken="cycle % 3 == 0", fixed="cycle == 40")
+        found, said = self.verdict("REGRESSION", status=1)
+        self.assertEqual(found["again"]["hits"], 1)
+        self.assertIn(found["reproducer"], said)
+
+    def test_failure_that_does_not_come_back(self):
+        marker = os.path.join(self.dir, "once")
+        self.fails(broken="cycle % 3 == 0",
+                   fixed=f'not os.path.exists("{marker}") and not open("{marker}", "w").close()')
+        found, _ = self.verdict("UNCONFIRMED", status=1)
+        self.assertEqual(found["again"]["hits"], 0)
+        self.assertGreaterEqual(found["again"]["trials"], 688)
+
+    def test_known_failure(self):
+        self.fails(broken="cycle % 3 == 0", fixed="cycle % 100 == 0")
+        self.baseline([{"scenario": "one", "variant": "fixed", "mode": "stress", "expect": "pass",
+                        "hits": 7, "trials": 700, "cpu_ms": 1.0, "titles": ["KASAN: in fixed"]}])
+        self.verdict("KNOWN")
+        self.fails(broken="cycle % 3 == 0", fixed="cycle % 10 == 0")
+        found, _ = self.verdict("REGRESSION", status=1)
+        self.assertIn("3 times the rate", found["rule"])
+
+    def test_baseline(self):
+        """A baseline takes the twin's rate as well as it can be had, and nothing that is unclear."""
+        self.fails(broken="cycle % 3 == 0")
+        self.assertEqual(self.gate(command="baseline").returncode, 0)
+        with open(os.path.join(self.dir, "baseline.json"), encoding="utf-8") as file:
+            runs = {run["variant"]: run for run in json.load(file)["runs"]}
+        self.assertEqual((runs["broken"]["hits"], runs["broken"]["trials"]), (10, 30))
+        self.assertEqual(runs["fixed"]["titles"], [])
+        self.kernel()
+        done = self.gate("--budget", "2", command="baseline")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("not written", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
