@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * In the guest: has ref_bench measure each kind of reference in turns, so that
+ * In the guest: has ref_bench measure kinds of references in turns, so that
  * whatever else the host does falls on all alike, and prints "KIND PICOSECONDS".
+ * It rests before and after each, for the host to read its counter meanwhile.
  *
- *	measure THREADS ROUNDS
+ *	measure THREADS ROUNDS KIND...
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,13 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
+#define REST_NS	   20000000
 #define PARAMETERS "/sys/module/ref_bench/parameters/"
-
-static const char *const kinds[] = {
-	"none", "atomic", "percpu", "lock", "connection", "register",
-};
 
 static void fail(const char *what)
 {
@@ -54,16 +54,27 @@ static void print_result(const char *kind)
 	printf("%s %s", kind, text);
 }
 
+static void rest(void)
+{
+	const struct timespec ts = { .tv_nsec = REST_NS };
+
+	fflush(stdout);
+	tcdrain(STDOUT_FILENO);
+	nanosleep(&ts, NULL);
+}
+
 int main(int argc, char **argv)
 {
-	int round, rounds = argc > 2 ? atoi(argv[2]) : 1;
-	size_t i;
+	int i, round, rounds = argc > 2 ? atoi(argv[2]) : 1;
 
 	load("/test/ref_bench.ko");
 	for (round = 0; round < rounds; round++) {
-		for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-			run(kinds[i], argv[1]);
-			print_result(kinds[i]);
+		for (i = 3; i < argc; i++) {
+			printf("begin\n");
+			rest();
+			run(argv[i], argv[1]);
+			print_result(argv[i]);
+			rest();
 		}
 	}
 	return 0;
