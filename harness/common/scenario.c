@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "scenario.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -76,8 +77,7 @@ struct key {
 	unsigned long max;
 };
 
-__attribute__((format(printf, 3, 4)))
-static int parse_error(struct parser *p, int line, const char *fmt, ...)
+static __printf(3, 4) int parse_error(struct parser *p, int line, const char *fmt, ...)
 {
 	va_list args;
 	int n;
@@ -140,8 +140,8 @@ static int set_number(struct parser *p, const struct key *key, void *target, con
 /*
  * Splits @value at white space and calls @word for each piece, at most @max.
  */
-static int for_each_word(struct parser *p, const struct key *key, const char *value,
-			 set_fn *word, void *target)
+static int split_words(struct parser *p, const struct key *key, const char *value, set_fn *word,
+		       void *target)
 {
 	char copy[SCENARIO_VALUE_LEN];
 	char *save, *token;
@@ -172,7 +172,7 @@ static int add_helper(struct parser *p, const struct key *key, void *target, con
 
 static int set_helpers(struct parser *p, const struct key *key, void *target, const char *value)
 {
-	return for_each_word(p, key, value, add_helper, target);
+	return split_words(p, key, value, add_helper, target);
 }
 
 static int add_mode(struct parser *p, const struct key *key, void *target, const char *word)
@@ -192,7 +192,7 @@ static int set_modes(struct parser *p, const struct key *key, void *target, cons
 	struct variant *v = target;
 
 	v->modes = 0;
-	if (for_each_word(p, key, value, add_mode, target))
+	if (split_words(p, key, value, add_mode, target))
 		return -1;
 	if (!v->modes)
 		return parse_error(p, p->line, "%s: names no mode", key->name);
@@ -201,6 +201,8 @@ static int set_modes(struct parser *p, const struct key *key, void *target, cons
 
 static int set_removal(struct parser *p, const struct key *key, void *target, const char *value)
 {
+	char list[SCENARIO_ERROR_LEN] = "";
+	size_t len = 0;
 	int i;
 
 	for (i = 0; i < NR_REMOVALS; i++) {
@@ -209,9 +211,9 @@ static int set_removal(struct parser *p, const struct key *key, void *target, co
 		*(enum removal *)((char *)target + key->offset) = i;
 		return 0;
 	}
-	return parse_error(p, p->line,
-			   "%s: '%s' is none of nonblock, force, unreg, unreg-wait, two-removers, unreg-pending, giveup-reenable",
-			   key->name, value);
+	for (i = 0; i < NR_REMOVALS; i++)
+		len += snprintf(list + len, sizeof(list) - len, " %s", removal_names[i]);
+	return parse_error(p, p->line, "%s: '%s' is none of%s", key->name, value, list);
 }
 
 static int set_expect(struct parser *p, const struct key *key, void *target, const char *value)
@@ -267,6 +269,7 @@ static int set_type(struct parser *p, const struct key *key, void *target, const
 #define FIELD(type, member) \
 	.offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member)
 
+/* clang-format off */
 static const struct key scenario_keys[] = {
 	{ .name = "title", .set = set_string, FIELD(scenario, title) },
 	{ .name = "module", .set = set_name, FIELD(scenario, module) },
@@ -282,6 +285,8 @@ static const struct key scenario_keys[] = {
 	{ .name = "timeout", .set = set_number, FIELD(scenario, timeout), .min = 1, .max = 86400 },
 };
 
+/* clang-format on */
+
 static const struct key helper_keys[] = {
 	{ .name = "params", .set = set_string, .size = SCENARIO_VALUE_LEN },
 };
@@ -289,7 +294,10 @@ static const struct key helper_keys[] = {
 /* The kind's own keys follow these, from its entry in traffic_types. */
 static const struct key traffic_keys[] = {
 	{ .name = "type", .set = set_type },
-	{ .name = "workers", .set = set_number, FIELD(traffic_spec, workers), .min = 1,
+	{ .name = "workers",
+	  .set = set_number,
+	  FIELD(traffic_spec, workers),
+	  .min = 1,
 	  .max = SCENARIO_MAX_WORKERS },
 	{ .name = "uid", .set = set_number, FIELD(traffic_spec, uid), .min = 0, .max = 65534 },
 };

@@ -16,13 +16,13 @@
 
 #include "traffic_types.h"
 
-#define SCENARIO_NAME_LEN	64
-#define SCENARIO_VALUE_LEN	192
-#define SCENARIO_MAX_HELPERS	4
-#define SCENARIO_MAX_TRAFFIC	12
-#define SCENARIO_MAX_VARIANTS	8
-#define SCENARIO_MAX_WORKERS	4
-#define SCENARIO_ERROR_LEN	512
+#define SCENARIO_NAME_LEN     64
+#define SCENARIO_VALUE_LEN    192
+#define SCENARIO_MAX_HELPERS  4
+#define SCENARIO_MAX_TRAFFIC  12
+#define SCENARIO_MAX_VARIANTS 8
+#define SCENARIO_MAX_WORKERS  4
+#define SCENARIO_ERROR_LEN    512
 
 /**
  * enum run_mode - the kernel flavour a run boots, and how it races

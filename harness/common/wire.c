@@ -16,7 +16,7 @@ _Static_assert(WIRE_NAME_LEN == 64, "NAME_FMT");
 _Static_assert(WIRE_TEXT_LEN == 768, "TEXT_FMT");
 
 const char *const phase_names[NR_PHASES] = {
-	[PHASE_BOOT] = "boot",	   [PHASE_LOAD] = "load", [PHASE_SETTLE] = "settle",
+	[PHASE_BOOT] = "boot",     [PHASE_LOAD] = "load", [PHASE_SETTLE] = "settle",
 	[PHASE_UNLOAD] = "unload", [PHASE_PARK] = "park", [PHASE_AUDIT] = "audit",
 	[PHASE_DONE] = "done",
 };
@@ -112,13 +112,15 @@ static bool decode_done(const char *line, struct wire_record *r)
 	int end = 0;
 
 	return sscanf(line, "D %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 "%n", &c->cycle,
-		      &c->unloads, &c->overlaps, &c->refused, &end) == 4 && line[end] == '\n';
+		      &c->unloads, &c->overlaps, &c->refused, &end) == 4 &&
+	       line[end] == '\n';
 }
 
 static bool decode_failure(const char *line, struct wire_record *r)
 {
 	return sscanf(line, "F %" SCNu64 " " NAME_FMT " " TEXT_FMT, &r->counts.cycle, r->name,
-		      r->text) == 3 && decode_phase(r->name, &r->phase);
+		      r->text) == 3 &&
+	       decode_phase(r->name, &r->phase);
 }
 
 static bool decode_sweep(const char *line, struct wire_record *r)
@@ -137,7 +139,8 @@ static bool decode_traffic(const char *line, struct wire_record *r)
 	int end = 0;
 
 	return sscanf(line, "T " NAME_FMT " %" SCNu64 " %" SCNu64 "%n", r->name, &r->ops,
-		      &r->misses, &end) == 3 && line[end] == '\n';
+		      &r->misses, &end) == 3 &&
+	       line[end] == '\n';
 }
 
 /**

@@ -22,11 +22,11 @@
 
 #include <stdint.h>
 
-#define WIRE_ABI	1
-#define WIRE_LINE_MAX	1024
-#define WIRE_TEXT_LEN	768
-#define WIRE_NAME_LEN	64
-#define WIRE_BUCKETS	16
+#define WIRE_ABI      1
+#define WIRE_LINE_MAX 1024
+#define WIRE_TEXT_LEN 768
+#define WIRE_NAME_LEN 64
+#define WIRE_BUCKETS  16
 
 /**
  * enum phase - what the remover is doing

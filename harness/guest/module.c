@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "module.h"
+#include "sysmodule.h"
 
 /**
  * module_load() - finit_module(2)
@@ -52,21 +53,6 @@ bool module_present(const char *name)
 	return !access(path, F_OK);
 }
 
-static int read_file(int dir, const char *name, char *buf, size_t size)
-{
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = read(fd, buf, size - 1);
-	close(fd);
-	if (n < 0)
-		return -errno;
-	buf[n] = '\0';
-	return n;
-}
-
 /**
  * module_refcount() - a module's reference count
  * @name: the module
@@ -75,12 +61,10 @@ static int read_file(int dir, const char *name, char *buf, size_t size)
  */
 int module_refcount(const char *name)
 {
-	char path[128], value[32];
-	int n;
+	char value[SYSMODULE_TEXT];
+	int ret = sysmodule_read(name, "refcnt", value);
 
-	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", name);
-	n = read_file(AT_FDCWD, path, value, sizeof(value));
-	return n < 0 ? n : atoi(value);
+	return ret < 0 ? ret : atoi(value);
 }
 
 /* The state that /proc/modules shows is the fifth word of the module's line. */
@@ -107,25 +91,10 @@ static bool proc_state_is(const char *name, const char *state)
  */
 bool module_state_is(const char *name, const char *lifecycle, const char *proc)
 {
-	char path[128], state[32];
+	char state[SYSMODULE_TEXT];
 
-	snprintf(path, sizeof(path), "/sys/module/%s/lifecycle", name);
-	if (read_file(AT_FDCWD, path, state, sizeof(state)) < 0)
-		return false;
-	state[strcspn(state, "\n")] = '\0';
-	return !strcmp(state, lifecycle) && proc_state_is(name, proc);
-}
-
-/* Reads a state again; -ENODEV once the file has gone. */
-static int reread(int fd, char *state, size_t size)
-{
-	ssize_t n = pread(fd, state, size - 1, 0);
-
-	if (n < 0)
-		return -errno;
-	state[n] = '\0';
-	state[strcspn(state, "\n")] = '\0';
-	return 0;
+	return !sysmodule_read(name, "lifecycle", state) && !strcmp(state, lifecycle) &&
+	       proc_state_is(name, proc);
 }
 
 /**
@@ -138,17 +107,15 @@ static int reread(int fd, char *state, size_t size)
  */
 int module_await_change(const char *name, const char *state, unsigned int ms)
 {
-	char path[128], now[32];
-	struct pollfd pfd = { .events = POLLPRI };
+	char now[SYSMODULE_TEXT];
+	struct pollfd pfd = { .fd = sysmodule_open(name, "lifecycle"), .events = POLLPRI };
 	int ret;
 
-	snprintf(path, sizeof(path), "/sys/module/%s/lifecycle", name);
-	pfd.fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (pfd.fd < 0)
 		return errno == ENOENT ? -ENODEV : -errno;
 
 	for (;;) {
-		ret = reread(pfd.fd, now, sizeof(now));
+		ret = sysmodule_reread(pfd.fd, now);
 		if (ret || (state && strcmp(now, state)))
 			break;
 		ret = poll(&pfd, 1, ms);

@@ -132,7 +132,7 @@ static void read_runs(struct baseline *b, json_t *runs, const char *path)
 	json_array_foreach(runs, i, json) {
 		b->runs = grow(b->runs, b->nr_runs, sizeof(*b->runs));
 		if (read_run(&b->runs[b->nr_runs++], json))
-			fatal("%s: entry %zu of \"runs\" is not one of a baseline; make baseline writes them",
+			fatal("%s: entry %zu of \"runs\" is no run; make baseline writes them",
 			      path, i + 1);
 	}
 }
@@ -243,8 +243,7 @@ static struct baseline_run *find(const struct baseline *b, const struct run *run
 
 	for (i = 0; i < b->nr_runs; i++) {
 		if (!strcmp(b->runs[i].scenario, run->scenario->name) &&
-		    !strcmp(b->runs[i].variant, run->variant->name) &&
-		    b->runs[i].mode == run->mode)
+		    !strcmp(b->runs[i].variant, run->variant->name) && b->runs[i].mode == run->mode)
 			return &b->runs[i];
 	}
 	return NULL;

@@ -17,10 +17,10 @@
 #include "util.h"
 
 /* A guest that prints more than this is ended; what it said first counts. */
-#define CONSOLE_MAX	(32u << 20)
+#define CONSOLE_MAX (32u << 20)
 
 /* Silence is the rule for less than so many seconds. */
-#define SILENCE_NOTED	5.0
+#define SILENCE_NOTED 5.0
 
 /* Guests that end for no visible reason are tried again, this often at most. */
 #define MAX_UNEXPLAINED 3
@@ -289,13 +289,13 @@ static void unexplained(struct boot *boot)
 			 *words ? words : "it printed nothing");
 	else if (++run->unexplained > MAX_UNEXPLAINED)
 		snprintf(run->broken, sizeof(run->broken),
-			 "guests keep ending without a report, last in cycle %" PRIu64
-			 ", phase %s", boot->counts.cycle, phase_names[boot->phase]);
+			 "guests keep ending without a report, last in cycle %" PRIu64 ", phase %s",
+			 boot->counts.cycle, phase_names[boot->phase]);
 	free(words);
 }
 
-__attribute__((format(printf, 4, 5)))
-static bool failed(struct failure *f, uint64_t cycle, enum phase phase, const char *fmt, ...)
+static __printf(4, 5) bool failed(struct failure *f, uint64_t cycle, enum phase phase,
+				  const char *fmt, ...)
 {
 	va_list args;
 

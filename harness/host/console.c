@@ -16,15 +16,15 @@
 #include "console_internal.h"
 
 /* How many of the latest reports may still get lines */
-#define NR_RECENT	4
+#define NR_RECENT 4
 /* Kinds whose detector reports the same thing over and over */
-#define REPEATED_KINDS \
+#define REPEATED_KINDS                                                            \
 	(KIND(CONSOLE_LEAK) | KIND(CONSOLE_HUNG_TASK) | KIND(CONSOLE_RCU_STALL) | \
 	 KIND(CONSOLE_LOCKUP) | KIND(CONSOLE_ODEBUG) | KIND(CONSOLE_NETDEV))
 /* Kinds that are followed by a register dump */
-#define STALL_KINDS	(KIND(CONSOLE_RCU_STALL) | KIND(CONSOLE_LOCKUP))
+#define STALL_KINDS (KIND(CONSOLE_RCU_STALL) | KIND(CONSOLE_LOCKUP))
 /* A register dump speaks for the panic at most so many bytes later */
-#define REGS_REACH	4096
+#define REGS_REACH 4096
 
 /**
  * struct decoder - state of one console_decode()
@@ -94,8 +94,7 @@ static struct console_build *current(struct decoder *d, const struct console_lin
 	return build && may_belong(build, line) ? build : NULL;
 }
 
-static void belongs(struct decoder *d, struct console_build *build,
-		    const struct console_line *line)
+static void belongs(struct decoder *d, struct console_build *build, const struct console_line *line)
 {
 	d->current = build - d->builds;
 	build->report.length = line->end - build->report.offset;
@@ -219,8 +218,7 @@ static bool is_same_place(const struct decoder *d, const struct console_build *b
 
 	if (rule->address && build->report.address && address == build->report.address)
 		return true;
-	return d->regs_at && build->place.symbol[0] &&
-	       !strcmp(build->place.symbol, d->regs.symbol);
+	return d->regs_at && build->place.symbol[0] && !strcmp(build->place.symbol, d->regs.symbol);
 }
 
 static struct console_build *joined(struct decoder *d, const struct console_line *line,
@@ -303,7 +301,8 @@ static bool take_message(struct decoder *d, const struct console_line *line)
 static void note_decoration(struct decoder *d, const struct console_line *line)
 {
 	static const char *const decorations[] = {
-		"====*", "------------[ cut here ]*",
+		"====*",
+		"------------[ cut here ]*",
 	};
 	struct slice stars[GLOB_MAX_STARS + 1];
 	size_t i;
@@ -460,8 +459,7 @@ static int take_line(struct decoder *d, const struct console_line *line)
 	err = take_regs(d, line);
 	if (err)
 		return err < 0 ? err : 0;
-	if (take_cpu_line(d, line) || take_note(d, line) ||
-	    take_heading(d, line))
+	if (take_cpu_line(d, line) || take_note(d, line) || take_heading(d, line))
 		return 0;
 	return take_frame(d, line);
 }

@@ -35,12 +35,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define CONSOLE_TITLE_LEN	256
-#define CONSOLE_DETAIL_LEN	1024
-#define CONSOLE_SYMBOL_LEN	96
-#define CONSOLE_MODULE_LEN	64
-#define CONSOLE_FILE_LEN	96
-#define CONSOLE_MAX_REPORTS	1024
+#define CONSOLE_TITLE_LEN   256
+#define CONSOLE_DETAIL_LEN  1024
+#define CONSOLE_SYMBOL_LEN  96
+#define CONSOLE_MODULE_LEN  64
+#define CONSOLE_FILE_LEN    96
+#define CONSOLE_MAX_REPORTS 1024
 
 struct symbols;
 

@@ -13,14 +13,14 @@
 
 #include "console.h"
 
-#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
-#define KIND(kind)		(1UL << (kind))
-#define ANY_KIND		((1UL << NR_CONSOLE_KINDS) - 1)
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define KIND(kind)    (1UL << (kind))
+#define ANY_KIND      ((1UL << NR_CONSOLE_KINDS) - 1)
 
-#define GLOB_MAX_STARS		9
-#define CONSOLE_LINE_LEN	1024
-#define CONSOLE_MAX_FRAMES	96
-#define CONSOLE_MAX_SYMBOLIZED	64
+#define GLOB_MAX_STARS         9
+#define CONSOLE_LINE_LEN       1024
+#define CONSOLE_MAX_FRAMES     96
+#define CONSOLE_MAX_SYMBOLIZED 64
 
 /**
  * struct slice - a piece of the console text, not terminated, not owned

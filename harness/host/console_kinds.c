@@ -12,6 +12,7 @@
 #define PANIC "Kernel panic - not syncing: "
 
 /* Lines that open a report, or join the one before */
+/* clang-format off */
 const struct console_rule console_headlines[] = {
 	/* mm/kasan/report.c */
 	{ .pattern = "BUG: KASAN: * in *", .kind = CONSOLE_KASAN, .title = "KASAN: $1",
@@ -225,6 +226,8 @@ const struct console_rule console_headlines[] = {
 	{ }
 };
 
+/* clang-format on */
+
 /* What replaces the first report of a guest that was killed, see console.c */
 const struct console_rule console_killed = {
 	.kind = CONSOLE_HOST,
@@ -232,6 +235,7 @@ const struct console_rule console_killed = {
 };
 
 /* What WARN() says on the line after "WARNING: ... at ..." */
+/* clang-format off */
 const struct console_rule console_messages[] = {
 	/* lib/refcount.c */
 	{ .pattern = "refcount_t: *.", .kind = CONSOLE_REFCOUNT,
@@ -278,7 +282,10 @@ const struct console_rule console_messages[] = {
 	{ }
 };
 
+/* clang-format on */
+
 /* Lines that say which stack comes next, or that there is none */
+/* clang-format off */
 const struct console_heading console_headings[] = {
 	{ .pattern = "Call Trace:", .kinds = ANY_KIND, .stack = CONSOLE_STACK_MAIN },
 	{ .pattern = "stack backtrace:", .kinds = ANY_KIND, .stack = CONSOLE_STACK_MAIN },
@@ -310,7 +317,10 @@ const struct console_heading console_headings[] = {
 	{ }
 };
 
+/* clang-format on */
+
 /* Lines that go into the detail */
+/* clang-format off */
 const struct console_note console_notes[] = {
 	{ .pattern = "Read of size * at addr * by task *", .kinds = KIND(CONSOLE_KASAN),
 	  .address = 2, .task = 3 },
@@ -331,10 +341,13 @@ const struct console_note console_notes[] = {
 	{ }
 };
 
+/* clang-format on */
+
 /*
  * Functions that only report, detect, allocate or free on behalf of others, and
  * never are the place of a failure. A trailing star stands for any rest.
  */
+/* clang-format off */
 const char *const console_internals[] = {
 	/* reporting */
 	"dump_stack*", "show_stack", "print_*", "warn_slowpath_fmt", "__warn*", "panic",
@@ -364,6 +377,8 @@ const char *const console_internals[] = {
 	"segv*", "sig_handler*", "hard_handler", "kernel_fault",
 	NULL
 };
+
+/* clang-format on */
 
 static const char *const kind_names[NR_CONSOLE_KINDS] = {
 	[CONSOLE_KASAN] = "kasan",

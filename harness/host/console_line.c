@@ -10,7 +10,7 @@
 #include "console_internal.h"
 
 /* printk() never prints lines this long; what does is cut into several */
-#define RAW_LINE_LEN	(2 * CONSOLE_LINE_LEN)
+#define RAW_LINE_LEN (2 * CONSOLE_LINE_LEN)
 
 /*
  * A timestamp is "[%5lu.%06lu] ", with PRINTK_CALLER followed by "[%6s]" before

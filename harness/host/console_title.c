@@ -83,9 +83,8 @@ static void mark_internal(struct console_build *build)
 		struct console_frame *frame = &report->frames[i];
 		bool above = frame->stack == CONSOLE_STACK_MAIN && i < named;
 
-		frame->internal = !seen[frame->stack] &&
-				  (above || is_internal(frame->symbol) ||
-				   is_internal(outer_symbol(report, i)));
+		frame->internal = !seen[frame->stack] && (above || is_internal(frame->symbol) ||
+							  is_internal(outer_symbol(report, i)));
 		seen[frame->stack] |= !frame->internal;
 	}
 }
@@ -283,7 +282,8 @@ static void place_jump(struct console_build *build)
 	}
 	report->kind = CONSOLE_FAULT;
 	set_plain_title(report, build->place.address < LOWEST_ADDRESS ?
-			"jump to NULL" : "jump into unmapped memory");
+					"jump to NULL" :
+					"jump into unmapped memory");
 	append_place(report, ", called from ", first_frame(report, true));
 }
 
@@ -311,8 +311,8 @@ static void append_title_place(struct console_build *build)
 		append_place(report, " in ", place_from_stack(build));
 		break;
 	case PLACE_SYMBOL:
-		append_place(report, " in ", is_named(build) ? &build->place :
-			     place_from_stack(build));
+		append_place(report, " in ",
+			     is_named(build) ? &build->place : place_from_stack(build));
 		break;
 	case PLACE_ACCESS:
 		place_access(build);

@@ -25,8 +25,8 @@
 #include "util.h"
 
 /* A known failure is worse when it comes this many times as often. */
-#define WORSE		3.0
-#define MAX_RATE	0.999
+#define WORSE    3.0
+#define MAX_RATE 0.999
 
 const char *const gate_verdict_names[NR_GATE_VERDICTS] = {
 	[GATE_PASS] = "PASS",
@@ -165,8 +165,8 @@ static struct sprt_design clean_design(const struct interval *hit)
 	return (struct sprt_design){ GATE_FLAWLESS, p1, GATE_MISSED, GATE_MISSED };
 }
 
-__attribute__((format(printf, 3, 4)))
-static void decide(struct gate_entry *e, enum gate_verdict verdict, const char *fmt, ...)
+static __printf(3, 4) void decide(struct gate_entry *e, enum gate_verdict verdict, const char *fmt,
+				  ...)
 {
 	va_list args;
 
@@ -246,7 +246,8 @@ static void judge_with_twin(struct gate_entry *e)
 		       e->twin->variant->name, run_trials(e->twin), e->twin->reason);
 	else if (stood_the_same(e))
 		decide(e, GATE_PASS,
-		       "went through the %" PRIu64 " schedules of its twin, of which one fails there, and %" PRIu64
+		       "went through the %" PRIu64
+		       " schedules of its twin, of which one fails there, and %" PRIu64
 		       " of its own; fails in less than %.2g %% (95 %%)",
 		       e->run->explored.same, run_trials(e->run) - e->run->explored.same,
 		       stats_upper_bound(0, run_trials(e->run), 0.95) * 100);
@@ -256,7 +257,8 @@ static void judge_with_twin(struct gate_entry *e)
 		       e->missed);
 	else
 		decide(e, GATE_PASS,
-		       "%" PRIu64 " clean trials exclude the lower end of its twin's rate (%.2g %%); fails in less than %.2g %% (95 %%)",
+		       "%" PRIu64
+		       " clean trials exclude the lower end of its twin's rate (%.2g %%); fails in less than %.2g %% (95 %%)",
 		       run_trials(e->run), e->hit.lower * 100,
 		       stats_upper_bound(0, run_trials(e->run), 0.95) * 100);
 }

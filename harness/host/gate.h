@@ -17,15 +17,15 @@
 #include "stats.h"
 
 /* A race at this rate, per trial, is looked for even where the twin fails more often. */
-#define GATE_RATE	0.01
+#define GATE_RATE 0.01
 /* Allowed probability to miss a race, and to take one's absence for one. */
-#define GATE_MISSED	0.001
+#define GATE_MISSED 0.001
 /* Failures of a broken variant that give its rate well enough; each costs a boot. */
-#define GATE_HITS	10
+#define GATE_HITS 10
 /* Enough of them if no more trials follow from it than there are to be anyway. */
-#define GATE_FEW_HITS	3
+#define GATE_FEW_HITS 3
 /* What is all right fails less often than this. */
-#define GATE_FLAWLESS	1e-6
+#define GATE_FLAWLESS 0.000001
 
 /**
  * enum gate_verdict - what the gate says of one variant

@@ -12,14 +12,13 @@
 #include "util.h"
 
 /* Chance alone makes one such line in a thousand comparisons. */
-#define SIGNIFICANT	0.001
+#define SIGNIFICANT 0.001
 
 /* Cost is measured on whatever machine there is: only what stands out counts. */
-#define COST_RATIO	2.0
-#define COST_LEAST_MS	5.0
+#define COST_RATIO    2.0
+#define COST_LEAST_MS 5.0
 
-__attribute__((format(printf, 2, 3)))
-static void add_change(struct gate *gate, const char *fmt, ...)
+static __printf(2, 3) void add_change(struct gate *gate, const char *fmt, ...)
 {
 	va_list args;
 	char *line;
@@ -71,8 +70,8 @@ static void compare_modules(struct gate *gate, const char *mode, json_t *before,
 		json_t *id = json_object_get(now, name);
 
 		if (id && !json_equal(id, value))
-			add_change(gate, "%s: module %s is another build than the baseline's",
-				   mode, name);
+			add_change(gate, "%s: module %s is another build than the baseline's", mode,
+				   name);
 	}
 }
 
@@ -135,9 +134,10 @@ static void compare_rate(struct gate *gate, const struct run *run, const struct 
 	if (run->variant->expect != EXPECT_FAIL || !run_trials(run) ||
 	    stats_fell(b->hits, b->trials, run_hits(run), run_trials(run)) >= SIGNIFICANT)
 		return;
-	add_change(gate, "%s/%s %s: hit rate fell from %" PRIu64 "/%" PRIu64 " to %" PRIu64
-		   "/%" PRIu64, b->scenario, b->variant, run_mode_names[b->mode], b->hits,
-		   b->trials, run_hits(run), run_trials(run));
+	add_change(gate,
+		   "%s/%s %s: hit rate fell from %" PRIu64 "/%" PRIu64 " to %" PRIu64 "/%" PRIu64,
+		   b->scenario, b->variant, run_mode_names[b->mode], b->hits, b->trials,
+		   run_hits(run), run_trials(run));
 }
 
 /* A run's cost as a multiple of the baseline's. */
@@ -179,7 +179,7 @@ static void compare_cost(struct gate *gate, const struct run *run, const struct 
 	if (run->variant->expect != EXPECT_PASS || run_cpu_ms(run) < COST_LEAST_MS ||
 	    machine <= 0 || ratio / machine < COST_RATIO)
 		return;
-	add_change(gate, "%s/%s %s: cost rose from %.0f to %.0f ms of processor time a trial (others: %.1f times)",
+	add_change(gate, "%s/%s %s: cost rose from %.0f to %.0f ms a trial (others: %.1f times)",
 		   b->scenario, b->variant, run_mode_names[b->mode], b->cpu_ms, run_cpu_ms(run),
 		   machine);
 }

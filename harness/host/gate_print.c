@@ -95,8 +95,8 @@ char *gate_reproducer(const struct gate_entry *e)
 	if (run_hits(run) && stats_trials_needed(rate.lower, 0.05) < cycles)
 		cycles = stats_trials_needed(rate.lower, 0.05);
 	return format("make run-scenarios ONLY=%s/%s MODE=%s SEED=%" PRIu64 " CYCLES=%" PRIu64,
-		      run->scenario->name, run->variant->name, run_mode_names[run->mode],
-		      run->seed, cycles);
+		      run->scenario->name, run->variant->name, run_mode_names[run->mode], run->seed,
+		      cycles);
 }
 
 static void print_failure(const struct gate_entry *e)
@@ -123,7 +123,14 @@ static void print_failure(const struct gate_entry *e)
 	free(repro);
 }
 
-enum { SCENARIO, MODE, TWIN, RUN, MISSED, NR_COLUMNS };
+enum {
+	SCENARIO,
+	MODE,
+	TWIN,
+	RUN,
+	MISSED,
+	NR_COLUMNS
+};
 
 /**
  * struct line - what is printed of an entry, before its verdict

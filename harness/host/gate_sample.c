@@ -17,16 +17,16 @@
 #include "util.h"
 
 /* To confirm a failure is to see it again, this often if it can be had. */
-#define CONFIRM_HITS	3
-#define CONFIRM_MOST	20000
-#define CONFIRM_SECONDS	300
-#define CONFIRM_MISSED	0.05
+#define CONFIRM_HITS    3
+#define CONFIRM_MOST    20000
+#define CONFIRM_SECONDS 300
+#define CONFIRM_MISSED  0.05
 
 /* Trials are added in steps of at most this many times those there are. */
-#define GROWTH		3
+#define GROWTH 3
 
 /* A search that asks for more schedules than so many times its own wants a twin's rate first. */
-#define LONG_SEARCH	5
+#define LONG_SEARCH 5
 
 /* Nothing more will be learned: it could not go on, or has gone through all there is. */
 static bool stuck(const struct run *run)

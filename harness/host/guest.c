@@ -21,14 +21,14 @@
 #include "guest.h"
 #include "util.h"
 
-#define MAX_ARGS	48
-#define CHANNEL_FD	3
-#define INITRAMFS_FD	4
-#define LINK_FILE_FD	5
-#define LINK_GO_FD	6
-#define LINK_WANT_FD	7
-#define CONSOLE_FD	8
-#define NR_GUEST_FDS	9
+#define MAX_ARGS     48
+#define CHANNEL_FD   3
+#define INITRAMFS_FD 4
+#define LINK_FILE_FD 5
+#define LINK_GO_FD   6
+#define LINK_WANT_FD 7
+#define CONSOLE_FD   8
+#define NR_GUEST_FDS 9
 
 /* Explore guests begin at one fixed time, or their clock would be the host's. */
 #define EXPLORE_EPOCH_NS "1700000000000000000"
@@ -89,15 +89,17 @@ void guest_preflight(void)
 	free(path);
 }
 
-static void mode_arguments(struct arguments *args, enum run_mode mode)
+static void mode_arguments(struct arguments *args, const struct guest_config *config)
 {
-	if (mode == MODE_EXPLORE) {
+	if (config->run->mode == MODE_EXPLORE) {
 		add(args, format("time-travel=inf-cpu"));
 		add(args, format("time-travel-start=" EXPLORE_EPOCH_NS));
-		add(args, format("modrace_explore=/proc/self/fd/%d,%d,%d", LINK_FILE_FD,
-				 LINK_GO_FD, LINK_WANT_FD));
+		add(args, format("modrace_explore=/proc/self/fd/%d,%d,%d", LINK_FILE_FD, LINK_GO_FD,
+				 LINK_WANT_FD));
 	} else {
-		add(args, format("ncpus=2"));
+		add(args, format("ncpus=%u", GUEST_CPUS));
+		if (config->cpus[0] >= 0)
+			add(args, format("pin_cpus=%d,%d", config->cpus[0], config->cpus[1]));
 	}
 }
 
@@ -148,19 +150,27 @@ static void kernel_arguments(struct arguments *args, const struct guest_config *
 	add(args, format("kasan.fault=panic"));
 	add(args, format("rcupdate.rcu_expedited=1"));
 	add(args, format("rcutree.jiffies_till_first_fqs=0"));
-	mode_arguments(args, run->mode);
+	mode_arguments(args, config);
 	add(args, format("--"));
 	add(args, format("variant=%s", run->variant->name));
 	add(args, format("mode=%s", run_mode_names[run->mode]));
 	cycle_arguments(args, run);
 }
 
-static void __attribute__((noreturn)) exec_kernel(char **argv, const int *fds, bool debugged)
+/* A kernel with several virtual processors places them itself (pin_cpus=). */
+static void place_kernel(const struct guest_config *config)
+{
+	if (config->run->mode == MODE_EXPLORE && config->cpus[0] >= 0)
+		affinity_set(config->cpus[0]);
+}
+
+static __noreturn void exec_kernel(const struct guest_config *config, char **argv, const int *fds)
 {
 	int fd;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!debugged)
+	place_kernel(config);
+	if (!config->debugger)
 		setsid();
 	for (fd = 0; fd < NR_GUEST_FDS; fd++) {
 		if (fds[fd] >= 0 && dup2(fds[fd], fd) < 0)
@@ -211,8 +221,8 @@ static void watch_kernel(pid_t kernel, const sigset_t *signals)
 	}
 }
 
-static void __attribute__((noreturn)) warden_main(pid_t runner, char **argv, const int *fds,
-						  const char *directory, bool debugged)
+static __noreturn void warden_main(const struct guest_config *config, pid_t runner, char **argv,
+				   const int *fds, const char *directory)
 {
 	sigset_t signals;
 	pid_t kernel;
@@ -221,7 +231,7 @@ static void __attribute__((noreturn)) warden_main(pid_t runner, char **argv, con
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &signals, NULL);
-	if (!debugged)
+	if (!config->debugger)
 		setsid();
 	prctl(PR_SET_NAME, "modrace-warden");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -238,7 +248,7 @@ static void __attribute__((noreturn)) warden_main(pid_t runner, char **argv, con
 	if (!kernel) {
 		sigemptyset(&signals);
 		sigprocmask(SIG_SETMASK, &signals, NULL);
-		exec_kernel(argv, fds, debugged);
+		exec_kernel(config, argv, fds);
 	}
 	close_range(NR_GUEST_FDS, ~0U, 0);
 	if (kernel > 0)
@@ -337,7 +347,7 @@ void guest_start(struct guest *guest, const struct guest_config *config, struct 
 	if (guest->warden < 0)
 		fatal("cannot fork: %s", strerror(errno));
 	if (!guest->warden)
-		warden_main(runner, args.argv, fds, guest->directory, config->debugger);
+		warden_main(config, runner, args.argv, fds, guest->directory);
 
 	for (i = 0; i < NR_GUEST_FDS; i++) {
 		if (fds[i] >= 0)

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "affinity.h"
 #include "link.h"
 #include "run.h"
 
@@ -26,6 +27,7 @@
  * @memory_mb: guest memory, MiB
  * @run: what it is to do; its initramfs, variant, mode, seed and cycles are
  *	handed over
+ * @cpus: processors of the host for its virtual ones; -1 for any
  * @debugger: script for a debugger to run the kernel in, on the user's terminal;
  *	NULL for none
  */
@@ -33,6 +35,7 @@ struct guest_config {
 	const char *kernel;
 	unsigned int memory_mb;
 	const struct run *run;
+	int cpus[GUEST_CPUS];
 	const char *debugger;
 };
 

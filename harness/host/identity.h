@@ -9,7 +9,7 @@
 #include "scenario.h"
 
 /* Digits of a hash that are enough to tell builds apart */
-#define IDENTITY_LEN	12
+#define IDENTITY_LEN 12
 
 char *modules_identity(const struct scenario *scenario, const struct variant *variant,
 		       char *const *module_dirs);

@@ -90,8 +90,8 @@ static void write_list(struct inputs *in, const struct scenario *s, const char *
 	unsigned int i;
 
 	fprintf(in->list, "dir /dev 0755 0 0\n"
-		      "nod /dev/console 0600 0 0 c 5 1\n"
-		      "dir /modules 0755 0 0\n");
+			  "nod /dev/console 0600 0 0 c 5 1\n"
+			  "dir /modules 0755 0 0\n");
 	add_file(in, "/init", init, 0755);
 	add_file(in, "/scenario.ini", s->path, 0644);
 	for (i = 0; i < s->nr_variants; i++) {

@@ -17,7 +17,7 @@
 #include <linux/modrace_explore.h>
 
 /* Events kept of one cycle; room is taken only as they come */
-#define LINK_TRACE	(1u << 20)
+#define LINK_TRACE (1u << 20)
 
 /**
  * struct link - the line to one guest

@@ -56,57 +56,6 @@ struct settings {
 	const char *report;
 };
 
-enum option_id {
-	OPT_KERNEL = 256,
-	OPT_MODULES,
-	OPT_INIT,
-	OPT_SCENARIOS,
-	OPT_ONLY,
-	OPT_MODE,
-	OPT_CYCLES,
-	OPT_SCHEDULES,
-	OPT_STRATEGY,
-	OPT_SEED,
-	OPT_FAILURES,
-	OPT_JOBS,
-	OPT_MEMORY,
-	OPT_RESULTS,
-	OPT_RESUME,
-	OPT_LINE,
-	OPT_REPEAT,
-	OPT_GDB,
-	OPT_BASELINE,
-	OPT_BUDGET,
-	OPT_EXPLAIN,
-	OPT_REPORT,
-};
-
-static const struct option options[] = {
-	{ "kernel", required_argument, NULL, OPT_KERNEL },
-	{ "modules", required_argument, NULL, OPT_MODULES },
-	{ "init", required_argument, NULL, OPT_INIT },
-	{ "scenarios", required_argument, NULL, OPT_SCENARIOS },
-	{ "only", required_argument, NULL, OPT_ONLY },
-	{ "mode", required_argument, NULL, OPT_MODE },
-	{ "cycles", required_argument, NULL, OPT_CYCLES },
-	{ "schedules", required_argument, NULL, OPT_SCHEDULES },
-	{ "strategy", required_argument, NULL, OPT_STRATEGY },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "failures", required_argument, NULL, OPT_FAILURES },
-	{ "jobs", required_argument, NULL, OPT_JOBS },
-	{ "memory", required_argument, NULL, OPT_MEMORY },
-	{ "results", required_argument, NULL, OPT_RESULTS },
-	{ "resume", no_argument, NULL, OPT_RESUME },
-	{ "line", required_argument, NULL, OPT_LINE },
-	{ "repeat", required_argument, NULL, OPT_REPEAT },
-	{ "gdb", required_argument, NULL, OPT_GDB },
-	{ "baseline", required_argument, NULL, OPT_BASELINE },
-	{ "budget", required_argument, NULL, OPT_BUDGET },
-	{ "explain", no_argument, NULL, OPT_EXPLAIN },
-	{ "report", required_argument, NULL, OPT_REPORT },
-	{ 0 },
-};
-
 static const char usage[] =
 	"usage: modrace run --kernel MODE=DIR --modules MODE=DIR --init FILE --scenarios DIR\n"
 	"                   --results DIR [--only PATTERN] [--mode MODE] [--cycles N]\n"
@@ -120,6 +69,52 @@ static const char usage[] =
 	"       modrace decode FILE\n"
 	"       modrace --list-traffic\n";
 
+/**
+ * struct knob - one option of the command line
+ * @name: the option, without its dashes
+ * @variable: what the user who runs make knows it as
+ * @set: takes the argument
+ * @offset: of what is set, in struct settings
+ * @size: of that, bytes, if it is a number
+ * @min: least number
+ * @max: greatest number
+ */
+struct knob {
+	const char *name;
+	const char *variable;
+	void (*set)(struct settings *s, const struct knob *knob, char *argument);
+	size_t offset;
+	size_t size;
+	uint64_t min;
+	uint64_t max;
+};
+
+static void *target(struct settings *s, const struct knob *knob)
+{
+	return (char *)s + knob->offset;
+}
+
+static void set_text(struct settings *s, const struct knob *knob, char *argument)
+{
+	*(const char **)target(s, knob) = argument;
+}
+
+static void set_flag(struct settings *s, const struct knob *knob, char *argument)
+{
+	(void)argument;
+	*(bool *)target(s, knob) = true;
+}
+
+static void set_number(struct settings *s, const struct knob *knob, char *argument)
+{
+	uint64_t number = parse_number(knob->variable, argument, knob->min, knob->max);
+
+	if (knob->size == sizeof(uint64_t))
+		*(uint64_t *)target(s, knob) = number;
+	else
+		*(unsigned int *)target(s, knob) = number;
+}
+
 static int parse_mode(const char *what, const char *name)
 {
 	int mode = run_mode_parse(name);
@@ -129,107 +124,93 @@ static int parse_mode(const char *what, const char *name)
 	return mode;
 }
 
-static const struct strategy *parse_strategy(const char *name)
+static void set_mode(struct settings *s, const struct knob *knob, char *argument)
 {
-	const struct strategy *strategy = strategy_find(name);
+	s->plan.modes = 1u << parse_mode(knob->variable, argument);
+}
+
+static void set_strategy(struct settings *s, const struct knob *knob, char *argument)
+{
 	size_t i;
 
-	if (strategy && strategy->turns)
-		return strategy;
-	fprintf(stderr, "modrace: STRATEGY=%s: is none of", name);
-	for (i = 0; i < nr_strategies; i++)
-		fprintf(stderr, " %s", strategies[i]->name);
+	s->plan.strategy = strategy_find(argument);
+	if (s->plan.strategy && s->plan.strategy->turns)
+		return;
+	fprintf(stderr, "modrace: %s=%s: is none of", knob->variable, argument);
+	for (i = 0; i < nr_strategies; i++) {
+		if (strategies[i]->turns)
+			fprintf(stderr, " %s", strategies[i]->name);
+	}
 	fputc('\n', stderr);
 	exit(2);
 }
 
-/* Splits "stress=/dir" and hands the kernel of that mode and the directory to @use. */
-static void kernel_argument(struct settings *s, const char *what, char *argument,
-			    void (*use)(struct kernel *kernel, const char *dir))
+static void add_scenarios(struct settings *s, const struct knob *knob, char *argument)
+{
+	(void)knob;
+	s->plan.dirs = grow(s->plan.dirs, s->plan.nr_dirs, sizeof(char *));
+	s->plan.dirs[s->plan.nr_dirs++] = argument;
+}
+
+/* Splits "stress=/dir"; the kernel of that mode, and the directory in @dir. */
+static struct kernel *split_kernel(struct settings *s, const char *what, char *argument,
+				   const char **dir)
 {
 	char *equals = strchr(argument, '=');
 
 	if (!equals)
 		fatal("--%s %s: not of the form MODE=DIR", what, argument);
 	*equals = '\0';
-	use(&s->plan.kernels[parse_mode(what, argument)], equals + 1);
+	*dir = equals + 1;
+	return &s->plan.kernels[parse_mode(what, argument)];
 }
 
-static void parse_option(struct settings *s, int id, char *argument)
+static void set_kernel(struct settings *s, const struct knob *knob, char *argument)
 {
-	switch (id) {
-	case OPT_KERNEL:
-		kernel_argument(s, "kernel", argument, kernel_load);
-		break;
-	case OPT_MODULES:
-		kernel_argument(s, "modules", argument, kernel_add_modules);
-		break;
-	case OPT_INIT:
-		s->plan.init = argument;
-		break;
-	case OPT_SCENARIOS:
-		s->plan.dirs = grow(s->plan.dirs, s->plan.nr_dirs, sizeof(char *));
-		s->plan.dirs[s->plan.nr_dirs++] = argument;
-		break;
-	case OPT_ONLY:
-		s->plan.only = argument;
-		break;
-	case OPT_MODE:
-		s->plan.modes = 1u << parse_mode("MODE", argument);
-		break;
-	case OPT_CYCLES:
-		s->plan.cycles = parse_number("CYCLES", argument, 1, 10000000);
-		break;
-	case OPT_SCHEDULES:
-		s->plan.schedules = parse_number("SCHEDULES", argument, 1, 10000000);
-		break;
-	case OPT_STRATEGY:
-		s->plan.strategy = parse_strategy(argument);
-		break;
-	case OPT_SEED:
-		s->plan.seed = parse_number("SEED", argument, 0, INT64_MAX);
-		break;
-	case OPT_FAILURES:
-		s->plan.max_failures = parse_number("FAILURES", argument, 1, MAX_FAILURES);
-		break;
-	case OPT_JOBS:
-		s->jobs = parse_number("JOBS", argument, 1, 1024);
-		break;
-	case OPT_MEMORY:
-		s->memory_mb = parse_number("MEMORY", argument, 64, 65536);
-		break;
-	case OPT_RESULTS:
-		s->results = argument;
-		break;
-	case OPT_RESUME:
-		s->resume = true;
-		break;
-	case OPT_LINE:
-		s->repro.line = argument;
-		break;
-	case OPT_REPEAT:
-		s->repro.repeat = parse_number("REPEAT", argument, 1, 1000000);
-		break;
-	case OPT_GDB:
-		s->repro.gdb = argument;
-		break;
-	case OPT_BASELINE:
-		s->baseline = argument;
-		break;
-	case OPT_BUDGET:
-		s->budget = parse_number("GATE_BUDGET", argument, 1, 1000000);
-		break;
-	case OPT_EXPLAIN:
-		s->explain = true;
-		break;
-	case OPT_REPORT:
-		s->report = argument;
-		break;
-	default:
-		fputs(usage, stderr);
-		exit(2);
-	}
+	const char *dir;
+	struct kernel *kernel = split_kernel(s, knob->name, argument, &dir);
+
+	kernel_load(kernel, dir);
 }
+
+static void add_modules(struct settings *s, const struct knob *knob, char *argument)
+{
+	const char *dir;
+	struct kernel *kernel = split_kernel(s, knob->name, argument, &dir);
+
+	kernel_add_modules(kernel, dir);
+}
+
+#define AT(member)     .offset = offsetof(struct settings, member)
+#define NUMBER(member) .set = set_number, AT(member), .size = sizeof(((struct settings *)0)->member)
+
+/* clang-format off */
+static const struct knob knobs[] = {
+	{ "kernel", .set = set_kernel },
+	{ "modules", .set = add_modules },
+	{ "init", .set = set_text, AT(plan.init) },
+	{ "scenarios", .set = add_scenarios },
+	{ "only", .set = set_text, AT(plan.only) },
+	{ "mode", "MODE", .set = set_mode },
+	{ "cycles", "CYCLES", NUMBER(plan.cycles), .min = 1, .max = 10000000 },
+	{ "schedules", "SCHEDULES", NUMBER(plan.schedules), .min = 1, .max = 10000000 },
+	{ "strategy", "STRATEGY", .set = set_strategy },
+	{ "seed", "SEED", NUMBER(plan.seed), .max = INT64_MAX },
+	{ "failures", "FAILURES", NUMBER(plan.max_failures), .min = 1, .max = MAX_FAILURES },
+	{ "jobs", "JOBS", NUMBER(jobs), .min = 1, .max = 1024 },
+	{ "memory", "MEMORY", NUMBER(memory_mb), .min = 64, .max = 65536 },
+	{ "results", .set = set_text, AT(results) },
+	{ "resume", .set = set_flag, AT(resume) },
+	{ "line", .set = set_text, AT(repro.line) },
+	{ "repeat", "REPEAT", NUMBER(repro.repeat), .min = 1, .max = 1000000 },
+	{ "gdb", .set = set_text, AT(repro.gdb) },
+	{ "baseline", .set = set_text, AT(baseline) },
+	{ "budget", "GATE_BUDGET", NUMBER(budget), .min = 1, .max = 1000000 },
+	{ "explain", .set = set_flag, AT(explain) },
+	{ "report", .set = set_text, AT(report) },
+};
+
+/* clang-format on */
 
 static void require(const void *given, const char *option)
 {
@@ -237,15 +218,38 @@ static void require(const void *given, const char *option)
 		fatal("%s is missing; `make run-scenarios` passes it", option);
 }
 
-static void parse_options(struct settings *s, int argc, char **argv)
-{
-	int id, mode;
+/* What getopt_long() returns for the first knob; below are its own answers. */
+#define FIRST_KNOB 256
 
-	while ((id = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		parse_option(s, id, optarg);
+static void read_command_line(struct settings *s, int argc, char **argv)
+{
+	struct option options[ARRAY_SIZE(knobs) + 1] = { 0 };
+	const struct knob *knob;
+	size_t i;
+	int id;
+
+	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
+		options[i].name = knobs[i].name;
+		options[i].has_arg = knobs[i].set == set_flag ? no_argument : required_argument;
+		options[i].val = FIRST_KNOB + i;
+	}
+	while ((id = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		if (id < FIRST_KNOB) {
+			fputs(usage, stderr);
+			exit(2);
+		}
+		knob = &knobs[id - FIRST_KNOB];
+		knob->set(s, knob, optarg);
+	}
 	if (optind < argc)
 		fatal("%s: unexpected argument", argv[optind]);
+}
 
+static void parse_options(struct settings *s, int argc, char **argv)
+{
+	int mode;
+
+	read_command_line(s, argc, argv);
 	require(s->plan.init, "--init");
 	require(s->plan.dirs, "--scenarios");
 	require(s->results, "--results");
@@ -419,6 +423,7 @@ static int command_list_traffic(int argc, char **argv)
 	return 0;
 }
 
+/* clang-format off */
 static const struct command {
 	const char *name;
 	int (*main)(int argc, char **argv);
@@ -430,6 +435,8 @@ static const struct command {
 	{ "decode", command_decode },
 	{ "--list-traffic", command_list_traffic },
 };
+
+/* clang-format on */
 
 int main(int argc, char **argv)
 {

@@ -16,7 +16,7 @@
 
 /* A run that fails although it should not is given a few more chances to show how. */
 #define MAX_FAILURES_UNEXPECTED 3
-#define MAX_FAILURES_EXPECTED	1
+#define MAX_FAILURES_EXPECTED   1
 
 static bool wanted(const struct plan_options *o, const struct scenario *s, const struct variant *v)
 {

@@ -8,10 +8,10 @@
 #include "profile.h"
 #include "util.h"
 
-#define INDEX_BITS	16
-#define INDEX_SIZE	(1u << INDEX_BITS)
-#define MAX_SITES	(INDEX_SIZE / 4 * 3)
-#define MAX_PAIRS	4096
+#define INDEX_BITS 16
+#define INDEX_SIZE (1u << INDEX_BITS)
+#define MAX_SITES  (INDEX_SIZE / 4 * 3)
+#define MAX_PAIRS  4096
 
 static uint32_t hash(uint32_t site, uint8_t role)
 {

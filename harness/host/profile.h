@@ -12,7 +12,7 @@
 
 #include <linux/modrace_explore.h>
 
-#define PROFILE_SCOPES	4
+#define PROFILE_SCOPES 4
 
 /**
  * struct profile_site - one site as passed by one role

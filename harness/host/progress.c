@@ -16,10 +16,10 @@
 #define LIVE_PERIOD 0.2
 
 static const char *const colours[NR_VERDICTS] = {
-	[VERDICT_PASS] = "\033[32m",	     [VERDICT_XFAIL] = "\033[32m",
-	[VERDICT_FAIL] = "\033[1;31m",	     [VERDICT_XPASS] = "\033[1;31m",
+	[VERDICT_PASS] = "\033[32m",         [VERDICT_XFAIL] = "\033[32m",
+	[VERDICT_FAIL] = "\033[1;31m",       [VERDICT_XPASS] = "\033[1;31m",
 	[VERDICT_INCONCLUSIVE] = "\033[33m", [VERDICT_TIMEOUT] = "\033[33m",
-	[VERDICT_BROKEN] = "\033[33m",	     [VERDICT_SKIP] = "\033[2m",
+	[VERDICT_BROKEN] = "\033[33m",       [VERDICT_SKIP] = "\033[2m",
 };
 
 /**
@@ -112,8 +112,8 @@ static char *run_details(const struct run *run)
 	if (run->mode == MODE_EXPLORE && run->verdict == VERDICT_PASS)
 		return explored_well(run);
 	if (*run->title)
-		return format("%s (cycle %" PRIu64 ", %.1f s)", run->title,
-			      run->failures[0].cycle, run->seconds);
+		return format("%s (cycle %" PRIu64 ", %.1f s)", run->title, run->failures[0].cycle,
+			      run->seconds);
 	if (run->verdict == VERDICT_PASS)
 		return format("%" PRIu64 " unloads, %" PRIu64 " overlapped, %.0f/s", run->unloads,
 			      run->overlaps, run->seconds > 0 ? run->unloads / run->seconds : 0);
@@ -168,8 +168,7 @@ static char *format_left(double seconds)
 }
 
 /* One line of the table, no wider than the terminal. */
-__attribute__((format(printf, 1, 2)))
-static void draw_line(const char *fmt, ...)
+static __printf(1, 2) void draw_line(const char *fmt, ...)
 {
 	char line[512];
 	va_list args;
@@ -184,15 +183,15 @@ static void draw_line(const char *fmt, ...)
 static void draw_boot(const struct boot *boot, double now)
 {
 	const struct run *run = boot->run;
-	double rate = boot->counts.unloads / (now - boot->started + 1e-3);
+	double rate = boot->counts.unloads / (now - boot->started + 0.001);
 	char *name = format("%s/%s", run->scenario->name, run->variant->name);
 	char *left = format_left(rate > 0 && run->cycles >= boot->counts.cycle ?
-				 (run->cycles - boot->counts.cycle) / rate : -1);
+					 (run->cycles - boot->counts.cycle) / rate :
+					 -1);
 
 	draw_line("  %-*s  %-7s  %6" PRIu64 "/%-6" PRIu64 "  %8.1f  %8" PRIu64 "  %8u  %7s",
-		  progress.width, name, run_mode_names[run->mode], boot->counts.cycle,
-		  run->cycles, rate, run->overlaps + boot->counts.overlaps, run->nr_failures,
-		  left);
+		  progress.width, name, run_mode_names[run->mode], boot->counts.cycle, run->cycles,
+		  rate, run->overlaps + boot->counts.overlaps, run->nr_failures, left);
 	free(left);
 	free(name);
 }

@@ -12,7 +12,7 @@
 #include "repro.h"
 #include "util.h"
 
-#define MAGIC	"modrace-1"
+#define MAGIC "modrace-1"
 
 static uint32_t checksum(const char *text, size_t len)
 {
@@ -76,8 +76,7 @@ char *repro_format(const struct repro *repro)
 	return line;
 }
 
-__attribute__((format(printf, 2, 3)))
-static bool refuse(char *error, const char *fmt, ...)
+static __printf(2, 3) bool refuse(char *error, const char *fmt, ...)
 {
 	va_list args;
 
@@ -117,8 +116,7 @@ static bool check_end(char *text, char *error)
 		return refuse(error, "the line is cut short: it does not end with end=...");
 	snprintf(expected, sizeof(expected), "%08x", checksum(text, end - text));
 	if (strcmp(end + 5, expected))
-		return refuse(error,
-			      "the line is cut short or altered: its checksum does not fit");
+		return refuse(error, "the line is cut short or altered: its checksum does not fit");
 	*end = '\0';
 	return true;
 }

@@ -20,8 +20,8 @@
 #include "scenario.h"
 #include "schedule.h"
 
-#define REPRO_HASH_LEN	20
-#define REPRO_ERROR_LEN	512
+#define REPRO_HASH_LEN  20
+#define REPRO_ERROR_LEN 512
 
 /**
  * struct repro_cycle - the schedule of one cycle, places still being words

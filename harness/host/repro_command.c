@@ -49,7 +49,7 @@ static void check_identity(const struct repro *repro, const struct run *run,
 	char *modules = modules_identity(run->scenario, run->variant, kernel->module_dirs), *now;
 
 	if (strncmp(kernel->hash, repro->kernel, strlen(repro->kernel)))
-		fatal("REPRO: found with kernel %s, this one is %.*s; a schedule names places in a kernel's code",
+		fatal("REPRO: found with kernel %s, this one is %.*s: its code is another",
 		      repro->kernel, IDENTITY_LEN, kernel->hash);
 	if (strcmp(modules, repro->modules)) {
 		now = format(" %s", modules);
@@ -165,8 +165,7 @@ static const struct run *storyteller(const struct plan *plan)
 	return NULL;
 }
 
-static int report(const struct plan *plan, const struct replay *replay,
-		  const struct repro *repro)
+static int report(const struct plan *plan, const struct replay *replay, const struct repro *repro)
 {
 	const struct run *teller = storyteller(plan);
 	size_t i;

@@ -106,10 +106,10 @@ static json_t *failures_json(const struct run *run)
 	for (i = 0; i < run->nr_failures; i++) {
 		const struct failure *f = &run->failures[i];
 
-		json_array_append_new(array, json_pack("{sI ss si ss sb}", "cycle",
-						       (json_int_t)f->cycle, "phase",
-						       phase_names[f->phase], "boot", f->boot,
-						       "title", f->title, "expected", f->expected));
+		json_array_append_new(array,
+				      json_pack("{sI ss si ss sb}", "cycle", (json_int_t)f->cycle,
+						"phase", phase_names[f->phase], "boot", f->boot,
+						"title", f->title, "expected", f->expected));
 	}
 	return array;
 }
@@ -154,17 +154,18 @@ static json_t *add_explored(json_t *object, const struct run *run)
 	if (run->mode != MODE_EXPLORE)
 		return object;
 	snprintf(hash, sizeof(hash), "%016" PRIx64, x->hash);
-	members = json_pack(
-		"{sI sI so sI sI sI sI sb sI sI so sI so so so so}", "schedules",
-		(json_int_t)x->schedules, "same_schedules", (json_int_t)x->same, "strategy",
-		text_json(x->strategy), "decisions_found", (json_int_t)x->found, "decisions",
-		(json_int_t)x->decisions, "minimise_tests", (json_int_t)x->tests, "cycles_before",
-		(json_int_t)x->before, "confirmed", x->confirmed, "replays",
-		(json_int_t)x->replays, "replays_identical", (json_int_t)x->identical, "reproducer",
-		text_json(x->reproducer), "events", (json_int_t)x->events, "event_hash",
-		text_json(x->reproducer ? hash : NULL), "decisive", text_json(x->decisive),
-		"timeline", text_json(x->timeline ? "timeline.html" : NULL), "search",
-		text_json(x->report));
+	members = json_pack("{sI sI so sI sI sI sI sb sI sI so sI so so so so}", "schedules",
+			    (json_int_t)x->schedules, "same_schedules", (json_int_t)x->same,
+			    "strategy", text_json(x->strategy), "decisions_found",
+			    (json_int_t)x->found, "decisions", (json_int_t)x->decisions,
+			    "minimise_tests", (json_int_t)x->tests, "cycles_before",
+			    (json_int_t)x->before, "confirmed", x->confirmed, "replays",
+			    (json_int_t)x->replays, "replays_identical", (json_int_t)x->identical,
+			    "reproducer", text_json(x->reproducer), "events", (json_int_t)x->events,
+			    "event_hash", text_json(x->reproducer ? hash : NULL), "decisive",
+			    text_json(x->decisive), "timeline",
+			    text_json(x->timeline ? "timeline.html" : NULL), "search",
+			    text_json(x->report));
 	json_object_update_new(object, members);
 	return object;
 }
@@ -180,13 +181,13 @@ static json_t *common_json(const struct run *run)
 			 v->expect == EXPECT_FAIL ? "fail" : "pass", "signature", v->signature,
 			 "verdict", verdict_names[run->verdict], "title", run->title, "reason",
 			 run->reason, "cycles", (json_int_t)run->cycles, "unloads",
-			 (json_int_t)run->unloads, "overlaps", (json_int_t)run->overlaps,
-			 "refused", (json_int_t)run->refused, "failures",
-			 (json_int_t)run->nr_failures, "boots", run->boots, "unexplained_ends",
-			 run->unexplained, "first_failure_cycle", first, "failure_list",
-			 failures_json(run), "traffic", traffic_json(run), "sweep",
-			 sweep_json(run), "seconds", run->seconds, "cpu_seconds",
-			 run->cpu_seconds, "seed", (json_int_t)run->seed);
+			 (json_int_t)run->unloads, "overlaps", (json_int_t)run->overlaps, "refused",
+			 (json_int_t)run->refused, "failures", (json_int_t)run->nr_failures,
+			 "boots", run->boots, "unexplained_ends", run->unexplained,
+			 "first_failure_cycle", first, "failure_list", failures_json(run),
+			 "traffic", traffic_json(run), "sweep", sweep_json(run), "seconds",
+			 run->seconds, "cpu_seconds", run->cpu_seconds, "seed",
+			 (json_int_t)run->seed);
 }
 
 static json_t *run_json(const struct run *run)
@@ -357,16 +358,15 @@ static json_t *kernels_json(const struct kernel *kernels)
 	return object;
 }
 
-static json_t *results_json(const struct plan *plan, const struct kernel *kernels,
-			    int exit_status)
+static json_t *results_json(const struct plan *plan, const struct kernel *kernels, int exit_status)
 {
 	json_t *runs = json_array();
 	size_t i;
 
 	for (i = 0; i < plan->nr_runs; i++)
 		json_array_append_new(runs, run_json(&plan->runs[i]));
-	return json_pack("{si so si so}", "schema", RESULTS_SCHEMA, "kernel",
-			 kernels_json(kernels), "exit", exit_status, "runs", runs);
+	return json_pack("{si so si so}", "schema", RESULTS_SCHEMA, "kernel", kernels_json(kernels),
+			 "exit", exit_status, "runs", runs);
 }
 
 /**

@@ -38,6 +38,7 @@ static size_t count_groups(const struct plan *plan)
 	return nr;
 }
 
+/* clang-format off */
 static const struct ktap_form {
 	bool ok;
 	const char *directive;
@@ -51,6 +52,8 @@ static const struct ktap_form {
 	[VERDICT_BROKEN] = { false, "ERROR" },
 	[VERDICT_TIMEOUT] = { false, "TIMEOUT" },
 };
+
+/* clang-format on */
 
 static void ktap_run(FILE *file, size_t number, const struct run *run)
 {
@@ -103,8 +106,8 @@ void results_write_ktap(const struct plan *plan, const char *path)
 
 /* The element that says how a test case went; NULL for one that went well. */
 static const char *const junit_elements[NR_VERDICTS] = {
-	[VERDICT_FAIL] = "failure",   [VERDICT_XPASS] = "failure", [VERDICT_INCONCLUSIVE] = "error",
-	[VERDICT_TIMEOUT] = "error",  [VERDICT_BROKEN] = "error",  [VERDICT_SKIP] = "skipped",
+	[VERDICT_FAIL] = "failure",  [VERDICT_XPASS] = "failure", [VERDICT_INCONCLUSIVE] = "error",
+	[VERDICT_TIMEOUT] = "error", [VERDICT_BROKEN] = "error",  [VERDICT_SKIP] = "skipped",
 };
 
 static void junit_case(FILE *file, const struct run *run)

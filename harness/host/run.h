@@ -12,9 +12,9 @@
 #include "scenario.h"
 #include "wire.h"
 
-#define TITLE_LEN	256
-#define REASON_LEN	512
-#define MAX_FAILURES	16
+#define TITLE_LEN    256
+#define REASON_LEN   512
+#define MAX_FAILURES 16
 
 /**
  * enum verdict - what a run came to

@@ -23,17 +23,17 @@
 #include "runner.h"
 #include "util.h"
 
-#define POLL_MS		200
+#define POLL_MS 200
 
 /*
  * Seconds without a heartbeat after which a guest hangs. A phase takes
  * milliseconds, but the guest's own waits (DRAIN_US, PARK_US and SETTLE_US in
  * the guest) must fit in.
  */
-#define HANG_SECONDS	30.0
+#define HANG_SECONDS 30.0
 
 /* What a guest takes of the host beside its own memory, MiB. */
-#define GUEST_EXTRA_MB	128
+#define GUEST_EXTRA_MB 128
 
 /**
  * struct runner - state of runner_go()
@@ -105,6 +105,7 @@ static void start_boot(struct runner *runner, unsigned int slot, struct run *run
 		.debugger = runner->options->debugger,
 	};
 
+	affinity_choose(slot, runner->jobs, config.cpus);
 	boot_start(&runner->slots[slot], run, &config, kernel->module_dirs);
 	runner->busy[slot] = true;
 }

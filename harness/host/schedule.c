@@ -10,21 +10,21 @@
 #include "schedule.h"
 #include "util.h"
 
-#define NSEC_PER_SEC	1000000000ull
+#define NSEC_PER_SEC 1000000000ull
 
 /*
  * What ends a cycle that does not end by itself: virtual time, or, if time stands
  * still because somebody loops, the number of events.
  */
-#define SETTLE_NS	(NSEC_PER_SEC / 20)
-#define TIME_LIMIT_NS	(300 * NSEC_PER_SEC)
-#define EVENT_LIMIT	(40u * 1000 * 1000)
+#define SETTLE_NS     (NSEC_PER_SEC / 20)
+#define TIME_LIMIT_NS (300 * NSEC_PER_SEC)
+#define EVENT_LIMIT   (40u * 1000 * 1000)
 
 /* Points a role may pass before it steps back once; far more than any operation has. */
-#define FAIR_POINTS	200000u
+#define FAIR_POINTS 200000u
 
 /* Roles stand by number, from this one on, and all the others after the highest. */
-#define USUALLY_FIRST	EXPLORE_ROLE_TRAFFIC
+#define USUALLY_FIRST EXPLORE_ROLE_TRAFFIC
 
 static const char *const role_names[EXPLORE_ROLES] = {
 	[EXPLORE_ROLE_REMOVER] = "remover",
@@ -234,8 +234,7 @@ void plan_from_schedule(struct explore_plan *plan, const struct schedule *schedu
 	plan->extent = schedule->extent;
 	plan->start_delay = schedule->delay;
 	plan->nr_decisions = schedule->nr < EXPLORE_DECISIONS ? schedule->nr : EXPLORE_DECISIONS;
-	memcpy(plan->decisions, schedule->decisions,
-	       plan->nr_decisions * sizeof(*plan->decisions));
+	memcpy(plan->decisions, schedule->decisions, plan->nr_decisions * sizeof(*plan->decisions));
 }
 
 /* Where a role stands if nothing is said about it. */
@@ -356,8 +355,7 @@ static bool parse_place(const char **p, struct decision_text *d)
 	if (!take_name(p, "+", d->symbol, sizeof(d->symbol)) || !take(p, '+') || !take(p, '0') ||
 	    !take(p, 'x') || !take_number(p, 16, UINT32_MAX, &d->offset))
 		return false;
-	if (take(p, '[') &&
-	    (!take_name(p, "]", d->module, sizeof(d->module)) || !take(p, ']')))
+	if (take(p, '[') && (!take_name(p, "]", d->module, sizeof(d->module)) || !take(p, ']')))
 		return false;
 	if (!take(p, ':') || !take_number(p, 10, UINT32_MAX, &nth) || !nth)
 		return false;

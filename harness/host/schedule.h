@@ -21,9 +21,9 @@
 
 #include <linux/modrace_explore.h>
 
-#define SCHEDULE_LAST_RANK	(EXPLORE_ROLES - 1)
-#define SCHEDULE_SYMBOL_LEN	96
-#define SCHEDULE_MODULE_LEN	56
+#define SCHEDULE_LAST_RANK  (EXPLORE_ROLES - 1)
+#define SCHEDULE_SYMBOL_LEN 96
+#define SCHEDULE_MODULE_LEN 56
 
 /**
  * struct schedule - one schedule

@@ -8,7 +8,7 @@
 #include "site.h"
 
 /* Text and data of the kernel proper lie within so many bytes. */
-#define IMAGE_SIZE	(256u << 20)
+#define IMAGE_SIZE (256u << 20)
 
 /**
  * site_address() - where a site lies
@@ -78,8 +78,7 @@ bool decision_to_text(struct symbols *syms, const struct explore_shm *shm,
 		.rank = decision->rank,
 	};
 	snprintf(text->symbol, sizeof(text->symbol), "%s", place.symbol);
-	snprintf(text->module, sizeof(text->module), "%.*s", SCHEDULE_MODULE_LEN - 1,
-		 place.module);
+	snprintf(text->module, sizeof(text->module), "%.*s", SCHEDULE_MODULE_LEN - 1, place.module);
 	return true;
 }
 

@@ -12,8 +12,8 @@
 
 #include "stats.h"
 
-#define ROOT_PRECISION	1e-10
-#define ROOT_STEPS	500
+#define ROOT_PRECISION 0.0000000001
+#define ROOT_STEPS     500
 
 /**
  * struct quantile - an equation for GSL's root finder
@@ -51,7 +51,8 @@ static double beta_quantile(double a, double b, double p)
 		gsl_root_fsolver_iterate(solver);
 	while (gsl_root_test_interval(gsl_root_fsolver_x_lower(solver),
 				      gsl_root_fsolver_x_upper(solver), 0,
-				      ROOT_PRECISION) == GSL_CONTINUE && ++step < ROOT_STEPS);
+				      ROOT_PRECISION) == GSL_CONTINUE &&
+	       ++step < ROOT_STEPS);
 	root = gsl_root_fsolver_root(solver);
 	gsl_root_fsolver_free(solver);
 	return root;

@@ -19,7 +19,7 @@
 
 #include "symbols.h"
 
-#define KASAN_SCALE_SHIFT	3
+#define KASAN_SCALE_SHIFT 3
 
 /**
  * struct entry - one symbol of an object
@@ -99,9 +99,8 @@ static int find_elf(Dwfl_Module *mod, void **userdata, const char *modname, Dwar
 }
 
 static int no_separate_debuginfo(Dwfl_Module *mod, void **userdata, const char *modname,
-				 Dwarf_Addr base, const char *file_name,
-				 const char *debuglink_file, GElf_Word debuglink_crc,
-				 char **debuginfo_file_name)
+				 Dwarf_Addr base, const char *file_name, const char *debuglink_file,
+				 GElf_Word debuglink_crc, char **debuginfo_file_name)
 {
 	(void)mod;
 	(void)userdata;
@@ -115,9 +114,9 @@ static int no_separate_debuginfo(Dwfl_Module *mod, void **userdata, const char *
 }
 
 /* libdwfl asks where a section lies; (Dwarf_Addr)-1 says that it does not */
-static int section_address(Dwfl_Module *mod, void **userdata, const char *modname,
-			   Dwarf_Addr base, const char *secname, GElf_Word shndx,
-			   const GElf_Shdr *shdr, Dwarf_Addr *addr)
+static int section_address(Dwfl_Module *mod, void **userdata, const char *modname, Dwarf_Addr base,
+			   const char *secname, GElf_Word shndx, const GElf_Shdr *shdr,
+			   Dwarf_Addr *addr)
 {
 	struct object *object = *userdata;
 	size_t i;
@@ -195,9 +194,8 @@ static int read_symbols(struct object *object)
 							   &shndx, NULL, NULL);
 
 		if (is_wanted(name, &sym, shndx))
-			object->entries[object->nr_entries++] = (struct entry){
-				address, address + sym.st_size, name
-			};
+			object->entries[object->nr_entries++] =
+				(struct entry){ address, address + sym.st_size, name };
 	}
 	qsort(object->entries, object->nr_entries, sizeof(*object->entries), compare_entries);
 	close_gaps(object);
@@ -266,7 +264,8 @@ static bool in_ranges(const struct object *object, uint64_t address, bool code)
 	for (i = 0; i < object->nr_ranges; i++) {
 		const struct range *range = &object->ranges[i];
 
-		if (address - range->address < range->size && (!code || strstr(range->name, "text")))
+		if (address - range->address < range->size &&
+		    (!code || strstr(range->name, "text")))
 			return true;
 	}
 	return false;
@@ -365,8 +364,7 @@ static const char *find_tree(struct symbols *syms)
 	return syms->tree;
 }
 
-static void set_source(struct symbols *syms, struct symbol_place *place, const char *path,
-		       int line)
+static void set_source(struct symbols *syms, struct symbol_place *place, const char *path, int line)
 {
 	const char *tree = find_tree(syms);
 	size_t len = tree ? strlen(tree) : 0;
@@ -629,8 +627,8 @@ static struct object *find_object(struct symbols *syms, uint64_t address, bool c
 	return open_object(&syms->kernel) ? &syms->kernel : NULL;
 }
 
-static size_t look_up(struct symbols *syms, struct object *object, uint64_t address,
-		      bool is_return, struct symbol_place *chain, size_t max)
+static size_t look_up(struct symbols *syms, struct object *object, uint64_t address, bool is_return,
+		      struct symbol_place *chain, size_t max)
 {
 	const struct entry *entry = object ? find_entry(object, address) : NULL;
 
@@ -670,6 +668,19 @@ static const struct entry *find_name(const struct object *object, const char *sy
 	return NULL;
 }
 
+/* The objects of a name, the latest load first; @i begins behind the loads. */
+static struct object *next_object(struct symbols *syms, const char *module, size_t *i)
+{
+	struct object *object;
+
+	while (*i > 0) {
+		object = --*i ? &syms->loads[*i - 1] : &syms->kernel;
+		if (!strcmp(object->name, module) && open_object(object))
+			return object;
+	}
+	return NULL;
+}
+
 /**
  * symbols_lookup_name() - what lies at "symbol+offset [module]"
  * @syms: symbols
@@ -683,17 +694,13 @@ static const struct entry *find_name(const struct object *object, const char *sy
  * Return: places filled in, 0 if there is no such symbol.
  */
 size_t symbols_lookup_name(struct symbols *syms, const char *module, const char *symbol,
-			   uint64_t offset, bool is_return, struct symbol_place *chain,
-			   size_t max)
+			   uint64_t offset, bool is_return, struct symbol_place *chain, size_t max)
 {
-	size_t i;
+	size_t i = syms->nr_loads + 1;
+	const struct entry *entry;
+	struct object *object;
 
-	for (i = syms->nr_loads + 1; i > 0; i--) {
-		struct object *object = i > 1 ? &syms->loads[i - 2] : &syms->kernel;
-		const struct entry *entry;
-
-		if (strcmp(object->name, module) || !open_object(object))
-			continue;
+	while ((object = next_object(syms, module, &i))) {
 		entry = find_name(object, symbol, offset);
 		if (entry)
 			return describe(syms, object, entry, entry->address + offset, is_return,
@@ -769,21 +776,14 @@ static const struct entry *find_homonym(const struct object *object, const char 
 int symbols_find_exactly(struct symbols *syms, const char *module, const char *symbol,
 			 uint64_t offset, uint64_t *address)
 {
-	size_t i;
+	size_t i = syms->nr_loads + 1;
+	const struct object *object = next_object(syms, module, &i);
+	const struct entry *entry = object ? find_homonym(object, symbol) : NULL;
 
-	for (i = syms->nr_loads + 1; i > 0; i--) {
-		struct object *object = i > 1 ? &syms->loads[i - 2] : &syms->kernel;
-		const struct entry *entry;
-
-		if (strcmp(object->name, module) || !open_object(object))
-			continue;
-		entry = find_homonym(object, symbol);
-		if (!entry || offset >= entry->end - entry->address)
-			return -ENOENT;
-		*address = entry->address + offset;
-		return 0;
-	}
-	return -ENOENT;
+	if (!entry || offset >= entry->end - entry->address)
+		return -ENOENT;
+	*address = entry->address + offset;
+	return 0;
 }
 
 /* Any section of a module, be there a symbol or not */

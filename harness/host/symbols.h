@@ -30,12 +30,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SYMBOLS_NAME_LEN	96
-#define SYMBOLS_FILE_LEN	96
-#define SYMBOLS_MAX_CHAIN	8
-#define SYMBOLS_MAX_LOADS	64
+#define SYMBOLS_NAME_LEN  96
+#define SYMBOLS_FILE_LEN  96
+#define SYMBOLS_MAX_CHAIN 8
+#define SYMBOLS_MAX_LOADS 64
 /* KASAN_SHADOW_OFFSET of UML on x86-64 */
-#define SYMBOLS_SHADOW_OFFSET	0x100000000000ULL
+#define SYMBOLS_SHADOW_OFFSET 0x100000000000ULL
 
 struct symbols;
 
@@ -81,8 +81,7 @@ void symbols_module_unloaded(struct symbols *syms, const char *name);
 size_t symbols_lookup(struct symbols *syms, uint64_t address, bool is_return,
 		      struct symbol_place *chain, size_t max);
 size_t symbols_lookup_name(struct symbols *syms, const char *module, const char *symbol,
-			   uint64_t offset, bool is_return, struct symbol_place *chain,
-			   size_t max);
+			   uint64_t offset, bool is_return, struct symbol_place *chain, size_t max);
 int symbols_name_exactly(struct symbols *syms, uint64_t address, struct symbol_place *place);
 int symbols_find_exactly(struct symbols *syms, const char *module, const char *symbol,
 			 uint64_t offset, uint64_t *address);

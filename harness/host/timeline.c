@@ -13,10 +13,10 @@
 #include "util.h"
 
 /* Steps before the first decision that are always shown. */
-#define APPROACH	6
+#define APPROACH 6
 
-#define INDEX_BITS	16
-#define INDEX_SIZE	(1u << INDEX_BITS)
+#define INDEX_BITS 16
+#define INDEX_SIZE (1u << INDEX_BITS)
 
 /**
  * struct place - a site in words
@@ -196,9 +196,8 @@ static void put_place(struct maker *m, struct step *step, const struct place *pl
 			 m->lines[1]);
 }
 
-__attribute__((format(printf, 4, 5)))
-static struct step *single(struct maker *m, const struct explore_event *e, uint64_t number,
-			   const char *fmt, ...)
+static __printf(4, 5) struct step *single(struct maker *m, const struct explore_event *e,
+					  uint64_t number, const char *fmt, ...)
 {
 	struct step *step = add_step(m, e, number);
 	va_list args;
@@ -229,7 +228,8 @@ static void module_text(struct maker *m, const struct explore_event *e, uint64_t
 
 static const char *object_words(const struct timeline_input *in, const struct explore_event *e)
 {
-	return covers(e, in->address) ? "the object that the failure is about" : "an object it uses";
+	return covers(e, in->address) ? "the object that the failure is about" :
+					"an object it uses";
 }
 
 /* A line of its own if the module's state or count is not what the last step said. */
@@ -463,17 +463,16 @@ static char *sentence(const struct timeline *t, const struct timeline_input *in)
 	char *text;
 
 	if (!at)
-		return format("No switch is needed: it fails with every role running until it "
-			      "blocks.");
+		return format("No switch is needed: each role runs until it blocks.");
 	other = behind_its_back(t, at);
 	text = format("%s is stopped in %s (%s)", role_name(at->role), at->function, at->place);
 	if (freed_before(t, at))
-		text = join(text, format(" after it freed %s", freed_before(t, at)->what +
-								     strlen("frees ")));
+		text = join(text, format(" after it freed %s",
+					 freed_before(t, at)->what + strlen("frees ")));
 	if (other && other->mark == STEP_FREE)
-		text = join(text, format("; %s frees %s in %s (%s)", role_name(other->role),
-					 other->what + strlen("frees "), other->function,
-					 other->place));
+		text = join(text,
+			    format("; %s frees %s in %s (%s)", role_name(other->role),
+				   other->what + strlen("frees "), other->function, other->place));
 	else if (other)
 		text = join(text, format("; %s comes as far as %s (%s)", role_name(other->role),
 					 other->function, other->place));

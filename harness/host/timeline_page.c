@@ -18,29 +18,29 @@
 #include "util.h"
 #include "xml.h"
 
-#define WIDTH		430
-#define ROW		34
-#define HEAD		40
-#define RAIL		22
-#define RAIL_LEFT	14
+#define WIDTH     430
+#define ROW       34
+#define HEAD      40
+#define RAIL      22
+#define RAIL_LEFT 14
 
 static const char style[] =
-	":root{--bg:#fff;--fg:#1c1f23;--dim:#667;--rail:#c6ccd4;--sw:#b35900;--bad:#c0182b;"
-	"--free:#7a3cc2;--band:#f3f5f8}"
-	"@media(prefers-color-scheme:dark){:root{--bg:#15181c;--fg:#e6e8eb;--dim:#9aa3ad;"
-	"--rail:#3c444d;--sw:#ffa94d;--bad:#ff6b78;--free:#c69cff;--band:#1f242a}}"
-	".tl{background:var(--bg)}"
-	".tl text{font:12px system-ui,sans-serif;fill:var(--fg)}.tl .d{fill:var(--dim);font-size:11px}"
-	".tl .f{font-family:ui-monospace,monospace;font-weight:600}"
-	".tl .r{stroke:var(--rail);stroke-width:2}.tl .o{fill:var(--fg)}.tl .l{stroke:var(--fg);"
-	"stroke-width:2;fill:none}.tl .m{fill:var(--band)}"
-	".tl .s .f,.tl .s .d{fill:var(--sw)}.tl .s .o{fill:var(--sw)}"
-	".tl .x .d{fill:var(--free)}.tl .x .o{fill:var(--free)}"
+	":root{--bg:#fff;--fg:#1c1f23;--dim:#667;--rail:#c6ccd4;--sw:#b35900;--bad:#c0182b;\n"
+	"--free:#7a3cc2;--band:#f3f5f8}\n"
+	"@media(prefers-color-scheme:dark){:root{--bg:#15181c;--fg:#e6e8eb;--dim:#9aa3ad;\n"
+	"--rail:#3c444d;--sw:#ffa94d;--bad:#ff6b78;--free:#c69cff;--band:#1f242a}}\n"
+	".tl{background:var(--bg)}\n"
+	".tl text{font:12px system-ui,sans-serif;fill:var(--fg)}.tl .d{fill:var(--dim);font-size:11px}\n"
+	".tl .f{font-family:ui-monospace,monospace;font-weight:600}\n"
+	".tl .r{stroke:var(--rail);stroke-width:2}.tl .o{fill:var(--fg)}.tl .l{stroke:var(--fg);\n"
+	"stroke-width:2;fill:none}.tl .m{fill:var(--band)}\n"
+	".tl .s .f,.tl .s .d{fill:var(--sw)}.tl .s .o{fill:var(--sw)}\n"
+	".tl .x .d{fill:var(--free)}.tl .x .o{fill:var(--free)}\n"
 	".tl .b .f,.tl .b .d{fill:var(--bad)}.tl .b .o{fill:var(--bad)}";
 
 static const char *const classes[] = {
-	[STEP_PLAIN] = "p",  [STEP_SWITCH] = "s",  [STEP_DECISIVE] = "s",
-	[STEP_FREE] = "x",   [STEP_FAILURE] = "b",
+	[STEP_PLAIN] = "p", [STEP_SWITCH] = "s",  [STEP_DECISIVE] = "s",
+	[STEP_FREE] = "x",  [STEP_FAILURE] = "b",
 };
 
 /**
@@ -76,8 +76,8 @@ static unsigned int rail_x(const struct drawing *d, unsigned int role)
 }
 
 /* Texts are cut where the drawing ends; about so many characters fit. */
-static void put_text(const struct drawing *d, const char *class, unsigned int y,
-		     const char *text, double char_width)
+static void put_text(const struct drawing *d, const char *class, unsigned int y, const char *text,
+		     double char_width)
 {
 	unsigned int max = (WIDTH - d->text_x) / char_width;
 	char cut[TIMELINE_TEXT_LEN + 64];
@@ -100,16 +100,16 @@ static void put_heads(const struct drawing *d, unsigned int height)
 
 		if (!(d->timeline->roles & 1u << role))
 			continue;
-		fprintf(d->out, "<text class=\"d\" x=\"%u\" y=\"%u\" transform=\"rotate(-35 %u %u)\">",
-			x, HEAD - 8, x, HEAD - 8);
+		fprintf(d->out, "<text class=\"d\" x=\"%u\" y=\"%u\" ", x, HEAD - 8);
+		fprintf(d->out, "transform=\"rotate(-35 %u %u)\">", x, HEAD - 8);
 		xml_text(d->out, role_name(role));
-		fprintf(d->out, "</text><line class=\"r\" x1=\"%u\" y1=\"%u\" x2=\"%u\" y2=\"%u\"/>\n",
-			x, HEAD, x, height);
+		fprintf(d->out, "</text><line class=\"r\" x1=\"%u\" y1=\"%u\" ", x, HEAD);
+		fprintf(d->out, "x2=\"%u\" y2=\"%u\"/>\n", x, height);
 	}
 }
 
-static void put_connection(const struct drawing *d, const struct step *from,
-			   const struct step *to, unsigned int y)
+static void put_connection(const struct drawing *d, const struct step *from, const struct step *to,
+			   unsigned int y)
 {
 	unsigned int x1 = rail_x(d, from->role), x2 = rail_x(d, to->role);
 
@@ -129,8 +129,8 @@ static void put_row(const struct drawing *d, size_t i, unsigned int y)
 {
 	const struct step *step = &d->timeline->steps[i];
 	bool big = step->mark != STEP_PLAIN;
-	char *head = format("%s%s", big && step->mark <= STEP_DECISIVE ? "⇢ " : "",
-			    step->function);
+	const char *arrow = big && step->mark <= STEP_DECISIVE ? "⇢ " : "";
+	char *head = format("%s%s", arrow, step->function);
 	char *details = step_details(step);
 
 	fprintf(d->out, "<g class=\"%s\">", classes[step->mark]);
@@ -139,8 +139,8 @@ static void put_row(const struct drawing *d, size_t i, unsigned int y)
 			d->text_x - 4, y - ROW / 2 + 1, WIDTH - d->text_x + 4, ROW - 2);
 	if (i > d->timeline->begin)
 		put_connection(d, step - 1, step, y);
-	fprintf(d->out, "<circle class=\"o\" cx=\"%u\" cy=\"%u\" r=\"%u\"/>",
-		rail_x(d, step->role), y, big ? 6 : 4);
+	fprintf(d->out, "<circle class=\"o\" cx=\"%u\" cy=\"%u\" r=\"%u\"/>", rail_x(d, step->role),
+		y, big ? 6 : 4);
 	put_text(d, "f", y - 2, head, 7.3);
 	put_text(d, "d", y + 12, details, 5.6);
 	fprintf(d->out, "<title>event %" PRIu64 ", %.6f ms: ", step->event, step->time / 1e6);
@@ -169,7 +169,7 @@ void timeline_write_svg(FILE *out, const struct timeline *timeline,
 
 	make_rails(&d);
 	fprintf(out,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 %u %u\" "
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 %u %u\"\n"
 		"width=\"100%%\" style=\"max-width:%upx\" role=\"img\" aria-label=\"",
 		WIDTH, height, WIDTH + WIDTH / 2);
 	xml_text(out, input->title);
@@ -181,10 +181,10 @@ void timeline_write_svg(FILE *out, const struct timeline *timeline,
 }
 
 static const char page_style[] =
-	"body{margin:0 auto;padding:1rem;max-width:48rem;background:var(--bg);color:var(--fg);"
-	"font:15px/1.45 system-ui,sans-serif}h1{font-size:1.15rem;color:var(--bad)}"
-	"pre{overflow-x:auto;font:12px/1.35 ui-monospace,monospace;background:var(--band);"
-	"padding:.6rem}.w{white-space:pre-wrap;overflow-wrap:anywhere}"
+	"body{margin:0 auto;padding:1rem;max-width:48rem;background:var(--bg);color:var(--fg);\n"
+	"font:15px/1.45 system-ui,sans-serif}h1{font-size:1.15rem;color:var(--bad)}\n"
+	"pre{overflow-x:auto;font:12px/1.35 ui-monospace,monospace;background:var(--band);\n"
+	"padding:.6rem}.w{white-space:pre-wrap;overflow-wrap:anywhere}\n"
 	"summary{cursor:pointer;color:var(--dim)}";
 
 static void put_folded(FILE *out, const char *summary, const struct timeline *timeline,

@@ -15,11 +15,11 @@
 #include "timeline.h"
 #include "util.h"
 
-#define COLUMN	46
+#define COLUMN 46
 
 static const char *const arrows[] = {
-	[STEP_PLAIN] = "   ",  [STEP_SWITCH] = "-->",  [STEP_DECISIVE] = "==>",
-	[STEP_FREE] = " x ",   [STEP_FAILURE] = "!!!",
+	[STEP_PLAIN] = "   ", [STEP_SWITCH] = "-->",  [STEP_DECISIVE] = "==>",
+	[STEP_FREE] = " x ",  [STEP_FAILURE] = "!!!",
 };
 
 static bool is_left(const struct step *step)
@@ -40,10 +40,9 @@ static void put_step(FILE *out, const struct step *step)
 	char *margin = format("%9" PRIu64 " %s %8s %2d ", step->event, arrows[step->mark],
 			      module_state_name(step->state), step->refs);
 	const char *gap = *step->place ? "  " : "";
-	char *text = is_left(step) ?
-			     format("%s%s%s", step->function, gap, step->place) :
-			     format("%s: %s%s%s", role_name(step->role), step->function, gap,
-				    step->place);
+	char *text = is_left(step) ? format("%s%s%s", step->function, gap, step->place) :
+				     format("%s: %s%s%s", role_name(step->role), step->function,
+					    gap, step->place);
 
 	put_line(out, step, margin, text);
 	free(text);

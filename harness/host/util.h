@@ -11,10 +11,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "compiler.h"
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
-char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+__printf(1, 2) __noreturn void fatal(const char *fmt, ...);
+__printf(1, 2) char *format(const char *fmt, ...);
 void *allocate(size_t size);
 void *grow(void *array, size_t nr, size_t size);
 double now_seconds(void);

@@ -25,6 +25,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "holders.h"
 #include "sysmodule.h"
 
@@ -43,8 +44,7 @@ struct line {
 	unsigned int named;
 };
 
-__attribute__((format(printf, 2, 3)))
-static void append(struct line *line, const char *fmt, ...)
+static __printf(2, 3) void append(struct line *line, const char *fmt, ...)
 {
 	size_t used = strlen(line->text);
 	va_list args;

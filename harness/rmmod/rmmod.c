@@ -182,7 +182,8 @@ static enum status reenable(const char *module)
 
 	if (!sysmodule_has(module, "lifecycle")) {
 		say(module, sysmodule_has(module, "refcnt") ?
-		    "cannot be disabled, nor enabled again" : "no such module");
+				    "cannot be disabled, nor enabled again" :
+				    "no such module");
 		return CANNOT;
 	}
 	err = delete_module(module, MODULE_DELETE_REENABLE);
@@ -235,12 +236,9 @@ static void bad_usage(void)
 static struct request parse(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "unreg", no_argument, NULL, 'u' },
-		{ "wait", no_argument, NULL, 'w' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "reenable", no_argument, NULL, 'r' },
-		{ "status", no_argument, NULL, 's' },
-		{ 0 },
+		{ "unreg", no_argument, NULL, 'u' },         { "wait", no_argument, NULL, 'w' },
+		{ "timeout", required_argument, NULL, 't' }, { "reenable", no_argument, NULL, 'r' },
+		{ "status", no_argument, NULL, 's' },        { 0 },
 	};
 	struct request request = { .seconds = INFINITY };
 	int id;

@@ -12,9 +12,9 @@
 
 /* From the lifecycle series' uapi/linux/module.h; other kernels ignore them. */
 #ifndef MODULE_DELETE_UNREG
-#define MODULE_DELETE_UNREG	0x10000000
-#define MODULE_DELETE_WAIT	0x20000000
-#define MODULE_DELETE_REENABLE	0x40000000
+#define MODULE_DELETE_UNREG    0x10000000
+#define MODULE_DELETE_WAIT     0x20000000
+#define MODULE_DELETE_REENABLE 0x40000000
 #endif
 
 int sysmodule_open(const char *module, const char *file);

@@ -1,18 +1,25 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Seeded regressions: does the gate catch a fixed variant that has lost one step of its
-teardown? Each seed is one change to a stress module, made on a copy of it.
+Seeded regressions: does the gate catch a variant that has lost one step of its
+teardown, and a kernel that has lost a part of a lifecycle patch? Each seed is one
+change to a stress module, made on a copy of it, or to the patched kernel, made by a
+patch at the end of the series.
 
     seeded.py [NAME...]        all, or those whose names begin like that
 
 Prints a line for each seed, and how many were caught: the gate's status is 1, and the
-command it prints shows the failure again.
+command it prints shows the failure again. MODE= limits it to one mode. Each seed of the
+kernel needs a build, which is thrown away afterwards; with ccache installed the second
+one takes a minute.
 """
 
+import contextlib
+import difflib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,121 +28,195 @@ from typing import NamedTuple
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RUN = os.path.join(TOP, "harness", "run-scenarios")
+KERNEL = os.path.join(TOP, "uml-config", "kernel.py")
+SERIES = os.path.join(TOP, "uml-config", "patches", "7.3", "series")
+BROKEN_AND_FIXED = "[bf][ri]*"
 
 
 class Seed(NamedTuple):
-    """A change to the module of a scenario."""
+    """A change to a file, in modules/ or in the kernel, and the scenario it is raced in."""
     name: str
     scenario: str
-    module: str
+    file: str
     old: str
     new: str
+    variants: str = BROKEN_AND_FIXED
+
+    @property
+    def in_kernel(self):
+        return "/" in self.file
 
 
 SEEDS = [
-    Seed("hook-freed-first", "nf-hook", "nf_hook", "\t\tunregister_hooks();\n\t\tfree_stats();",
+    Seed("hook-freed-first", "nf-hook", "nf_hook.c", "\t\tunregister_hooks();\n\t\tfree_stats();",
          "\t\tfree_stats();\n\t\tunregister_hooks();"),
-    Seed("hook-one-left", "nf-hook", "nf_hook",
+    Seed("hook-one-left", "nf-hook", "nf_hook.c",
          "nf_unregister_net_hooks(&init_net, hooks, ARRAY_SIZE(hooks));",
          "nf_unregister_net_hooks(&init_net, hooks, 1);"),
-    Seed("hook-left", "nf-hook", "nf_hook",
+    Seed("hook-left", "nf-hook", "nf_hook.c",
          "\tnf_unregister_net_hooks(&init_net, hooks, ARRAY_SIZE(hooks));\n", ""),
-    Seed("chardev-owner", "chardev-owner", "chardev_owner", "\t.owner = THIS_MODULE,\n", ""),
-    Seed("chardev-left", "chardev-owner", "chardev_owner", "\t\tmisc_deregister(&chardev);",
+    Seed("chardev-owner", "chardev-owner", "chardev_owner.c", "\t.owner = THIS_MODULE,\n", ""),
+    Seed("chardev-left", "chardev-owner", "chardev_owner.c", "\t\tmisc_deregister(&chardev);",
          "\t\tbarrier();"),
-    Seed("device-not-waited-for", "platform-device", "platform_device",
+    Seed("device-not-waited-for", "platform-device", "platform_device.c",
          "\t\tfake_loader_unregister_wait(&sensor->pdev);",
          "\t\tplatform_device_unregister(&sensor->pdev);"),
-    Seed("device-left", "platform-device", "platform_device",
-         "\t\tfake_loader_unregister_wait(&sensor->pdev);", "\t\tbarrier();"),
-    Seed("callback-no-barrier", "rcu-callback", "rcu_callback", "\tif (!broken)\n\t\trcu_barrier();\n",
-         ""),
-    Seed("callback-wrong-barrier", "rcu-callback", "rcu_callback", "\t\trcu_barrier();",
+    Seed("callback-no-barrier", "rcu-callback", "rcu_callback.c",
+         "\tif (!broken)\n\t\trcu_barrier();\n", ""),
+    Seed("callback-wrong-barrier", "rcu-callback", "rcu_callback.c", "\t\trcu_barrier();",
          "\t\tsynchronize_rcu();"),
-    Seed("callback-dir-left", "rcu-callback", "rcu_callback",
+    Seed("callback-dir-left", "rcu-callback", "rcu_callback.c",
          "\tkobject_del(dir);\n\tkobject_put(dir);", "\tbarrier();"),
-    Seed("callback-dir-last", "rcu-callback", "rcu_callback",
+    Seed("callback-dir-last", "rcu-callback", "rcu_callback.c",
          "\tremove_dir();\n\tfree_last_limit();\n\tif", "\tfree_last_limit();\n\tremove_dir();\n\tif"),
-    Seed("thread-not-waited-for", "stray-kthread", "stray_kthread", "\t\tkthread_stop(worker_task);",
+    Seed("thread-not-waited-for", "stray-kthread", "stray_kthread.c", "\t\tkthread_stop(worker_task);",
          "\t\tWRITE_ONCE(stopping, true);"),
-    Seed("thread-left", "stray-kthread", "stray_kthread", "\t\tkthread_stop(worker_task);",
-         "\t\tbarrier();"),
-    Seed("thread-dir-left", "stray-kthread", "stray_kthread",
+    Seed("thread-dir-left", "stray-kthread", "stray_kthread.c",
          "\tkobject_del(dir);\n\tkobject_put(dir);", "\tbarrier();"),
-    Seed("bus-not-waited-for", "usb-hcd-bus", "usb_hcd_bus", "fake_bus_unregister_wait(&hcd->bus);",
-         "fake_bus_unregister(&hcd->bus);"),
-    Seed("bus-left", "usb-hcd-bus", "usb_hcd_bus", "\t\tfake_bus_unregister_wait(&hcd->bus);",
+    Seed("bus-not-waited-for", "usb-hcd-bus", "usb_hcd_bus.c",
+         "fake_bus_unregister_wait(&hcd->bus);", "fake_bus_unregister(&hcd->bus);"),
+    Seed("clean-no-barrier", "control-clean", "control_clean.c", "\t\trcu_barrier();",
          "\t\tbarrier();"),
-    Seed("clean-no-barrier", "control-clean", "control_clean", "\t\trcu_barrier();",
-         "\t\tbarrier();"),
-    Seed("clean-work-left", "control-clean", "control_clean", "\tcancel_work_sync(&sum_work);",
+    Seed("clean-work-left", "control-clean", "control_clean.c", "\tcancel_work_sync(&sum_work);",
          "\tbarrier();"),
-    Seed("clean-hook-left", "control-clean", "control_clean",
-         "\tnf_unregister_net_hook(&init_net, &hook_ops);", "\tbarrier();"),
-    Seed("clean-netlink-left", "control-clean", "control_clean",
+    Seed("clean-netlink-left", "control-clean", "control_clean.c",
          "\tgenl_unregister_family(&family);", "\tbarrier();"),
+    Seed("kernel-last-put-unseen", "chardev-owner", "kernel/module/main.c",
+         "if (unlikely((unsigned int)ret >= MODULE_REF_DISABLED - 1))",
+         "if (unlikely((unsigned int)ret > MODULE_REF_DISABLED))", "*"),
+    Seed("kernel-pollers-asleep", "nf-hook", "fs/kernfs/dir.c",
+         "\tif (kernfs_type(kn) == KERNFS_FILE)\n\t\tkernfs_wake_pollers(kn);\n", "", "l*"),
+    Seed("kernel-exit-try-unheard", "exit-try", "kernel/module/lifecycle.c",
+         "if (ret && !removal->forced) {", "if (ret > 0 && !removal->forced) {", "*"),
+    Seed("kernel-pin-ignored", "platform-device", "kernel/module/main.c",
+         "\tif (!module_free_later(mod))\n\t\tfree_going_module(mod);",
+         "\tfree_going_module(mod);", "*"),
+    Seed("kernel-release-untold", "usb-hcd-bus", "drivers/base/core.c",
+         "\tif (p && p->release_wait)\n\t\tdevice_release_done(p->release_wait);\n", "", "*"),
+    Seed("kernel-hook-not-held", "nf-conn", "net/netfilter/core.c",
+         "\treturn module_get_unless_going(reg->owner);", "\treturn true;", "*"),
 ]
+
+
+def changed(seed, text, where):
+    """A text with the seed's change made."""
+    if text.count(seed.old) != 1:
+        raise SystemExit(f"seeded: {seed.name}: what it changes is not once in {where}")
+    return text.replace(seed.old, seed.new)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def helpers(scenario):
     """The modules a scenario loads first: a module may need their symbols to be built."""
-    with open(os.path.join(TOP, "scenarios", f"{scenario}.ini"), encoding="utf-8") as file:
-        found = re.search(r"(?m)^helpers = (.*)$", file.read())
+    found = re.search(r"(?m)^helpers = (.*)$",
+                      read(os.path.join(TOP, "scenarios", f"{scenario}.ini")))
     return found[1].split() if found else []
 
 
-def plant(seed, directory):
-    """A directory of scenarios with the one scenario and its changed module."""
+def plant_module(seed, directory):
+    """Knobs for a directory of scenarios with the one scenario and its changed module."""
     shutil.copy(os.path.join(TOP, "scenarios", f"{seed.scenario}.ini"), directory)
-    for name in [seed.module, *helpers(seed.scenario)]:
-        shutil.copy(os.path.join(TOP, "modules", f"{name}.c"), directory)
-    path = os.path.join(directory, f"{seed.module}.c")
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    if text.count(seed.old) != 1:
-        raise SystemExit(f"seeded: {seed.name}: what it changes is not once in {seed.module}.c")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text.replace(seed.old, seed.new))
+    for name in [seed.file, *(f"{name}.c" for name in helpers(seed.scenario))]:
+        shutil.copy(os.path.join(TOP, "modules", name), directory)
+    path = os.path.join(directory, seed.file)
+    write(path, changed(seed, read(path), path))
+    return {"SCENARIO_DIR": directory}
 
 
-def carry_out(command, directory, **knobs):
-    """A command of run-scenarios on the planted scenario; its exit status."""
-    env = {**os.environ, "RESULTS": os.path.join(directory, "results"),
-           "SCENARIO_DIR": directory, **knobs}
-    return subprocess.run([RUN, command], env=env, stdout=subprocess.DEVNULL).returncode
+def plant_kernel(seed, directory):
+    """Knobs for a kernel whose series has one patch more, which makes the change."""
+    tree = subprocess.run([KERNEL, "source"], check=True, capture_output=True, text=True)
+    path = os.path.join(tree.stdout.strip(), seed.file)
+    before, after = read(path), changed(seed, read(path), path)
+    diff = difflib.unified_diff(before.splitlines(True), after.splitlines(True),
+                                f"a/{seed.file}", f"b/{seed.file}")
+    patch, series = (os.path.join(directory, name) for name in ("seed.patch", "series"))
+    write(patch, "".join(diff))
+    write(series, f"{read(SERIES)}\n{patch}\n")
+    knobs = {"SERIES": series}
+    if shutil.which("ccache"):
+        knobs |= {"CC": "ccache gcc", "HOSTCC": "ccache gcc", "CCACHE_NOHASHDIR": "1",
+                  "CCACHE_BASEDIR": os.path.dirname(os.path.dirname(tree.stdout.strip()))}
+    return knobs
 
 
-def replay(repro, directory):
-    """Does the command that the gate printed fail?"""
-    knobs = dict(word.split("=", 1) for word in repro.split() if "=" in word)
-    return carry_out("run", directory, **knobs) == 1
+def kernel_paths(knobs):
+    """The source tree and the kernels that the cache has for these knobs."""
+    found = []
+    for arguments in (["source"], ["path", "stress"], ["path", "explore"]):
+        done = subprocess.run([KERNEL, *arguments], env={**os.environ, **knobs},
+                              capture_output=True, text=True)
+        found += done.stdout.split()
+    return set(found)
 
 
-def judge(seed, directory):
-    """What the gate says of a seed, in a few words, and whether that is right."""
-    plant(seed, directory)
-    baseline = os.path.join(directory, "baseline.json")
-    with open(baseline, "w", encoding="utf-8") as file:
-        json.dump({"schema": 1, "kernels": {}, "runs": []}, file)
-    only = f"{seed.scenario}/[bf][ri]*"
-    mode = os.environ.get("MODE", "stress")
-    status = carry_out("gate", directory, ONLY=only, MODE=mode, BASELINE=baseline)
+@contextlib.contextmanager
+def planted(seed):
+    """A directory with the seed in it, and the knobs for run-scenarios; both go with it."""
+    with tempfile.TemporaryDirectory(prefix="modrace-seed-") as directory:
+        knobs = (plant_kernel if seed.in_kernel else plant_module)(seed, directory)
+        yield directory, {**knobs, "RESULTS": os.path.join(directory, "results")}
+        if seed.in_kernel:
+            for path in kernel_paths(knobs) - kernel_paths({}):
+                shutil.rmtree(path)
+
+
+def carry_out(command, **knobs):
+    """A command of run-scenarios; its exit status."""
+    return subprocess.run([RUN, command], env={**os.environ, **knobs},
+                          stdout=subprocess.DEVNULL).returncode
+
+
+def replay(line, knobs):
+    """Does the command that the gate printed show the failure?"""
+    _, target, *words = shlex.split(line)
+    knobs = {**knobs, **dict(word.split("=", 1) for word in words)}
+    if target == "repro":
+        return carry_out("repro", **knobs) == 0
+    return carry_out("run", **knobs) == 1
+
+
+def verdicts(directory):
+    """Of what the gate judged, what failed."""
     path = os.path.join(directory, "results", "latest", "gate.json")
-    if status != 1 or not os.path.exists(path):
-        return f"NOT CAUGHT, exit status {status}", False
-    with open(path, encoding="utf-8") as file:
-        verdict = next(v for v in json.load(file)["verdicts"] if v["title"])
-    again = replay(verdict["reproducer"], directory)
-    return (f"{verdict['verdict']}: {verdict['title']}"
-            + ("" if again else "; its reproducer did NOT fail")), again
+    if not os.path.exists(path):
+        return []
+    found = [v for v in json.loads(read(path))["verdicts"]
+             if v["verdict"] in ("REGRESSION", "UNCONFIRMED")]
+    return sorted(found, key=lambda v: v["verdict"] != "REGRESSION")
+
+
+def judge(seed):
+    """What the gate says of a seed, in a few words, and whether that is right."""
+    with planted(seed) as (directory, knobs):
+        baseline = os.path.join(directory, "baseline.json")
+        write(baseline, json.dumps({"schema": 1, "kernels": {}, "runs": []}))
+        status = carry_out("gate", ONLY=f"{seed.scenario}/{seed.variants}", BASELINE=baseline,
+                           **knobs)
+        found = verdicts(directory)
+        if status != 1 or not found:
+            return f"NOT CAUGHT, exit status {status}", False
+        for verdict in found:
+            if replay(verdict["reproducer"], knobs):
+                return (f"{verdict['verdict']} of {verdict['variant']}, {verdict['mode']}: "
+                        f"{verdict['title']}"), True
+        return f"{found[0]['verdict']}: {found[0]['title']}; no reproducer showed it", False
 
 
 def main(names):
     seeds = [s for s in SEEDS if not names or any(s.name.startswith(n) for n in names)]
     caught = 0
     for seed in seeds:
-        with tempfile.TemporaryDirectory(prefix="modrace-seed-") as directory:
-            words, right = judge(seed, directory)
+        words, right = judge(seed)
         caught += right
         print(f"{seed.name:24} {seed.scenario:16} {words}", flush=True)
     print(f"{caught} of {len(seeds)} caught")

@@ -26,9 +26,9 @@
 #define TEST_LOGS "tests/logs"
 #endif
 
-#define MAX_EXPECTED	3
-#define BIG_LOG		(100UL << 20)
-#define BIG_LOG_SECONDS	30
+#define MAX_EXPECTED    3
+#define BIG_LOG         (100UL << 20)
+#define BIG_LOG_SECONDS 30
 
 /**
  * struct expected - one report a console must yield
@@ -50,6 +50,7 @@ struct log {
 	struct expected reports[MAX_EXPECTED];
 };
 
+/* clang-format off */
 static const struct log logs[] = {
 	{ "clean-stress", { } },
 	{ "kasan-uaf", { { CONSOLE_KASAN, "KASAN: slab-use-after-free in uaf [trip]" } } },
@@ -165,10 +166,13 @@ static const struct log logs[] = {
 			   { CONSOLE_KASAN, "KASAN: slab-use-after-free in twowarn [trip]" } } },
 };
 
+/* clang-format on */
+
 /*
  * Headlines that no stored console has, in the words of the kernel's format
  * strings. Only the first report counts.
  */
+/* clang-format off */
 static const struct {
 	const char *text;
 	struct expected report;
@@ -296,6 +300,8 @@ static const struct {
 	  { CONSOLE_NETDEV, "unregister_netdevice: waiting for dummy0 to become free" } },
 	{ "Out of memory: Killed process 33 (udp) total-vm:4kB", { CONSOLE_OOM, "out of memory" } },
 };
+
+/* clang-format on */
 
 /* What WARN() may say, where no stored console has it */
 static const struct {
@@ -430,7 +436,8 @@ static size_t nr_certain(const struct decoded *d)
 	enum console_kind last = d->nr ? d->reports[d->nr - 1].kind : CONSOLE_KASAN;
 
 	return last == CONSOLE_WARNING || last == CONSOLE_ODEBUG || last == CONSOLE_LEAK ?
-	       d->nr - 1 : d->nr;
+		       d->nr - 1 :
+		       d->nr;
 }
 
 /*
@@ -496,7 +503,8 @@ static size_t stamp_len(const char *line, size_t len)
 	const char *end = len && line[0] == '[' ? memchr(line, ']', len) : NULL;
 
 	return end && end + 1 < line + len && memchr(line, '.', end - line) ?
-	       (size_t)(end + 2 - line) : 0;
+		       (size_t)(end + 2 - line) :
+		       0;
 }
 
 static void strip_stamp(FILE *out, const char *line, size_t len)
@@ -543,8 +551,8 @@ static void test_carriage_returns(void **state)
 /* User space's own output, without newlines, before every message of the kernel */
 static void add_output(FILE *out, const char *line, size_t len)
 {
-	fprintf(out, "%s%.*s\n", stamp_len(line, len) ? "progress [ 12%] [0.5] .. " : "",
-		(int)len, line);
+	fprintf(out, "%s%.*s\n", stamp_len(line, len) ? "progress [ 12%] [0.5] .. " : "", (int)len,
+		line);
 }
 
 static void test_mid_line(void **state)
@@ -575,15 +583,14 @@ static void test_garbage(void **state)
 /* User space's own words are no reports, once the kernel is seen to print timestamps. */
 static void test_lookalikes(void **state)
 {
-	static const char text[] =
-		"[    1.000000] Run /init as init process\n"
-		"WARNING: a/b.c:1 at f+0x1/0x2 [m], CPU#0: init/1\n"
-		"BUG: something is wrong\n"
-		"unreferenced object 0xffff888003a5c1e0 (size 32):\n"
-		"  comm \"init\", pid 1, jiffies 4294937296\n"
-		"  backtrace (crc 6a9f5f4f):\n"
-		"    kmalloc_noprof+0x1/0x2\n"
-		"    my_init+0x10/0x20 [mine]\n";
+	static const char text[] = "[    1.000000] Run /init as init process\n"
+				   "WARNING: a/b.c:1 at f+0x1/0x2 [m], CPU#0: init/1\n"
+				   "BUG: something is wrong\n"
+				   "unreferenced object 0xffff888003a5c1e0 (size 32):\n"
+				   "  comm \"init\", pid 1, jiffies 4294937296\n"
+				   "  backtrace (crc 6a9f5f4f):\n"
+				   "    kmalloc_noprof+0x1/0x2\n"
+				   "    my_init+0x10/0x20 [mine]\n";
 	struct decoded d = decode(text, sizeof(text) - 1, NULL);
 
 	(void)state;
@@ -606,7 +613,7 @@ static void test_only_garbage(void **state)
 
 		for (i = 0; i < sizeof(text); i++)
 			text[i] = round % 2 ? alphabet[random() % (sizeof(alphabet) - 1)] :
-				  (char)random();
+					      (char)random();
 		d = decode(text, sizeof(text), NULL);
 		drop(&d);
 	}
@@ -629,7 +636,7 @@ static struct text interleave(struct text a, struct text b)
 		if (!left)
 			continue;
 		len = memchr(line, '\n', left) ? (size_t)((char *)memchr(line, '\n', left) - line) :
-		      left;
+						 left;
 		n = stamp_len(line, len);
 		if (n)
 			fprintf(out, "[    1.000000][ T%zu] %.*s\n", 40 + turn, (int)(len - n),
@@ -911,9 +918,8 @@ static struct symbols *freed_module(const char *dir, uint64_t address)
 
 static void test_freed_text(void **state)
 {
-	static const struct expected expected = {
-		CONSOLE_FREED_TEXT, "jump into freed module text: worker [stray]"
-	};
+	static const struct expected expected = { CONSOLE_FREED_TEXT,
+						  "jump into freed module text: worker [stray]" };
 	char dir[] = "/tmp/test_console.XXXXXX", command[64];
 	struct text text = read_log("freed-text");
 	const char *ip = strstr(text.p, "RIP: 0033:0x");
@@ -987,8 +993,17 @@ static void fill(char *text, size_t len, const char *pattern)
 static void test_hostile_logs(void **state)
 {
 	static const char *const patterns[] = {
-		"[", "[ ", "[1", "[    1.000000] ", "a:b module c func:", " ",
-		"WARNING: *:* at ", "\n", "[<", "BUG: KASAN: * in ", "\xff",
+		"[",
+		"[ ",
+		"[1",
+		"[    1.000000] ",
+		"a:b module c func:",
+		" ",
+		"WARNING: *:* at ",
+		"\n",
+		"[<",
+		"BUG: KASAN: * in ",
+		"\xff",
 	};
 	size_t i, len = 4 << 20;
 	char *text = malloc(len);

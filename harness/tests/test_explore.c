@@ -14,7 +14,6 @@
 #include "testing.h"
 #include "util.h"
 
-
 static struct explore_decision decision(uint32_t site, uint32_t nth, uint8_t role)
 {
 	return (struct explore_decision){
@@ -89,7 +88,10 @@ static void test_schedule_keeps_passages_in_order(void **state)
 {
 	struct schedule s = { .nr = 0 };
 	struct explore_decision d[] = {
-		decision(1, 5, 1), decision(2, 1, 1), decision(1, 2, 1), decision(1, 3, 2),
+		decision(1, 5, 1),
+		decision(2, 1, 1),
+		decision(1, 2, 1),
+		decision(1, 3, 2),
 	};
 	size_t i;
 
@@ -208,7 +210,7 @@ static void test_repro_cut_short(void **state)
 	size_t len;
 
 	(void)state;
-	for (len = strlen(line); len-- > strlen("modrace-1 n"); ) {
+	for (len = strlen(line); len-- > strlen("modrace-1 n");) {
 		line[len] = '\0';
 		error[0] = '\0';
 		assert_int_equal(repro_parse(line, &repro, error), -1);

@@ -146,8 +146,9 @@ static void test_known_failure(void **state)
 {
 	struct run broken = make_run(0, 10, 10), same = make_run(1, 300, 3);
 	struct run worse = make_run(1, 30, 10);
-	struct baseline_run before = { .hits = 5, .trials = 500, .titles = { TITLE },
-				       .nr_titles = 1 };
+	struct baseline_run before = {
+		.hits = 5, .trials = 500, .titles = { TITLE }, .nr_titles = 1
+	};
 	struct gate_entry e = make_entry(&same, &broken);
 
 	(void)state;
@@ -221,7 +222,8 @@ static void test_broken_alone(void **state)
 
 static void test_exit_status(void **state)
 {
-	struct gate_entry entries[3] = { { .verdict = GATE_PASS }, { .verdict = GATE_CONTROL },
+	struct gate_entry entries[3] = { { .verdict = GATE_PASS },
+					 { .verdict = GATE_CONTROL },
 					 { .verdict = GATE_KNOWN } };
 	struct gate gate = { .entries = entries, .nr_entries = 3 };
 

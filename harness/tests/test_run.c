@@ -16,6 +16,7 @@ static const struct variant broken = {
 	.expect = EXPECT_FAIL,
 	.signature = "^KASAN: .*\\[nf_hook\\]",
 };
+
 static const struct variant fixed = { .name = "fixed", .expect = EXPECT_PASS };
 
 static struct run make_run(const struct variant *variant)
@@ -133,8 +134,8 @@ static void test_titles_are_printable(void **state)
 	struct run run = make_run(&fixed);
 
 	(void)state;
-	run_add_failure(&run, 1, PHASE_UNLOAD, "a\001b\xff" "c");
-	assert_string_equal(run.failures[0].title, "a?b?c");
+	run_add_failure(&run, 1, PHASE_UNLOAD, "a\001b\xffz");
+	assert_string_equal(run.failures[0].title, "a?b?z");
 }
 
 static void test_failures_are_bounded(void **state)
@@ -166,10 +167,14 @@ static const struct status_case {
 	enum verdict verdicts[2];
 	int status;
 } status_cases[] = {
-	{ { VERDICT_PASS, VERDICT_XFAIL }, 0 },	     { { VERDICT_SKIP, VERDICT_PASS }, 0 },
-	{ { VERDICT_FAIL, VERDICT_PASS }, 1 },	     { { VERDICT_XFAIL, VERDICT_XPASS }, 1 },
-	{ { VERDICT_INCONCLUSIVE, VERDICT_FAIL }, 1 }, { { VERDICT_PASS, VERDICT_INCONCLUSIVE }, 2 },
-	{ { VERDICT_TIMEOUT, VERDICT_PASS }, 2 },     { { VERDICT_PASS, VERDICT_BROKEN }, 2 },
+	{ { VERDICT_PASS, VERDICT_XFAIL }, 0 },
+	{ { VERDICT_SKIP, VERDICT_PASS }, 0 },
+	{ { VERDICT_FAIL, VERDICT_PASS }, 1 },
+	{ { VERDICT_XFAIL, VERDICT_XPASS }, 1 },
+	{ { VERDICT_INCONCLUSIVE, VERDICT_FAIL }, 1 },
+	{ { VERDICT_PASS, VERDICT_INCONCLUSIVE }, 2 },
+	{ { VERDICT_TIMEOUT, VERDICT_PASS }, 2 },
+	{ { VERDICT_PASS, VERDICT_BROKEN }, 2 },
 };
 
 static void test_exit_status(void **state)

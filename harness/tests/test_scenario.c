@@ -9,38 +9,37 @@
 #include "scenario.h"
 #include "testing.h"
 
-static const char good[] =
-	"; a comment\n"
-	"[scenario]\n"
-	"title = all there is\n"
-	"module = nf_hook\n"
-	"helpers = traffic_kthread fake_bus\n"
-	"cycles = 7\n"
-	"schedules = 8\n"
-	"attempts = 3\n"
-	"settle = 2\n"
-	"removal = unreg\n"
-	"timeout = 9\n"
-	"[helper fake_bus]\n"
-	"params = buses=2\n"
-	"[traffic reader]\n"
-	"type = chardev\n"
-	"path = /dev/x\n"
-	"workers = 2\n"
-	"uid = 65534\n"
-	"hold = yes\n"
-	"[variant broken]\n"
-	"params = broken=1\n"
-	"expect = fail\n"
-	"signature = ^KASAN: .* in hook\n"
-	"modes = stress\n"
-	"[variant fixed]\n"
-	"expect = pass\n"
-	"[variant lifecycle]\n"
-	"module = nf_hook_lifecycle\n"
-	"removal = giveup-reenable\n"
-	"requires = device_unregister_wait nf_hook_get\n"
-	"expect = pass\n";
+static const char good[] = "; a comment\n"
+			   "[scenario]\n"
+			   "title = all there is\n"
+			   "module = nf_hook\n"
+			   "helpers = traffic_kthread fake_bus\n"
+			   "cycles = 7\n"
+			   "schedules = 8\n"
+			   "attempts = 3\n"
+			   "settle = 2\n"
+			   "removal = unreg\n"
+			   "timeout = 9\n"
+			   "[helper fake_bus]\n"
+			   "params = buses=2\n"
+			   "[traffic reader]\n"
+			   "type = chardev\n"
+			   "path = /dev/x\n"
+			   "workers = 2\n"
+			   "uid = 65534\n"
+			   "hold = yes\n"
+			   "[variant broken]\n"
+			   "params = broken=1\n"
+			   "expect = fail\n"
+			   "signature = ^KASAN: .* in hook\n"
+			   "modes = stress\n"
+			   "[variant fixed]\n"
+			   "expect = pass\n"
+			   "[variant lifecycle]\n"
+			   "module = nf_hook_lifecycle\n"
+			   "removal = giveup-reenable\n"
+			   "requires = device_unregister_wait nf_hook_get\n"
+			   "expect = pass\n";
 
 static int parse(const char *text, struct scenario *s, char *error)
 {
@@ -125,9 +124,10 @@ static void test_good_variants(void **state)
 }
 
 #define SCENARIO "[scenario]\nmodule = m\n"
-#define TRAFFIC	 "[traffic t]\ntype = udp\n"
-#define VARIANT	 "[variant v]\nexpect = pass\n"
+#define TRAFFIC  "[traffic t]\ntype = udp\n"
+#define VARIANT  "[variant v]\nexpect = pass\n"
 
+/* clang-format off */
 static const struct bad {
 	const char *text;
 	const char *message;
@@ -156,11 +156,14 @@ static const struct bad {
 	{ SCENARIO "[helper h]\nparams = x\n", "demo.ini:4: [helper h]: not among" },
 	{ SCENARIO "[traffic t]\ntype = carrier-pigeon\n",
 	  "demo.ini:4: type: unknown traffic 'carrier-pigeon'" },
-	{ SCENARIO "[traffic t]\npath = /x\n", "demo.ini:4: [traffic t]: type = must be its first" },
-	{ SCENARIO "[traffic t]\nworkers = 1\n" VARIANT, "demo.ini:4: [traffic t]: type = is missing" },
+	{ SCENARIO "[traffic t]\npath = /x\n",
+	  "demo.ini:4: [traffic t]: type = must be its first" },
+	{ SCENARIO "[traffic t]\nworkers = 1\n" VARIANT,
+	  "demo.ini:4: [traffic t]: type = is missing" },
 	{ SCENARIO "[traffic t]\ntype = chardev\n" VARIANT,
 	  "demo.ini:4: [traffic t]: path = is missing" },
-	{ SCENARIO TRAFFIC "path = /x\n", "demo.ini:5: unknown key 'path' for traffic of type udp" },
+	{ SCENARIO TRAFFIC "path = /x\n",
+	  "demo.ini:5: unknown key 'path' for traffic of type udp" },
 	{ SCENARIO TRAFFIC "burst = lots\n", "demo.ini:5: burst: 'lots' is not valid" },
 	{ SCENARIO TRAFFIC "burst = 1\nburst = 2\n", "demo.ini:6: burst: given twice" },
 	{ SCENARIO TRAFFIC "workers = 5\n", "demo.ini:5: workers: '5' is no number from 1 to 4" },
@@ -177,6 +180,8 @@ static const struct bad {
 	{ SCENARIO "[scenario\n", "demo.ini:3: neither [section]" },
 	{ SCENARIO "  title = x\n", "demo.ini:3: starts with white space" },
 };
+
+/* clang-format on */
 
 static void test_bad(void **state)
 {
@@ -238,9 +243,9 @@ static void test_garbage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),	     cmocka_unit_test(test_good_traffic),
+		cmocka_unit_test(test_good),          cmocka_unit_test(test_good_traffic),
 		cmocka_unit_test(test_good_variants), cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_long_line),    cmocka_unit_test(test_missing_file),
+		cmocka_unit_test(test_long_line),     cmocka_unit_test(test_missing_file),
 		cmocka_unit_test(test_garbage),
 	};
 

@@ -17,6 +17,7 @@ static void assert_near(double got, double want, double tolerance)
 }
 
 /* Values of binom.test() in R. */
+/* clang-format off */
 static const struct cp_case {
 	uint64_t hits;
 	uint64_t trials;
@@ -32,6 +33,8 @@ static const struct cp_case {
 	{ 0, 44, 0, 0.0804209 },
 };
 
+/* clang-format on */
+
 static void test_clopper_pearson(void **state)
 {
 	size_t i;
@@ -41,8 +44,8 @@ static void test_clopper_pearson(void **state)
 		const struct cp_case *c = &cp_cases[i];
 		struct interval got = stats_clopper_pearson(c->hits, c->trials, 0.95);
 
-		assert_near(got.lower, c->lower, 1e-6);
-		assert_near(got.upper, c->upper, 1e-6);
+		assert_near(got.lower, c->lower, 0.000001);
+		assert_near(got.upper, c->upper, 0.000001);
 	}
 }
 
@@ -50,7 +53,10 @@ static void test_clopper_pearson(void **state)
 static void test_clopper_pearson_is_exact(void **state)
 {
 	static const uint64_t sizes[][2] = {
-		{ 1, 1000 }, { 10, 1000000 }, { 999, 1000 }, { 300, 100000 },
+		{ 1, 1000 },
+		{ 10, 1000000 },
+		{ 999, 1000 },
+		{ 300, 100000 },
 	};
 	size_t i;
 
@@ -59,16 +65,16 @@ static void test_clopper_pearson_is_exact(void **state)
 		uint64_t hits = sizes[i][0], trials = sizes[i][1];
 		struct interval got = stats_clopper_pearson(hits, trials, 0.95);
 
-		assert_near(gsl_cdf_beta_P(got.lower, hits, trials - hits + 1), 0.025, 1e-6);
-		assert_near(gsl_cdf_beta_Q(got.upper, hits + 1, trials - hits), 0.025, 1e-6);
+		assert_near(gsl_cdf_beta_P(got.lower, hits, trials - hits + 1), 0.025, 0.000001);
+		assert_near(gsl_cdf_beta_Q(got.upper, hits + 1, trials - hits), 0.025, 0.000001);
 	}
 }
 
 static void test_upper_bound(void **state)
 {
 	(void)state;
-	assert_near(stats_upper_bound(0, 1000, 0.95), 3.0 / 1000, 1e-4);
-	assert_near(stats_upper_bound(0, 59, 0.95), 0.05, 1e-3);
+	assert_near(stats_upper_bound(0, 1000, 0.95), 3.0 / 1000, 0.0001);
+	assert_near(stats_upper_bound(0, 59, 0.95), 0.05, 0.001);
 	assert_near(stats_upper_bound(0, 0, 0.95), 1, 0);
 }
 
@@ -80,26 +86,26 @@ static void test_trials_needed(void **state)
 	assert_int_equal(stats_trials_needed(0.01, 0.01), 459);
 	assert_int_equal(stats_trials_needed(0.30, 0.01), 13);
 	assert_int_equal(stats_trials_needed(1, 0.01), 1);
-	assert_true(stats_trials_needed(1e-18, 1e-3) == UINT64_MAX);
+	assert_true(stats_trials_needed(1 / 1e18, 0.001) == UINT64_MAX);
 }
 
 static void test_missed(void **state)
 {
 	(void)state;
-	assert_near(stats_missed(0.1, 44), 0.00970, 1e-5);
+	assert_near(stats_missed(0.1, 44), 0.00970, 0.00001);
 	assert_near(stats_missed(0.1, 0), 1, 0);
 	assert_near(stats_missed(1, 1), 0, 0);
 	assert_near(stats_missed(1, 0), 1, 0);
-	assert_near(stats_missed(1e-9, 1000000000), exp(-1), 1e-6);
+	assert_near(stats_missed(0.000000001, 1000000000), exp(-1), 0.000001);
 }
 
 /* The lady tasting tea, and two samples of the same rate. */
 static void test_fell(void **state)
 {
 	(void)state;
-	assert_near(stats_fell(3, 4, 1, 4), 17.0 / 70, 1e-9);
-	assert_near(stats_fell(10, 10, 10, 10), 1, 1e-9);
-	assert_true(stats_fell(10, 10, 0, 100) < 1e-9);
+	assert_near(stats_fell(3, 4, 1, 4), 17.0 / 70, 0.000000001);
+	assert_near(stats_fell(10, 10, 10, 10), 1, 0.000000001);
+	assert_true(stats_fell(10, 10, 0, 100) < 0.000000001);
 	assert_true(stats_fell(10, 100, 8, 100) > 0.3);
 }
 
@@ -124,7 +130,7 @@ static double draw(uint64_t *seed)
 	*seed ^= *seed << 13;
 	*seed ^= *seed >> 7;
 	*seed ^= *seed << 17;
-	return (*seed >> 11) * 0x1p-53;
+	return (*seed >> 11) / 0x1p53;
 }
 
 static enum sprt sample(double rate, uint64_t *seed)

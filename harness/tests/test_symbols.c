@@ -24,19 +24,19 @@ static const char kernel_source[] =
 	"int table[4] = { 1, 2, 3, 4 };\n"
 	"static inline __attribute__((always_inline)) int deepest(volatile int *p)\n"
 	"{\n"
-	"	return *p;\n"					/* line 4 */
+	"	return *p;\n" /* line 4 */
 	"}\n"
 	"static inline __attribute__((always_inline)) int middle(volatile int *p)\n"
 	"{\n"
-	"	return deepest(p) + 1;\n"			/* line 8 */
+	"	return deepest(p) + 1;\n" /* line 8 */
 	"}\n"
 	"__attribute__((noinline)) int start_kernel(int i)\n"
 	"{\n"
-	"	return middle(&table[i]);\n"			/* line 12 */
+	"	return middle(&table[i]);\n" /* line 12 */
 	"}\n"
 	"__attribute__((noinline)) int lonely(int i)\n"
 	"{\n"
-	"	return start_kernel(i) * 3;\n"			/* line 16 */
+	"	return start_kernel(i) * 3;\n" /* line 16 */
 	"}\n"
 	"int main(int argc, char **argv)\n"
 	"{\n"
@@ -49,8 +49,8 @@ static const char module_source[] =
 	"int outside(int i);\n"
 	"__attribute__((noinline)) int worker(int i)\n"
 	"{\n"
-	"	int k = outside(i);\n"				/* line 6 */
-	"	return k + counter;\n"				/* line 7 */
+	"	int k = outside(i);\n" /* line 6 */
+	"	return k + counter;\n" /* line 7 */
 	"}\n"
 	"__attribute__((noinline, section(\".exit.text\"))) int stop(int i)\n"
 	"{\n"
@@ -61,10 +61,13 @@ static const char module_source[] =
 #define TEXT 0x68807000ULL
 #define EXIT 0x68817000ULL
 #define DATA 0x68827000ULL
-#define BSS 0x68837000ULL
+#define BSS  0x68837000ULL
 
 static const struct symbol_section sections[] = {
-	{ ".text", TEXT }, { ".exit.text", EXIT }, { ".data", DATA }, { ".bss", BSS },
+	{ ".text", TEXT },
+	{ ".exit.text", EXIT },
+	{ ".data", DATA },
+	{ ".bss", BSS },
 };
 
 struct fixture {
@@ -209,7 +212,8 @@ static void test_short_chain(void **state)
 
 	for (offset = 0; offset < 16; offset++)
 		assert_int_equal(symbols_lookup_name(f->syms, "", "start_kernel", offset, false,
-						     chain, 1), 1);
+						     chain, 1),
+				 1);
 	assert_string_equal(chain[1].symbol, "");
 	assert_int_equal(symbols_lookup_name(f->syms, "", "start_kernel", 0, false, chain, 0), 0);
 }
@@ -381,26 +385,18 @@ static void test_kernel_by_address(void **state)
 	assert_string_equal(chain[0].file, "init/main.c");
 }
 
-#define SYMBOL_TEST(function) \
-	cmocka_unit_test_setup_teardown(function, open_symbols, close_symbols)
+#define SYMBOL_TEST(function) cmocka_unit_test_setup_teardown(function, open_symbols, close_symbols)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SYMBOL_TEST(test_kernel_by_name),
-		SYMBOL_TEST(test_kernel_by_address),
-		SYMBOL_TEST(test_inlined),
-		SYMBOL_TEST(test_short_chain),
-		SYMBOL_TEST(test_module_by_address),
-		SYMBOL_TEST(test_return_address),
-		SYMBOL_TEST(test_describe),
-		SYMBOL_TEST(test_shadow),
-		SYMBOL_TEST(test_short_buffer),
-		SYMBOL_TEST(test_two_loads),
-		SYMBOL_TEST(test_same_place),
-		SYMBOL_TEST(test_many_loads),
-		SYMBOL_TEST(test_missing_files),
-		SYMBOL_TEST(test_not_an_elf_file),
+		SYMBOL_TEST(test_kernel_by_name),    SYMBOL_TEST(test_kernel_by_address),
+		SYMBOL_TEST(test_inlined),           SYMBOL_TEST(test_short_chain),
+		SYMBOL_TEST(test_module_by_address), SYMBOL_TEST(test_return_address),
+		SYMBOL_TEST(test_describe),          SYMBOL_TEST(test_shadow),
+		SYMBOL_TEST(test_short_buffer),      SYMBOL_TEST(test_two_loads),
+		SYMBOL_TEST(test_same_place),        SYMBOL_TEST(test_many_loads),
+		SYMBOL_TEST(test_missing_files),     SYMBOL_TEST(test_not_an_elf_file),
 	};
 
 	return cmocka_run_group_tests(tests, build_fixture, remove_fixture);

@@ -68,9 +68,23 @@ static void test_truncated(void **state)
 }
 
 static const char *const garbage[] = {
-	"\n", "B\n", "B \n", "B 1 unload 2 3\n", "B 1 lunch 2 3 4\n", "B 1 unload 2 3 4 5\n",
-	"B x unload 2 3 4\n", "Z 1\n", "W 1 2 3\n", "D 1 2 3\n", "S m\n", "H x y z\n",
-	"X \n", "F 1 unload\n", "T reader 1\n", "kernel: BUG\n", "--- boot 1 from cycle 1\n",
+	"\n",
+	"B\n",
+	"B \n",
+	"B 1 unload 2 3\n",
+	"B 1 lunch 2 3 4\n",
+	"B 1 unload 2 3 4 5\n",
+	"B x unload 2 3 4\n",
+	"Z 1\n",
+	"W 1 2 3\n",
+	"D 1 2 3\n",
+	"S m\n",
+	"H x y z\n",
+	"X \n",
+	"F 1 unload\n",
+	"T reader 1\n",
+	"kernel: BUG\n",
+	"--- boot 1 from cycle 1\n",
 };
 
 static void test_garbage(void **state)
@@ -113,7 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_garbage),	   cmocka_unit_test(test_text_is_one_line),
+		cmocka_unit_test(test_garbage),    cmocka_unit_test(test_text_is_one_line),
 		cmocka_unit_test(test_longest),
 	};
 

@@ -6,52 +6,20 @@
  *
  *	measure THREADS ROUNDS KIND...
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
 #include <termios.h>
 #include <time.h>
-#include <unistd.h>
 
-#define REST_NS	   20000000
+#include "../measure.h"
+
+#define REST_NS    20000000
 #define PARAMETERS "/sys/module/ref_bench/parameters/"
-
-static void fail(const char *what)
-{
-	printf("measure: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void load(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
-		fail(path);
-	close(fd);
-}
 
 static void run(const char *kind, const char *threads)
 {
-	int fd = open(PARAMETERS "run", O_WRONLY | O_CLOEXEC);
+	char text[64];
 
-	if (fd < 0 || dprintf(fd, "%s %s", kind, threads) < 0)
-		fail(kind);
-	close(fd);
-}
-
-static void print_result(const char *kind)
-{
-	char text[32] = "";
-	int fd = open(PARAMETERS "result", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
-		fail("result");
-	close(fd);
-	printf("%s %s", kind, text);
+	snprintf(text, sizeof(text), "%s %s", kind, threads);
+	measure_write(PARAMETERS "run", text);
 }
 
 static void rest(void)
@@ -67,13 +35,13 @@ int main(int argc, char **argv)
 {
 	int i, round, rounds = argc > 2 ? atoi(argv[2]) : 1;
 
-	load("/test/ref_bench.ko");
+	measure_load("/test/ref_bench.ko");
 	for (round = 0; round < rounds; round++) {
 		for (i = 3; i < argc; i++) {
 			printf("begin\n");
 			rest();
 			run(argv[i], argv[1]);
-			print_result(argv[i]);
+			printf("%s %llu\n", argv[i], measure_read(PARAMETERS "result"));
 			rest();
 		}
 	}

@@ -25,8 +25,8 @@
 #include <linux/spinlock.h>
 
 #define MAX_THREADS 2
-#define BATCHES	    101 /* bench-refs knows both */
-#define BATCH	    20480
+#define BATCHES     101 /* bench-refs knows both */
+#define BATCH       20480
 #define CONNECTION  64
 
 /**
@@ -129,6 +129,7 @@ static void run_register(struct queue *queue)
  * @name: as written to `run`
  * @run: sends a batch of packets
  */
+/* clang-format off */
 static const struct kind {
 	const char *name;
 	void (*run)(struct queue *queue);
@@ -139,6 +140,8 @@ static const struct kind {
 	{ "connection", run_connection },
 	{ "register", run_register },
 };
+
+/* clang-format on */
 
 static int bench_main(void *data)
 {

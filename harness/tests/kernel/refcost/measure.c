@@ -11,37 +11,13 @@
  *	-> ready
  *	<- quit
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
 #include <termios.h>
-#include <unistd.h>
 
-static void fail(const char *what)
-{
-	printf("measure: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void load(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
-		fail(path);
-	close(fd);
-}
+#include "../../../bench/measure.h"
 
 static void pairs(const char *times)
 {
-	int fd = open("/sys/module/refcost/parameters/pairs", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, times, strlen(times)) < 0)
-		fail("refcost");
-	close(fd);
+	measure_write("/sys/module/refcost/parameters/pairs", times);
 }
 
 static void cycles(const char *times)
@@ -49,9 +25,9 @@ static void cycles(const char *times)
 	unsigned long i = strtoul(times, NULL, 10);
 
 	while (i--) {
-		load("/test/refcost_empty.ko");
+		measure_load("/test/refcost_empty.ko");
 		if (syscall(SYS_delete_module, "refcost_empty", O_NONBLOCK))
-			fail("refcost_empty");
+			measure_fail("refcost_empty");
 	}
 }
 
@@ -82,10 +58,10 @@ static FILE *open_commands(void)
 	struct termios tio;
 
 	if (tcgetattr(STDOUT_FILENO, &tio))
-		fail("terminal");
+		measure_fail("terminal");
 	tio.c_lflag &= ~ECHO;
 	if (tcsetattr(STDOUT_FILENO, TCSANOW, &tio))
-		fail("terminal");
+		measure_fail("terminal");
 	return fdopen(dup(STDOUT_FILENO), "r");
 }
 
@@ -94,7 +70,7 @@ int main(void)
 	FILE *commands = open_commands();
 	char command[80];
 
-	load("/test/refcost.ko");
+	measure_load("/test/refcost.ko");
 	do {
 		puts("ready");
 		fflush(stdout);

@@ -76,7 +76,7 @@ static void load(const char *name, const char *args)
 	mark_module(name);
 }
 
-static void delete(const char *name, unsigned int flags)
+static void remove_module(const char *name, unsigned int flags)
 {
 	long ret = syscall(SYS_delete_module, name, flags);
 
@@ -84,7 +84,7 @@ static void delete(const char *name, unsigned int flags)
 	mark_module(name);
 }
 
-static void hold(const char *value)
+static void set_hold(const char *value)
 {
 	mark("hold %s", value);
 	write_file("/sys/module/seq_probe/parameters/hold", value);
@@ -94,25 +94,25 @@ static void remove_in_every_way(void)
 {
 	load("seq_plain", "");
 	load("seq_plain", "");
-	delete("seq_plain", O_NONBLOCK);
+	remove_module("seq_plain", O_NONBLOCK);
 	load("seq_plain", "");
-	delete("seq_plain", 0);
+	remove_module("seq_plain", 0);
 	load("seq_plain", "");
-	delete("seq_plain", O_NONBLOCK | UNKNOWN_FLAGS);
-	delete("seq_plain", O_NONBLOCK);
+	remove_module("seq_plain", O_NONBLOCK | UNKNOWN_FLAGS);
+	remove_module("seq_plain", O_NONBLOCK);
 }
 
 static void remove_while_used(void)
 {
 	load("seq_plain", "");
 	load("seq_user", "");
-	delete("seq_plain", O_NONBLOCK);
-	delete("seq_user", O_NONBLOCK);
-	hold("1");
-	delete("seq_plain", O_NONBLOCK);
-	delete("seq_plain", O_NONBLOCK | UNKNOWN_FLAGS);
-	hold("0");
-	delete("seq_plain", O_NONBLOCK);
+	remove_module("seq_plain", O_NONBLOCK);
+	remove_module("seq_user", O_NONBLOCK);
+	set_hold("1");
+	remove_module("seq_plain", O_NONBLOCK);
+	remove_module("seq_plain", O_NONBLOCK | UNKNOWN_FLAGS);
+	set_hold("0");
+	remove_module("seq_plain", O_NONBLOCK);
 }
 
 static void fail_to_load(void)
@@ -120,22 +120,22 @@ static void fail_to_load(void)
 	load("seq_user", "");
 	load("seq_plain", "init_ret=-5");
 	load("seq_plain", "init_ret=1");
-	delete("seq_plain", O_NONBLOCK);
+	remove_module("seq_plain", O_NONBLOCK);
 }
 
 static void remove_by_force(void)
 {
 	load("seq_permanent", "");
-	delete("seq_permanent", O_NONBLOCK);
-	delete("seq_permanent", O_NONBLOCK | O_TRUNC);
+	remove_module("seq_permanent", O_NONBLOCK);
+	remove_module("seq_permanent", O_NONBLOCK | O_TRUNC);
 	load("seq_plain", "");
 	load("seq_user", "");
-	delete("seq_plain", O_NONBLOCK | O_TRUNC);
-	delete("seq_user", O_NONBLOCK | O_TRUNC);
-	delete("seq_plain", O_NONBLOCK | O_TRUNC);
+	remove_module("seq_plain", O_NONBLOCK | O_TRUNC);
+	remove_module("seq_user", O_NONBLOCK | O_TRUNC);
+	remove_module("seq_plain", O_NONBLOCK | O_TRUNC);
 	load("seq_plain", "");
-	hold("1");
-	delete("seq_plain", O_NONBLOCK | O_TRUNC);
+	set_hold("1");
+	remove_module("seq_plain", O_NONBLOCK | O_TRUNC);
 }
 
 /* Print the text of each record from here to the end of the kernel log. */
