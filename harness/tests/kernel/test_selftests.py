@@ -202,6 +202,41 @@ class Input(unittest.TestCase):
         self.assertRegex(errors, "no patches of the group 'lifecycel'\n$")
 
 
+class WithoutSeries(unittest.TestCase):
+    """Variants that need the series are skipped where it is missing, with the reason."""
+
+    MISSING = ("__device_unregister_wait", "nf_hook_get", "nf_detach_net_hook")
+
+    def less_kernel(self, path, out):
+        """A kernel that does not export what the series adds."""
+        for name in os.listdir(path):
+            os.symlink(os.path.join(path, name), os.path.join(out, name))
+        os.unlink(os.path.join(out, "Module.symvers"))
+        with open(os.path.join(path, "Module.symvers")) as old, \
+             open(os.path.join(out, "Module.symvers"), "w") as new:
+            new.writelines(line for line in old if line.split()[1] not in self.MISSING)
+
+    def test_variants_are_skipped(self):
+        kern = guest.find_kernel("stress")
+        modules = subprocess.run([os.path.join(guest.TOP, "modules/build.py"), "--kernel-dir",
+                                  kern.path, os.path.join(guest.TOP, "modules")],
+                                 capture_output=True, text=True, check=True).stdout.strip()
+        with tempfile.TemporaryDirectory() as work:
+            less, results = os.path.join(work, "kernel"), os.path.join(work, "results")
+            os.mkdir(less)
+            self.less_kernel(kern.path, less)
+            done = subprocess.run(
+                [os.path.join(guest.TOP, "build/modrace"), "run", "--kernel", f"stress={less}",
+                 "--modules", f"stress={modules}", "--init", os.path.join(guest.TOP, "build/init"),
+                 "--scenarios", os.path.join(guest.TOP, "scenarios"), "--results", results,
+                 "--only", "*/lifecycle*", "--mode", "stress"], capture_output=True, text=True)
+        runs = [line for line in done.stdout.splitlines() if "/lifecycle" in line]
+        self.assertGreater(len(runs), 10, done.stderr)
+        for line in runs:
+            self.assertRegex(line, r"^SKIP .*the kernel does not export \w+, which this variant "
+                                   "requires$")
+
+
 class Lifecycle(unittest.TestCase):
     """The selftests of the series pass on the kernels that everything else uses."""
 
