@@ -201,9 +201,16 @@ static void load(void)
 
 	enter(PHASE_LOAD);
 	err = module_load(run.removal.fd, run.variant->params);
-	if (err)
-		guest_broken("module %s with parameters '%s': %s", run.variant->module,
-			     run.variant->params, strerror(-err));
+	if (!err)
+		return;
+	/* What could be loaded once can be again, unless something of it is left. */
+	if (run.counts.cycle > run.first) {
+		channel_failure(PHASE_LOAD, run.counts.cycle, "cannot be loaded again: %s",
+				strerror(-err));
+		end_early();
+	}
+	guest_broken("module %s with parameters '%s': %s", run.variant->module,
+		     run.variant->params, strerror(-err));
 }
 
 static void settle(void)

@@ -109,9 +109,10 @@ def reproducer(run):
     if run.get("reproducer"):
         line = run["reproducer"]
         return line if line.startswith("make ") else f"make repro REPRO='{line}'"
-    cycles = max(run.get("first_failure_cycle") or 0, run["cycles"])
+    knob = "SCHEDULES" if run["mode"] == "explore" else "CYCLES"
+    trials = max(run.get("first_failure_cycle") or 0, run["cycles"])
     return (f"make run-scenarios ONLY={run['scenario']}/{run['variant']} MODE={run['mode']} "
-            f"SEED={run['seed']} CYCLES={cycles}")
+            f"SEED={run['seed']} {knob}={trials}")
 
 
 def timeline(directory):
@@ -128,6 +129,7 @@ def complete(run, top):
     run["rate"] = run["unloads"] / run["seconds"] if run["seconds"] > 0 else 0
     run["bad"] = run["verdict"] in BAD + UNJUDGED
     run["failed"] = run["failures"] > 0
+    run["trial"] = "schedule" if run["mode"] == "explore" else "cycle"
     if run["failed"] or run["bad"]:
         run["reports"] = parse_report(read_text(os.path.join(directory, "report.txt")))
         run["console"] = console_excerpt(read_text(os.path.join(directory, "console.log")))
@@ -188,11 +190,12 @@ def coverage(runs):
 
 
 def schedules(runs):
-    """Runs that a controlled schedule made fail, by the strategy that found it."""
+    """By strategy: which variants it made fail, by the number of schedules it took."""
     rows = {}
     for run in runs:
         if run.get("schedules") and run.get("strategy") and run["failed"]:
-            rows.setdefault(run["strategy"], []).append(run)
+            dots = rows.setdefault(run["strategy"], {})
+            dots.setdefault(run["schedules"], []).append(f"{run['scenario']}/{run['variant']}")
     return rows
 
 

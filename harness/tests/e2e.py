@@ -352,6 +352,30 @@ expect = pass
 """
 
 
+LEAVES_A_REGION = """\
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/fs.h>
+#include <linux/module.h>
+
+static int x;
+module_param(x, int, 0444);
+
+static int __init again_init(void)
+{
+	return register_chrdev_region(MKDEV(240, 0), 1, "again");
+}
+
+static void __exit again_exit(void)
+{
+}
+
+module_init(again_init);
+module_exit(again_exit);
+MODULE_DESCRIPTION("Leaves its numbers behind");
+MODULE_LICENSE("GPL");
+"""
+
+
 class Verdicts(EndToEnd):
     """Verdicts the project's own scenarios never come to."""
 
@@ -389,6 +413,14 @@ class Verdicts(EndToEnd):
                                                           "params = broken=perhaps\nexpect"))
         self.assertEqual((result.returncode, run["verdict"]), (2, "BROKEN"))
         self.assertIn("broken=perhaps", run["reason"])
+
+    def test_module_that_does_not_load_again(self):
+        """What the first unload left behind is the module's fault, not the harness's."""
+        self.write("scenarios/again.c", LEAVES_A_REGION)
+        result, run = self.run_one(CLEAN_SCENARIO.replace("chardev_owner", "again").replace(
+            "chardev\npath = /dev/stress_chardev", "sysfs\npath = /sys/module/again/parameters/x"))
+        self.assertEqual((result.returncode, run["verdict"]), (1, "FAIL"))
+        self.assertEqual(run["title"], "cannot be loaded again: Device or resource busy")
 
     def test_timeout(self):
         result, run = self.run_one(CLEAN_SCENARIO.replace("cycles = 20",
