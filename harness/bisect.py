@@ -10,9 +10,10 @@ With KERNEL_SRC the commits are those of that tree; it is cloned, sharing its ob
 and stays untouched. Without, they are the patches of our own series: 0 is the pinned
 kernel without any, a patch is named by its number or by the start of its name.
 
-REPRO is what the gate prints: `make run-scenarios ONLY=SCENARIO/VARIANT MODE=... ...`.
-A race does not always show itself, so the BAD end is judged first, for a rate; from
-it follows how many cycles without a failure make a commit good. Each commit is then
+REPRO is what the gate prints: `make run-scenarios ONLY=SCENARIO/VARIANT MODE=... ...`,
+or a reproducer of explore mode, whose race is then searched for in each build. A race
+does not always show itself, so the BAD end is judged first, for a rate; from it follows
+how many cycles without a failure make a commit good. Each commit is then
 
     bad     it failed
     good    it did not, in so many cycles that the rate would have shown itself
@@ -45,7 +46,8 @@ GOOD, BAD, SKIP = 0, 1, 125
 HITS = 5                # failures of the BAD end that give its rate well enough
 MOST_TRIALS = 20000
 MISSED = 0.001          # allowed probability to call a bad commit good
-KNOBS = ("ONLY", "MODE", "SEED", "CYCLES", "SCENARIO_DIR", "MEMORY")
+KNOBS = ("ONLY", "MODE", "SEED", "SCENARIO_DIR", "MEMORY")
+SCHEDULE = re.compile(r"\bmodrace-\d+ (\S+/\S+) .*\bseed=(\d+)")
 
 
 def missed(rate, trials):
@@ -73,8 +75,16 @@ def trials_needed(rate):
 
 
 def parse_repro(text):
-    """The knobs of a reproducer; only what names a race and its size is taken."""
-    knobs = dict(word.split("=", 1) for word in shlex.split(text) if "=" in word)
+    """
+    The knobs of a reproducer; only what names a race is taken. A schedule names places
+    in one build's code: on others it is looked for anew.
+    """
+    if found := SCHEDULE.search(text):
+        return {"ONLY": found[1], "SEED": found[2], "MODE": "explore"}
+    try:
+        knobs = dict(word.split("=", 1) for word in shlex.split(text) if "=" in word)
+    except ValueError as error:
+        raise Fail(f"REPRO={text}: {error}") from error
     knobs = {name: knobs[name] for name in KNOBS if name in knobs}
     if "/" not in knobs.get("ONLY", ""):
         raise Fail(f"REPRO={text}: names no race; give the line that the gate prints "
@@ -94,7 +104,8 @@ class Race:
     def sample(self, path, trials, hits):
         """Failures and trials, or None if there is no telling."""
         results = os.path.join(self.work, "results")
-        env = {**steps.build_env(), **self.knobs, "CYCLES": str(trials), "RESULTS": results,
+        size = "SCHEDULES" if self.knobs["MODE"] == "explore" else "CYCLES"
+        env = {**steps.build_env(), **self.knobs, size: str(trials), "RESULTS": results,
                "FAILURES": str(min(hits, 16)), self.variable: path}
         done = subprocess.run([os.path.join(HERE, "run-scenarios")], env=env,
                               stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)

@@ -216,16 +216,29 @@ static void write_kernels(const struct baseline *b, FILE *file)
 	fputs("\n\t},\n", file);
 }
 
+/* Sorted, so that a part that was made again does not move. */
+static int compare_runs(const void *a, const void *b)
+{
+	const struct baseline_run *x = a, *y = b;
+	int order = strcmp(x->scenario, y->scenario);
+
+	if (!order)
+		order = strcmp(x->variant, y->variant);
+	return order ? order : (int)x->mode - (int)y->mode;
+}
+
 /**
  * baseline_write() - write a baseline
- * @b: the baseline
+ * @b: the baseline; gets sorted
  * @path: the file; appears whole or not at all
  */
-void baseline_write(const struct baseline *b, const char *path)
+void baseline_write(struct baseline *b, const char *path)
 {
 	FILE *file = file_begin(path);
 	size_t i;
 
+	if (b->nr_runs)
+		qsort(b->runs, b->nr_runs, sizeof(*b->runs), compare_runs);
 	fprintf(file, "{\n\t\"schema\": %d,\n", BASELINE_SCHEMA);
 	write_kernels(b, file);
 	fputs("\t\"runs\": [\n", file);

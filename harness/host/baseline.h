@@ -50,7 +50,7 @@ struct baseline {
 };
 
 void baseline_read(struct baseline *b, const char *path);
-void baseline_write(const struct baseline *b, const char *path);
+void baseline_write(struct baseline *b, const char *path);
 void baseline_free(struct baseline *b);
 const struct baseline_run *baseline_find(const struct baseline *b, const struct run *run);
 void baseline_put(struct baseline *b, const struct run *run);

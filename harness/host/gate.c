@@ -362,10 +362,23 @@ bool gate_inconclusive(const struct gate *gate)
 	return false;
 }
 
+/* What was looked at now is replaced, whether it is still there or not. */
+static void forget_part(struct gate *gate)
+{
+	struct baseline *b = &gate->baseline;
+	size_t i, kept = 0;
+
+	for (i = 0; i < b->nr_runs; i++) {
+		if (!gate_looks_at(gate, &b->runs[i]))
+			b->runs[kept++] = b->runs[i];
+	}
+	b->nr_runs = kept;
+}
+
 /**
  * gate_record() - make the baseline of what has been run
- * @gate: judged; its baseline is what was in @path before, and keeps what has not
- *	been run now
+ * @gate: judged; its baseline is what was in @path before, of which the part that
+ *	was not looked at stays
  * @path: the baseline's file
  */
 void gate_record(struct gate *gate, const char *path)
@@ -373,6 +386,7 @@ void gate_record(struct gate *gate, const char *path)
 	size_t i;
 	int mode;
 
+	forget_part(gate);
 	for (i = 0; i < gate->plan->nr_runs; i++) {
 		if (gate->plan->runs[i].verdict != VERDICT_SKIP)
 			baseline_put(&gate->baseline, &gate->plan->runs[i]);

@@ -112,6 +112,7 @@ void gate_pair(struct gate *gate);
 bool gate_sample(struct gate *gate);
 void gate_judge(struct gate_entry *e);
 bool gate_alone(const struct gate_entry *e);
+bool gate_looks_at(const struct gate *gate, const struct baseline_run *b);
 bool gate_new_failure(const struct gate_entry *e);
 uint64_t gate_wanted(const struct gate_entry *entry);
 char *gate_reproducer(const struct gate_entry *entry);

@@ -119,7 +119,12 @@ static const struct run *find_run(const struct gate *gate, const struct baseline
 	return NULL;
 }
 
-static bool looked_at(const struct gate *gate, const struct baseline_run *b)
+/**
+ * gate_looks_at() - does a part of the baseline belong to what is run now?
+ * @gate: with what the user has chosen
+ * @b: the part
+ */
+bool gate_looks_at(const struct gate *gate, const struct baseline_run *b)
 {
 	char *name = format("%s/%s", b->scenario, b->variant);
 	bool match = !gate->only || !fnmatch(gate->only, name, 0) ||
@@ -202,7 +207,7 @@ static void compare_runs(struct gate *gate)
 		const struct baseline_run *b = &gate->baseline.runs[i];
 		const struct run *run = find_run(gate, b);
 
-		if (!run && looked_at(gate, b)) {
+		if (!run && gate_looks_at(gate, b)) {
 			add_change(gate, "%s/%s %s: in the baseline, not run now", b->scenario,
 				   b->variant, run_mode_names[b->mode]);
 		} else if (run) {

@@ -333,6 +333,14 @@ static void gate_init(struct gate *gate, struct settings *s, struct plan *plan, 
 	};
 }
 
+static void parse_gate_options(struct settings *s, int argc, char **argv)
+{
+	parse_options(s, argc, argv);
+	require(s->baseline, "--baseline");
+	if (s->resume)
+		fatal("RESUME: rates of one run are compared; leave it out, the gate begins anew");
+}
+
 /* Runs what the gate or the baseline needs, and writes the results of it. */
 static int sample(struct gate *gate, const char *dir)
 {
@@ -357,8 +365,7 @@ static int command_gate(int argc, char **argv)
 	int status;
 	char *dir;
 
-	parse_options(&s, argc, argv);
-	require(s.baseline, "--baseline");
+	parse_gate_options(&s, argc, argv);
 	plan_make(&plan, &s.plan);
 	gate_init(&gate, &s, &plan, GATE_FEW_HITS);
 	baseline_read(&gate.baseline, s.baseline);
@@ -381,8 +388,7 @@ static int command_baseline(int argc, char **argv)
 	struct plan plan;
 	char *dir;
 
-	parse_options(&s, argc, argv);
-	require(s.baseline, "--baseline");
+	parse_gate_options(&s, argc, argv);
 	plan_make(&plan, &s.plan);
 	gate_init(&gate, &s, &plan, GATE_HITS);
 	dir = results_create(s.results);

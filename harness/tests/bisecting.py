@@ -4,6 +4,7 @@ make bisect on small histories with a judge that costs nothing, and the patch se
 with a judge that looks at the series.
 """
 
+import importlib.util
 import os
 import re
 import shutil
@@ -14,6 +15,14 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 BISECT = os.path.join(HERE, "..", "bisect.py")
 COMMITS = 24
+
+
+def program():
+    """bisect.py as a module; a library's has its name."""
+    spec = importlib.util.spec_from_file_location("modrace_bisect", BISECT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class Bisect(unittest.TestCase):
@@ -109,6 +118,19 @@ class Bisect(unittest.TestCase):
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
             self.assertIn(word, done.stderr)
+
+    def test_reproducers(self):
+        """What is taken of the two kinds of lines that the gate prints."""
+        module = program()
+        for text, knobs in (
+                ("make run-scenarios ONLY=nf-hook/fixed MODE=stress SEED=7 CYCLES=900",
+                 {"ONLY": "nf-hook/fixed", "MODE": "stress", "SEED": "7"}),
+                ("make repro REPRO='modrace-1 nf-hook/broken kernel=0b41 modules=nf_hook:32b3 "
+                 "mem=256 seed=3 traffic1@hook+0xb2[nf_hook]:1>last events=4 hash=5 end=3f'",
+                 {"ONLY": "nf-hook/broken", "MODE": "explore", "SEED": "3"})):
+            self.assertEqual(module.parse_repro(text), knobs)
+        for text in ("", "make check", "make run-scenarios ONLY=nf-hook", "ONLY='a/b"):
+            self.assertRaises(module.Fail, module.parse_repro, text)
 
     def test_patch_series(self):
         done = self.bisect(GOOD="0", BAD="9", JUDGE='[ "$(wc -l <series)" -lt 6 ]')

@@ -127,8 +127,10 @@ class AllScenarios(EndToEnd):
         cls.outcomes = [
             subprocess.run([RUN], env={**os.environ, "RESULTS": f"{cls.shared}/{name}", **knobs},
                            capture_output=True, text=True, stdin=subprocess.DEVNULL)
-            for name, knobs in (("fixed", {"ONLY": "*/fixed", "CYCLES": "60"}),
-                                ("lifecycle", {"ONLY": "*/lifecycle", "CYCLES": "20"}),
+            for name, knobs in (("fixed", {"ONLY": "*/fixed", "CYCLES": "60",
+                                           "SCHEDULES": "60"}),
+                                ("lifecycle", {"ONLY": "*/lifecycle", "CYCLES": "20",
+                                               "SCHEDULES": "20"}),
                                 ("broken", {"ONLY": "*/broken"}))]
 
     @classmethod

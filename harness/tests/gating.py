@@ -7,12 +7,15 @@ that decides.
 
 import json
 import os
+import signal
+import subprocess
 import sys
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
+from e2e import wait_until                              # noqa: E402
 from faults import Faults                               # noqa: E402
 
 SCENARIO = """\
@@ -34,7 +37,7 @@ class Gate(Faults):
 
     def setUp(self):
         super().setUp()
-        self.write("kernel/.config", "CONFIG_KASAN=y\n")
+        self.write("kernel/.config", "#\nCONFIG_KASAN=y\n")
         self.scenarios("one", text=SCENARIO)
         self.baseline([])
 
@@ -123,10 +126,46 @@ class Gate(Faults):
             runs = {run["variant"]: run for run in json.load(file)["runs"]}
         self.assertEqual((runs["broken"]["hits"], runs["broken"]["trials"]), (10, 30))
         self.assertEqual(runs["fixed"]["titles"], [])
+        self.scenarios("one", text=SCENARIO.replace("fixed", "mended"))
+        self.assertEqual(self.gate(command="baseline").returncode, 0)
+        with open(os.path.join(self.dir, "baseline.json"), encoding="utf-8") as file:
+            self.assertEqual([run["variant"] for run in json.load(file)["runs"]],
+                             ["broken", "mended"])
         self.kernel()
         done = self.gate("--budget", "2", command="baseline")
         self.assertEqual(done.returncode, 2)
         self.assertIn("not written", done.stderr)
+
+    def test_interrupted(self):
+        """Nothing is judged, nothing stays, and the next one begins anew."""
+        self.fails(slow=True, broken="cycle % 3 == 0")
+        argv = self.command("--baseline", os.path.join(self.dir, "baseline.json"))
+        runner = subprocess.Popen([argv[0], "gate", *argv[2:]], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+        self.assertTrue(wait_until(self.players))
+        runner.send_signal(signal.SIGINT)
+        said, _ = runner.communicate(timeout=60)
+        self.assertEqual(runner.returncode, 2, said)
+        self.assertIn("interrupted; nothing was judged", said)
+        self.clean()
+        done = self.gate("--resume")
+        self.assertEqual((done.returncode, len(done.stderr.splitlines())), (2, 1), done.stderr)
+        self.assertIn("RESUME", done.stderr)
+
+    def test_changes(self):
+        """A detector that is off and a race that has become rare are said, and fail nothing."""
+        self.fails(broken="cycle % 3 == 0")
+        self.assertEqual(self.gate(command="baseline").returncode, 0)
+        _, said = self.verdict("PASS")
+        self.assertNotIn("changed since", said)
+        self.write("kernel/.config", "#\nCONFIG_UBSAN=y\n")
+        self.write("kernel/kernel.json", json.dumps({"version": "7.3.5", "hash": "other"}))
+        self.fails(broken="cycle % 90 == 0")
+        _, said = self.verdict("PASS")
+        for line in ("CONFIG_KASAN was on and is off", "CONFIG_UBSAN was off and is on",
+                     "7.3.4 (fake) in the baseline, now 7.3.5 (other)",
+                     "one/broken stress: hit rate fell from 10/30 to "):
+            self.assertIn(line, said)
 
 
 if __name__ == "__main__":
