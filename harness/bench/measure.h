@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For programs that measure in a guest, by a module whose parameter is a number that
- * reading it makes.
+ * For programs that measure in a guest, by a module whose parameters do the work.
  */
 #ifndef MODRACE_MEASURE_H
 #define MODRACE_MEASURE_H
@@ -25,6 +24,16 @@ static inline void measure_load(const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+		measure_fail(path);
+	close(fd);
+}
+
+/* Have a parameter do something. */
+static inline void measure_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		measure_fail(path);
 	close(fd);
 }

@@ -9,7 +9,6 @@
  *
  *	packet     |lock, enqueue|   |lock, complete|
  *	atomic     get                              put		a reference a packet
- *	percpu     get                              put		the same, per processor
  *	lock         ++                  --			under the queue's own lock
  *	connection get ... 64 packets ...           put
  *	register   get ... all packets ...          put
@@ -22,12 +21,11 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/module.h>
-#include <linux/percpu-refcount.h>
 #include <linux/sort.h>
 #include <linux/spinlock.h>
 
 #define MAX_THREADS 2
-#define BATCHES     101
+#define BATCHES     101 /* bench-refs knows both */
 #define BATCH       20480
 #define CONNECTION  64
 
@@ -60,7 +58,6 @@ struct bencher {
 };
 
 static struct bencher benchers[MAX_THREADS];
-static struct percpu_ref percpu;
 static u64 result;
 
 static __always_inline void packet(struct queue *queue, bool count)
@@ -95,18 +92,6 @@ static void run_atomic(struct queue *queue)
 			return;
 		packet(queue, false);
 		module_put(THIS_MODULE);
-	}
-}
-
-static void run_percpu(struct queue *queue)
-{
-	unsigned int i;
-
-	for (i = 0; i < BATCH; i++) {
-		if (!percpu_ref_tryget_live(&percpu))
-			return;
-		packet(queue, false);
-		percpu_ref_put(&percpu);
 	}
 }
 
@@ -151,7 +136,6 @@ static const struct kind {
 } kinds[] = {
 	{ "none", run_none },
 	{ "atomic", run_atomic },
-	{ "percpu", run_percpu },
 	{ "lock", run_lock },
 	{ "connection", run_connection },
 	{ "register", run_register },
@@ -242,22 +226,17 @@ MODULE_PARM_DESC(run, "KIND THREADS to measure");
 module_param(result, ullong, 0444);
 MODULE_PARM_DESC(result, "picoseconds a packet");
 
-static void percpu_released(struct percpu_ref *ref)
-{
-}
-
 static int __init ref_bench_init(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < MAX_THREADS; i++)
 		spin_lock_init(&benchers[i].queue.lock);
-	return percpu_ref_init(&percpu, percpu_released, 0, GFP_KERNEL);
+	return 0;
 }
 
 static void __exit ref_bench_exit(void)
 {
-	percpu_ref_exit(&percpu);
 }
 
 module_init(ref_bench_init);

@@ -7,6 +7,7 @@ print (KTAP) is passed on and counted.
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import re
 import shutil
@@ -186,11 +187,11 @@ def kill_descendants():
             return
 
 
-def arguments(kern, initrd, directory, command, extra):
+def arguments(kern, initrd, directory, command, extra, reads):
     """The kernel's command line."""
     return [os.path.join(kern.path, "linux"), "mem=512M", f"initrd={initrd}",
             f"uml_dir={directory}/", "umid=guest", "seccomp=on", "con=null", "con0=null,fd:1",
-            "ssl=null", "ssl0=null,fd:3", "rdinit=/init", "panic=-1",
+            "ssl=null", f"ssl0={'fd:4' if reads else 'null'},fd:3", "rdinit=/init", "panic=-1",
             "rcupdate.rcu_expedited=1", *FLAVOUR_ARGS.get(kern.flavour, ["ncpus=2"]), *extra,
             "--", *command]
 
@@ -204,10 +205,11 @@ class Outcome(NamedTuple):
     cpu: float
 
 
-def boot(kern, initrd, command, timeout, extra=(), show=print):
+def boot(kern, initrd, command, timeout, extra=(), show=print, source=None):
     """
-    Boots a guest that runs a command; each line of its output goes to show. The
-    console is kept in build/. A guest that takes too long is ended.
+    Boots a guest that runs a command; each line of its output goes to show. What
+    is written to source, a pipe, arrives at its terminal. The console is kept in
+    build/. A guest that takes too long is ended.
     """
     libc = ctypes.CDLL(None)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -217,14 +219,17 @@ def boot(kern, initrd, command, timeout, extra=(), show=print):
 
     def prepare():
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        os.dup2(writer, 3)
+        ends = [fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (writer, source) if fd is not None]
+        for number, fd in enumerate(ends, 3):
+            os.dup2(fd, number)
 
     lines, before = [], os.times()
     with open(log, "w") as console:
-        child = subprocess.Popen(arguments(kern, initrd, directory, command, extra),
+        child = subprocess.Popen(arguments(kern, initrd, directory, command, extra,
+                                           source is not None),
                                  stdin=subprocess.DEVNULL, stdout=console,
                                  stderr=subprocess.STDOUT, start_new_session=True,
-                                 preexec_fn=prepare, pass_fds=(3, writer))
+                                 preexec_fn=prepare, pass_fds=(3, 4) if source is not None else (3,))
         os.close(writer)
         timer = Deadline(timeout, child)
         try:
@@ -287,5 +292,21 @@ class Score:
     def count(self, what):
         return sum(result == what for result in self.results.values())
 
+    def compare(self, reference):
+        """
+        Judge by what a reference, without the patches, gives: what fails there, too,
+        is known, and no failure; what passes there has to pass.
+        """
+        for name, result in reference.results.items():
+            ours = self.results.get(name)
+            if result == "ok" and ours != "ok":
+                print(f"not ok - {name} passes without the series, but not with it")
+                self.results[f"{name} got worse"] = "not ok"
+            elif result == ours == "not ok":
+                print(f"# {name} fails without the series, too")
+                self.results[name] = "known"
+
     def summary(self):
-        return f"{self.count('ok')} passed, {self.count('not ok')} failed, {self.count('skip')} skipped"
+        text = f"{self.count('ok')} passed, {self.count('not ok')} failed, {self.count('skip')} skipped"
+        known = self.count("known")
+        return f"{text}, {known} fail without the series, too" if known else text

@@ -1,55 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * In the guest: measures a pair of try_module_get() and module_put(), and the load
- * and removal of a module, many times over, and prints the least of each: what
- * interrupts a measurement only ever adds to it.
+ * In the guest: does what refcost-test compares, so many times as it is told, and
+ * says when it has. It sleeps in between, for the host to look at the processor
+ * time of the guest, and to let the other guest do the same.
+ *
+ *	-> ready
+ *	<- pair 400000		pairs of try_module_get() and module_put()
+ *	-> ready
+ *	<- cycle 20		loads and removals of a module
+ *	-> ready
+ *	<- quit
  */
-#include <time.h>
+#include <termios.h>
 
 #include "../../../bench/measure.h"
 
-#define BATCHES 400
-#define CYCLES  300
-
-static unsigned long long now_ns(void)
+static void pairs(const char *times)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	measure_write("/sys/module/refcost/parameters/pairs", times);
 }
 
-static unsigned long long pair_ps(void)
+static void cycles(const char *times)
 {
-	return measure_read("/sys/module/refcost/parameters/pair");
-}
+	unsigned long i = strtoul(times, NULL, 10);
 
-static unsigned long long cycle_ns(void)
-{
-	unsigned long long begin = now_ns();
-
-	measure_load("/test/refcost_empty.ko");
-	if (syscall(SYS_delete_module, "refcost_empty", O_NONBLOCK))
-		measure_fail("refcost_empty");
-	return now_ns() - begin;
-}
-
-static unsigned long long least(unsigned long long (*measure)(void), int times)
-{
-	unsigned long long value, result = ~0ull;
-
-	while (times--) {
-		value = measure();
-		if (value < result)
-			result = value;
+	while (i--) {
+		measure_load("/test/refcost_empty.ko");
+		if (syscall(SYS_delete_module, "refcost_empty", O_NONBLOCK))
+			measure_fail("refcost_empty");
 	}
-	return result;
+}
+
+static const struct {
+	const char *name;
+	void (*run)(const char *times);
+} blocks[] = {
+	{ "pair ", pairs },
+	{ "cycle ", cycles },
+};
+
+static int obey(const char *command)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+		if (!strncmp(command, blocks[i].name, strlen(blocks[i].name))) {
+			blocks[i].run(command + strlen(blocks[i].name));
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* The terminal is for commands and answers, nothing comes back by itself. */
+static FILE *open_commands(void)
+{
+	struct termios tio;
+
+	if (tcgetattr(STDOUT_FILENO, &tio))
+		measure_fail("terminal");
+	tio.c_lflag &= ~ECHO;
+	if (tcsetattr(STDOUT_FILENO, TCSANOW, &tio))
+		measure_fail("terminal");
+	return fdopen(dup(STDOUT_FILENO), "r");
 }
 
 int main(void)
 {
+	FILE *commands = open_commands();
+	char command[80];
+
 	measure_load("/test/refcost.ko");
-	printf("pair %llu\n", least(pair_ps, BATCHES));
-	printf("cycle %llu\n", least(cycle_ns, CYCLES));
+	do {
+		puts("ready");
+		fflush(stdout);
+	} while (fgets(command, sizeof(command), commands) && obey(command));
 	return 0;
 }

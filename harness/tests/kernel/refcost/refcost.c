@@ -1,30 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Measures a reference to a live module: reading the parameter "pair" runs a batch
- * of try_module_get() and module_put() and gives its time in picoseconds a pair.
+ * References to a live module: a number written to the parameter "pairs" is the
+ * number of pairs of try_module_get() and module_put() that are called.
  */
-#include <linux/ktime.h>
-#include <linux/math64.h>
+#include <linux/kstrtox.h>
 #include <linux/module.h>
 
-/* Short enough to be measured between two interruptions, mostly. */
-#define BATCH 20000
-
-static int refcost_pair(char *buffer, const struct kernel_param *param)
+static int refcost_pairs(const char *text, const struct kernel_param *param)
 {
-	u64 begin = ktime_get_ns();
-	unsigned int i;
+	unsigned int pairs;
+	int ret = kstrtouint(text, 0, &pairs);
 
-	for (i = 0; i < BATCH; i++) {
+	while (!ret && pairs--) {
 		if (!try_module_get(THIS_MODULE))
 			return -ENODEV;
 		module_put(THIS_MODULE);
 	}
-	return sysfs_emit(buffer, "%llu\n", div_u64((ktime_get_ns() - begin) * 1000, BATCH));
+	return ret;
 }
 
-static const struct kernel_param_ops refcost_pair_ops = { .get = refcost_pair };
-module_param_cb(pair, &refcost_pair_ops, NULL, 0444);
+static const struct kernel_param_ops refcost_pairs_ops = { .set = refcost_pairs };
+module_param_cb(pairs, &refcost_pairs_ops, NULL, 0200);
+MODULE_PARM_DESC(pairs, "pairs of get and put to call");
 
 static int __init refcost_init(void)
 {
@@ -37,5 +34,5 @@ static void __exit refcost_exit(void)
 }
 module_exit(refcost_exit);
 
-MODULE_DESCRIPTION("Measures references to modules");
+MODULE_DESCRIPTION("References to modules, to be measured");
 MODULE_LICENSE("GPL");
