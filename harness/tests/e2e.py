@@ -4,6 +4,7 @@ End-to-end tests: the command a user types, on real kernels, and what it leaves
 behind. Each test runs in results of its own below a temporary directory.
 """
 
+import collections
 import contextlib
 import ctypes
 import glob
@@ -278,6 +279,17 @@ path = /sys/module/dice/parameters/toss
 expect = fail
 signature = ^WARNING: .*dice
 """
+
+
+class Detectors(EndToEnd):
+    """Each detector reports what it is there for, and is silent about a module that is fine."""
+
+    def test_each_is_tripped(self):
+        result = self.run_scenarios(SCENARIO_DIR=os.path.join(HERE, "detectors"))
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        counts = collections.Counter(self.verdicts().values())
+        self.assertEqual(counts["PASS"], 2)
+        self.assertGreaterEqual(counts["XFAIL"], 16)
 
 
 class Determinism(EndToEnd):
