@@ -268,8 +268,7 @@ static bool needs_one_of_two(const struct schedule *s)
 /* The second alone does, once it is simple; until then it takes both. */
 static bool needs_less_when_simple(const struct schedule *s)
 {
-	return has(s, 900) &&
-	       (has(s, 5) || s->decisions[s->nr - 1].rank == SCHEDULE_LAST_RANK);
+	return has(s, 900) && (has(s, 5) || s->decisions[s->nr - 1].rank == SCHEDULE_LAST_RANK);
 }
 
 static struct schedule big_schedule(void)

@@ -181,14 +181,14 @@ static const struct {
 	const char *name;
 	void (*go)(void);
 } trips[] = {
-	{ "none", trip_none },		 { "freed", trip_freed },
-	{ "heap", trip_heap },		 { "global", trip_global },
-	{ "stack", trip_stack },	 { "neighbour", trip_neighbour },
-	{ "refcount", trip_refcount },	 { "list", trip_list },
-	{ "atomic", trip_atomic },	 { "timer", trip_timer },
-	{ "work", trip_work },		 { "cache", trip_cache },
-	{ "warning", trip_warning },	 { "leftover", trip_leftover },
-	{ "leak", trip_leak },		 { "locks", trip_locks },
+	{ "none", trip_none },         { "freed", trip_freed },
+	{ "heap", trip_heap },         { "global", trip_global },
+	{ "stack", trip_stack },       { "neighbour", trip_neighbour },
+	{ "refcount", trip_refcount }, { "list", trip_list },
+	{ "atomic", trip_atomic },     { "timer", trip_timer },
+	{ "work", trip_work },         { "cache", trip_cache },
+	{ "warning", trip_warning },   { "leftover", trip_leftover },
+	{ "leak", trip_leak },         { "locks", trip_locks },
 };
 
 static int __init detectors_init(void)
