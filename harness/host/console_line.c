@@ -134,7 +134,7 @@ bool glob_match(const char *pattern, struct slice text, struct slice *stars)
 				return true;
 			continue;
 		}
-		if (t < end && *pattern == *t) {
+		if (t < end && *pattern && *pattern == *t) {
 			pattern++;
 			t++;
 			continue;
