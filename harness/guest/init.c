@@ -50,6 +50,10 @@
 #define TARGETS_US      20000000
 #define TARGETS_POLL_US 10000
 
+/* How often, and after how long each time, loading is tried again. */
+#define LOAD_TRIES    50
+#define LOAD_RETRY_US 20000
+
 /* Totals are sent every so many cycles, so that a death loses few of them. */
 #define TOTALS_PERIOD 64
 
@@ -199,12 +203,27 @@ static void __attribute__((noreturn)) end_early(void)
 	guest_power_off();
 }
 
+/* A module's files vanish a moment before its name is free. */
+static int load_when_free(void)
+{
+	unsigned int tries;
+	int err;
+
+	for (tries = 0; tries < LOAD_TRIES; tries++) {
+		err = module_load(run.removal.fd, run.variant->params);
+		if (err != -EBUSY && err != -EEXIST)
+			break;
+		nap_us(LOAD_RETRY_US);
+	}
+	return err;
+}
+
 static void load(void)
 {
 	int err;
 
 	enter(PHASE_LOAD);
-	err = module_load(run.removal.fd, run.variant->params);
+	err = load_when_free();
 	if (!err)
 		return;
 	/* What could be loaded once can be again, unless something of it is left. */
