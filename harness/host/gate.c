@@ -301,6 +301,19 @@ void gate_judge(struct gate_entry *e)
 }
 
 /**
+ * gate_trials() - how many clean trials exclude a twin's rate
+ * @hit: its interval
+ * @least: no fewer than so many
+ */
+uint64_t gate_trials(const struct interval *hit, uint64_t least)
+{
+	struct sprt_design design = clean_design(hit);
+	uint64_t needed = stats_sprt_clean(&design);
+
+	return needed > least ? needed : least;
+}
+
+/**
  * gate_wanted() - how many trials a variant that is to pass should have
  * @e: the entry, judged
  *
@@ -309,15 +322,11 @@ void gate_judge(struct gate_entry *e)
  */
 uint64_t gate_wanted(const struct gate_entry *e)
 {
-	uint64_t least = stats_trials_needed(GATE_RATE, GATE_MISSED), needed;
-	struct sprt_design design = clean_design(&e->hit);
+	uint64_t least = stats_trials_needed(GATE_RATE, GATE_MISSED);
 
 	if (least > e->own)
 		least = e->own;
-	if (!e->twin || !run_hits(e->twin))
-		return least;
-	needed = stats_sprt_clean(&design);
-	return needed > least ? needed : least;
+	return e->twin && run_hits(e->twin) ? gate_trials(&e->hit, least) : least;
 }
 
 /**

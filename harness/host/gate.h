@@ -114,6 +114,7 @@ void gate_judge(struct gate_entry *e);
 bool gate_alone(const struct gate_entry *e);
 bool gate_looks_at(const struct gate *gate, const struct baseline_run *b);
 bool gate_new_failure(const struct gate_entry *e);
+uint64_t gate_trials(const struct interval *hit, uint64_t least);
 uint64_t gate_wanted(const struct gate_entry *entry);
 char *gate_reproducer(const struct gate_entry *entry);
 void gate_list_changes(struct gate *gate);

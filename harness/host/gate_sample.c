@@ -47,12 +47,26 @@ static void prepare(struct run *run, uint64_t cycles, unsigned int failures, dou
 	*run->reason = '\0';
 }
 
+/*
+ * Where the twin's schedules do not apply, since it is another module, a search is as
+ * long at once as a twin that fails in its only schedule will ask for.
+ */
+static uint64_t search_length(const struct gate_entry *e)
+{
+	struct interval hit = stats_clopper_pearson(1, 1, 0.95);
+
+	if (!e->twin || !strcmp(e->twin->variant->module, e->run->variant->module))
+		return e->own;
+	return gate_trials(&hit, e->own);
+}
+
 /* The first round. A search goes through what the scenario says, to the first failure. */
 static void prepare_entry(const struct gate *gate, const struct gate_entry *e)
 {
 	bool known = e->before && e->before->hits;
 
 	if (e->run->explore) {
+		e->run->cycles = search_length(e);
 		e->run->timeout = gate->budget;
 		if (e->twin)
 			e->twin->timeout = gate->budget;
