@@ -33,11 +33,13 @@
  * @succeeded: the module is gone; else a failure was sent
  * @counts: totals of this boot, handed to and fro
  */
-static struct report {
+struct report {
 	_Atomic bool joined;
 	bool succeeded;
 	struct wire_counts counts;
-} * report;
+};
+
+static struct report *report;
 
 static void __attribute__((noreturn)) remover_main(struct removal_run removal)
 {

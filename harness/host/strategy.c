@@ -22,6 +22,7 @@ const struct strategy *const strategies[] = {
 	&conflict_strategy, &site_strategy,    &pct_strategy,    &bounded_strategy,
 	&surw_strategy,     &uniform_strategy, &around_strategy,
 };
+
 const size_t nr_strategies = ARRAY_SIZE(strategies);
 
 /**

@@ -82,12 +82,11 @@ static char *pct_report(const struct search *search, const void *state)
 	size_t n = profile_roles(&search->profile[EXPLORE_EXTENT_MODULE], roles);
 	double p2 = bound(search, 2), p3 = bound(search, 3);
 
-	return format("n = %zu roles, k = %u points; a bug of depth 2 is hit with p >= "
-		      "1/(n k) = %.2g a schedule, %.2g in all %llu; of depth 3 with p >= "
-		      "1/(n k^2) = %.2g, %.2g in all %llu",
-		      n, measured_k(search), p2, 1 - pow(1 - p2, pct->tried[2]),
-		      (unsigned long long)pct->tried[2], p3, 1 - pow(1 - p3, pct->tried[3]),
-		      (unsigned long long)pct->tried[3]);
+	return format(
+		"n = %zu roles, k = %u points; a bug of depth 2 is hit with p >= 1/(n k) = %.2g a schedule, %.2g in all %llu; of depth 3 with p >= 1/(n k^2) = %.2g, %.2g in all %llu",
+		n, measured_k(search), p2, 1 - pow(1 - p2, pct->tried[2]),
+		(unsigned long long)pct->tried[2], p3, 1 - pow(1 - p3, pct->tried[3]),
+		(unsigned long long)pct->tried[3]);
 }
 
 const struct strategy pct_strategy = {

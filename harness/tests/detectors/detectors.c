@@ -108,7 +108,7 @@ static DEFINE_SPINLOCK(spinlock);
 static noinline void trip_atomic(void)
 {
 	spin_lock(&spinlock);
-	msleep(1);
+	msleep(20);
 	spin_unlock(&spinlock);
 }
 

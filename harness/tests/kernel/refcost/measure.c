@@ -15,7 +15,7 @@
 
 #include "../../../bench/measure.h"
 
-static void pairs(const char *times)
+static void time_pairs(const char *times)
 {
 	measure_write("/sys/module/refcost/parameters/pairs", times);
 }
@@ -35,7 +35,7 @@ static const struct {
 	const char *name;
 	void (*run)(const char *times);
 } blocks[] = {
-	{ "pair ", pairs },
+	{ "pair ", time_pairs },
 	{ "cycle ", cycles },
 };
 
