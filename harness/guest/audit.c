@@ -130,16 +130,22 @@ static uint64_t sum_directory(const char *path, const struct listing *before, ch
 	return sum;
 }
 
-static bool directory_clean(unsigned int i)
+/* Whether something holds, now or a moment later. */
+static bool holds_soon(bool (*holds)(unsigned int i), unsigned int i)
 {
 	unsigned int tries;
 
 	for (tries = 0; tries < RETRIES; tries++) {
-		if (sum_directory(directories[i], NULL, NULL, 0) == audit.before[i].sum)
+		if (holds(i))
 			return true;
 		nap_us(RETRY_US);
 	}
 	return false;
+}
+
+static bool directory_clean(unsigned int i)
+{
+	return sum_directory(directories[i], NULL, NULL, 0) == audit.before[i].sum;
 }
 
 static bool check_directories(uint64_t cycle)
@@ -148,7 +154,7 @@ static bool check_directories(uint64_t cycle)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(directories); i++) {
-		if (directory_clean(i))
+		if (holds_soon(directory_clean, i))
 			continue;
 		sum_directory(directories[i], &audit.before[i], stranger, sizeof(stranger));
 		channel_failure(PHASE_AUDIT, cycle, "%s: %s/%s",
@@ -159,12 +165,17 @@ static bool check_directories(uint64_t cycle)
 	return true;
 }
 
+static bool helper_unused(unsigned int i)
+{
+	return module_refcount(audit.s->helpers[i]) == audit.helper_refs[i];
+}
+
 static bool check_helpers(uint64_t cycle)
 {
 	unsigned int i;
 
 	for (i = 0; i < audit.s->nr_helpers; i++) {
-		if (module_refcount(audit.s->helpers[i]) == audit.helper_refs[i])
+		if (holds_soon(helper_unused, i))
 			continue;
 		channel_failure(PHASE_AUDIT, cycle, "reference count of %s changed",
 				audit.s->helpers[i]);
@@ -193,16 +204,10 @@ void audit_baseline(const struct scenario *s, const char *module)
 }
 
 /* A module can outlive its exit, until a device of its has been released. */
-static bool module_gone(void)
+static bool module_gone(unsigned int unused)
 {
-	unsigned int tries;
-
-	for (tries = 0; tries < RETRIES; tries++) {
-		if (!module_present(audit.module))
-			return true;
-		nap_us(RETRY_US);
-	}
-	return false;
+	(void)unused;
+	return !module_present(audit.module);
 }
 
 /**
@@ -213,7 +218,7 @@ static bool module_gone(void)
  */
 bool audit_cycle(uint64_t cycle)
 {
-	if (!module_gone()) {
+	if (!holds_soon(module_gone, 0)) {
 		channel_failure(PHASE_AUDIT, cycle, "leftover: /sys/module/%s", audit.module);
 		return false;
 	}
