@@ -9,12 +9,14 @@ them). Nothing is fetched again once it is there.
 """
 
 import contextlib
+import filecmp
 import glob
 import hashlib
 import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import tempfile
 import urllib.error
@@ -118,8 +120,8 @@ def directory_identity(tree):
     for top, dirs, files in os.walk(tree):
         dirs[:] = sorted(d for d in dirs if not d.startswith("."))
         for name in sorted(f for f in files if not ARTEFACT.fullmatch(f)):
-            stat = os.lstat(os.path.join(top, name))
-            digest.update(f"{top[len(tree):]}/{name} {stat.st_size} {stat.st_mtime_ns}\n".encode(
+            file = os.lstat(os.path.join(top, name))
+            digest.update(f"{top[len(tree):]}/{name} {file.st_size} {file.st_mtime_ns}\n".encode(
                 errors="surrogateescape"))
     return f"directory {digest.hexdigest()}"
 
@@ -383,6 +385,47 @@ def make_tree(dest, fill):
         os.rename(partial, dest)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def listing(tree):
+    """The names of all files below a directory."""
+    return {os.path.relpath(os.path.join(top, name), tree)
+            for top, dirs, files in os.walk(tree)
+            for name in files + [d for d in dirs if os.path.islink(os.path.join(top, d))]}
+
+
+def same_file(one, other):
+    """Whether two names are of one file, or of files with the same contents."""
+    try:
+        a, b = os.lstat(one), os.lstat(other)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    if a.st_mode != b.st_mode:
+        return False
+    if stat.S_ISLNK(a.st_mode):
+        return os.readlink(one) == os.readlink(other)
+    return os.path.samestat(a, b) or filecmp.cmp(one, other, shallow=False)
+
+
+def update_tree(tree, dest, log):
+    """
+    Make a directory equal to a tree. What differs is copied and so has the time of
+    now: make sees that it changed, even if it became what it was some time ago.
+    """
+    if not os.path.isdir(dest):
+        steps.step(["cp", "-al", tree, dest], "linking the source", log)
+    wanted = listing(tree)
+    for name in listing(dest) - wanted:
+        os.unlink(os.path.join(dest, name))
+    for name in wanted:
+        source, copy = os.path.join(tree, name), os.path.join(dest, name)
+        if not same_file(source, copy):
+            if os.path.isdir(copy) and not os.path.islink(copy):
+                shutil.rmtree(copy)
+            os.makedirs(os.path.dirname(copy), exist_ok=True)
+            shutil.copyfile(source, copy + ".new", follow_symlinks=False)
+            shutil.copymode(source, copy + ".new", follow_symlinks=False)
+            os.replace(copy + ".new", copy)
 
 
 def patched_path(source, patches):

@@ -290,6 +290,13 @@ class Detectors(EndToEnd):
         counts = collections.Counter(self.verdicts().values())
         self.assertEqual(counts["PASS"], 2)
         self.assertGreaterEqual(counts["XFAIL"], 16)
+        self.assertEqual(self.confirmed("context/locks"), (True, True))
+
+    def confirmed(self, name):
+        """Whether what explore mode found was put down to a schedule, and every replay the same."""
+        run = next(run for run in self.results()["runs"]
+                   if f"{run['scenario']}/{run['variant']}" == name)
+        return run["confirmed"], run["replays"] == run["replays_identical"] > 0
 
 
 class Determinism(EndToEnd):

@@ -9,9 +9,9 @@ patch at the end of the series.
     seeded.py [NAME...]        all, or those whose names begin like that
 
 Prints a line for each seed, and how many were caught: the gate's status is 1, and the
-command it prints shows the failure again. The status is 0 if 19 of 20 are. MODE= limits it to one mode. Each seed of the
-kernel needs a build, which is thrown away afterwards; with ccache installed the second
-one takes a minute.
+command it prints shows the failure again. The status is 0 if 19 of 20 are. MODE=
+limits it to one mode. Each seed of the kernel needs two builds, which are thrown away
+afterwards.
 """
 
 import contextlib
@@ -142,11 +142,7 @@ def plant_kernel(seed, directory):
     patch, series = (os.path.join(directory, name) for name in ("seed.patch", "series"))
     write(patch, "".join(diff))
     write(series, f"{read(SERIES)}\n{patch}\n")
-    knobs = {"SERIES": series}
-    if shutil.which("ccache"):
-        knobs |= {"CC": "ccache gcc", "HOSTCC": "ccache gcc", "CCACHE_NOHASHDIR": "1",
-                  "CCACHE_BASEDIR": os.path.dirname(os.path.dirname(tree.stdout.strip()))}
-    return knobs
+    return {"SERIES": series}
 
 
 def kernel_paths(knobs):
