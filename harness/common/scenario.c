@@ -8,13 +8,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
-#include <regex.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler.h"
 #include "scenario.h"
+#include "signature.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -233,18 +233,12 @@ static int set_expect(struct parser *p, const struct key *key, void *target, con
 static int set_signature(struct parser *p, const struct key *key, void *target, const char *value)
 {
 	char reason[128];
-	regex_t regex;
-	int err;
 
-	if (!*value)
-		return parse_error(p, p->line, "%s: empty, it would match anything", key->name);
-	err = regcomp(&regex, value, REG_EXTENDED | REG_NOSUB);
-	if (err) {
-		regerror(err, &regex, reason, sizeof(reason));
+	if (set_string(p, key, target, value))
+		return -1;
+	if (signature_check(value, reason, sizeof(reason)))
 		return parse_error(p, p->line, "%s: %s", key->name, reason);
-	}
-	regfree(&regex);
-	return set_string(p, key, target, value);
+	return 0;
 }
 
 static int set_type(struct parser *p, const struct key *key, void *target, const char *value)

@@ -127,6 +127,10 @@ static void test_good_variants(void **state)
 #define TRAFFIC  "[traffic t]\ntype = udp\n"
 #define VARIANT  "[variant v]\nexpect = pass\n"
 
+#define SIGNATURE(text) SCENARIO TRAFFIC "[variant v]\nexpect = fail\nsignature = " text "\n"
+#define LONG            "demo.ini:7: signature: longer than 1000 characters"
+#define IDLE            "demo.ini:7: signature: repeats what may be empty"
+
 /* clang-format off */
 static const struct bad {
 	const char *text;
@@ -176,6 +180,19 @@ static const struct bad {
 	  "demo.ini:7: signature: " },
 	{ SCENARIO TRAFFIC "[variant v]\nexpect = fail\nsignature =\n",
 	  "demo.ini:7: signature: empty" },
+	{ SIGNATURE("((a{255}){255}){255}"), LONG }, { SIGNATURE("(a{1001})"), LONG },
+	{ SIGNATURE("a++++++++++++++++++++++++++++++++++++++++"), LONG },
+	{ SIGNATURE("x(b|(c+d{,200}){9,}){4}"), LONG }, { SIGNATURE("a)b{999}c{2}"), LONG },
+	{ SIGNATURE("[]a]{999}[^]b]{2}"), LONG }, { SIGNATURE("[[:alpha:]]{999}\\[c]{2}"), LONG },
+	{ SIGNATURE("[[.].]z]{999}[[=]=]]{2}"), LONG },
+	{ SIGNATURE("a{99999999999999999999}"), LONG },
+	{ SIGNATURE("((a?|b?|c?|d?){2,}){,40}"), IDLE }, { SIGNATURE("(a?){2}"), IDLE },
+	{ SIGNATURE("(a|)*"), IDLE }, { SIGNATURE("(^|b)+"), IDLE }, { SIGNATURE("a*+"), IDLE },
+	{ SIGNATURE("(a{0,3}\\b){,2}"), IDLE }, { SIGNATURE("(()){2,}"), IDLE },
+	{ SIGNATURE("(a*)*\\1"), "demo.ini:7: signature: \\1 to \\9 are no part of" },
+	{ SIGNATURE("a[[:alpha:"), "demo.ini:7: signature: " },
+	{ SIGNATURE("a{2"), "demo.ini:7: signature: " },
+	{ SIGNATURE("a\\"), "demo.ini:7: signature: " },
 	{ SCENARIO "what is this\n", "demo.ini:3: neither [section], key = value nor ; comment" },
 	{ SCENARIO "[scenario\n", "demo.ini:3: neither [section]" },
 	{ SCENARIO "  title = x\n", "demo.ini:3: starts with white space" },
@@ -195,6 +212,29 @@ static void test_bad(void **state)
 		if (!strstr(error, bad[i].message))
 			fail_msg("case %zu: '%s' lacks '%s'", i, error, bad[i].message);
 		assert_null(strchr(error, '\n'));
+	}
+}
+
+/* Nothing that people write is taken for a repetition that multiplies. */
+static void test_good_signatures(void **state)
+{
+	static const char *const texts[] = {
+		SIGNATURE("a{1000}"),
+		SIGNATURE("x.{0,500}[0-9a-f]{16} (y+z?)+ [0-9]{1,20}"),
+		SIGNATURE("[[:digit:]{255}]{200}[]{255}]{200}[^]{255}]{200}[a[:alpha:]{255}]{200}"),
+		SIGNATURE("\\(\\(a{30}\\){30}\\){30}\\[a{30}\\]{30}"),
+		SIGNATURE("(a{15}){15}(b{5,15}){15}"),
+		SIGNATURE("[\\1] \\\\1"),
+		SIGNATURE("(a|bc?|^d*[x]+)*(e*f)+(g|h*)?i*?"),
+	};
+	char error[SCENARIO_ERROR_LEN];
+	struct scenario s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		if (parse(texts[i], &s, error))
+			fail_msg("case %zu: %s", i, error);
 	}
 }
 
@@ -246,7 +286,7 @@ int main(void)
 		cmocka_unit_test(test_good),          cmocka_unit_test(test_good_traffic),
 		cmocka_unit_test(test_good_variants), cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_long_line),     cmocka_unit_test(test_missing_file),
-		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_garbage),       cmocka_unit_test(test_good_signatures),
 	};
 
 	return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);
