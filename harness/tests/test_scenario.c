@@ -299,16 +299,14 @@ static void test_directory(void **state)
 static void test_long_headings(void **state)
 {
 	static const char name[] = "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd1";
+	static const char text[] = SCENARIO TRAFFIC
+		"[variant aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd1]\nexpect = pass\n"
+		"[variant aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd2]\nexpect = pass\n";
 	char error[SCENARIO_ERROR_LEN];
 	struct scenario s;
 
 	(void)state;
-	assert_int_equal(
-		parse(SCENARIO TRAFFIC
-		      "[variant aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd1]\nexpect = pass\n"
-		      "[variant aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd2]\nexpect = pass\n",
-		      &s, error),
-		0);
+	assert_int_equal(parse(text, &s, error), 0);
 	assert_int_equal(s.nr_variants, 2);
 	assert_string_equal(s.variants[0].name, name);
 }
