@@ -87,6 +87,28 @@ def tree_version(tree, named):
             f"{fields.get('EXTRAVERSION', '')}")
 
 
+# Comparing trees
+
+def listing(tree):
+    """The names of all files below a directory."""
+    return {os.path.relpath(os.path.join(top, name), tree)
+            for top, dirs, files in os.walk(tree)
+            for name in files + [d for d in dirs if os.path.islink(os.path.join(top, d))]}
+
+
+def same_file(one, other):
+    """Whether two names are of one file, or of files with the same contents."""
+    try:
+        a, b = os.lstat(one), os.lstat(other)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    if a.st_mode != b.st_mode:
+        return False
+    if stat.S_ISLNK(a.st_mode):
+        return os.readlink(one) == os.readlink(other)
+    return os.path.samestat(a, b) or filecmp.cmp(one, other, shallow=False)
+
+
 # The user's tree
 
 def git(tree, *args):
@@ -153,13 +175,35 @@ def copy_git_tree(tree, dest, log):
         steps.step(["bash", "-c", script, tree, dest], f"copying {tree}", log, stdin=listing)
 
 
+def newest_copy():
+    """The unpatched tree that was put into the cache last, or None."""
+    with os.scandir(os.path.join(steps.cache_dir(), "source")) as entries:
+        trees = [e for e in entries if re.fullmatch("[0-9a-f]{16}", e.name)]
+    return max(trees, key=lambda e: e.stat().st_mtime).path if trees else None
+
+
+def share_files(dest, other):
+    """Let files that are in another tree, too, take no space of their own."""
+    for name in listing(dest):
+        mine, theirs = os.path.join(dest, name), os.path.join(other, name)
+        if not os.path.islink(mine) and same_file(theirs, mine):
+            os.link(theirs, mine + ".new")
+            os.replace(mine + ".new", mine)
+
+
 def copy_user_tree(source, dest, log):
-    """Copy the user's tree, without what was built in it."""
+    """
+    Copy the user's tree, without what was built in it. Of a tree that is edited and
+    raced again and again, each copy takes the space of what has changed.
+    """
+    other = newest_copy()
     if is_git_tree(source.tree):
         copy_git_tree(source.tree, dest, log)
     else:
         steps.step(["cp", "-a", f"{source.tree}/.", dest], f"copying {source.tree}", log)
         steps.step(["make", "-s", "-C", dest, "ARCH=um", "mrproper"], "cleaning the copy", log)
+    if other:
+        share_files(dest, other)
     if user_identity(source.tree) != source.identity:
         raise Fail(f"KERNEL_SRC={source.tree} changed while it was copied; run again")
 
@@ -385,26 +429,6 @@ def make_tree(dest, fill):
         os.rename(partial, dest)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-def listing(tree):
-    """The names of all files below a directory."""
-    return {os.path.relpath(os.path.join(top, name), tree)
-            for top, dirs, files in os.walk(tree)
-            for name in files + [d for d in dirs if os.path.islink(os.path.join(top, d))]}
-
-
-def same_file(one, other):
-    """Whether two names are of one file, or of files with the same contents."""
-    try:
-        a, b = os.lstat(one), os.lstat(other)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    if a.st_mode != b.st_mode:
-        return False
-    if stat.S_ISLNK(a.st_mode):
-        return os.readlink(one) == os.readlink(other)
-    return os.path.samestat(a, b) or filecmp.cmp(one, other, shallow=False)
 
 
 def update_tree(tree, dest, log):
