@@ -176,6 +176,19 @@ static struct piece scan_group(struct scan *s)
 	return group;
 }
 
+static int compile(const char *signature, char *reason, size_t size)
+{
+	regex_t regex;
+	int err = regcomp(&regex, signature, REG_EXTENDED | REG_NOSUB);
+
+	if (err) {
+		regerror(err, &regex, reason, size);
+		return -1;
+	}
+	regfree(&regex);
+	return 0;
+}
+
 /**
  * signature_check() - can it be held against titles?
  * @signature: the expression
@@ -188,8 +201,6 @@ int signature_check(const char *signature, char *reason, size_t size)
 {
 	struct scan scan = { .at = signature };
 	struct piece whole = scan_group(&scan);
-	regex_t regex;
-	int err;
 
 	if (!*signature)
 		snprintf(reason, size, "empty, it would match anything");
@@ -200,11 +211,7 @@ int signature_check(const char *signature, char *reason, size_t size)
 	else if (whole.size > MAX_WRITTEN_OUT)
 		snprintf(reason, size, "longer than %lu characters with repetitions written out",
 			 MAX_WRITTEN_OUT);
-	else if ((err = regcomp(&regex, signature, REG_EXTENDED | REG_NOSUB)))
-		regerror(err, &regex, reason, size);
-	else {
-		regfree(&regex);
-		return 0;
-	}
+	else
+		return compile(signature, reason, size);
 	return -1;
 }

@@ -454,11 +454,15 @@ static char *without_switch(const struct explore_shm *shm)
 	return format("%s, %s first.", text, role_name(first));
 }
 
-static char *sentence(const struct timeline *t, const struct timeline_input *in)
+static char *sentence(const struct timeline *t, const struct timeline_input *in, uint64_t decisive)
 {
 	const struct step *at = marked(t, STEP_DECISIVE), *other, *end = marked(t, STEP_FAILURE);
 	char *text;
 
+	if (decisive < in->first)
+		return format("The switch it turns on, at event %" PRIu64
+			      ", is not recorded any more.",
+			      decisive);
 	if (!at)
 		return without_switch(in->shm);
 	other = behind_its_back(t, at);
@@ -514,7 +518,7 @@ void timeline_make(struct timeline *timeline, const struct timeline_input *input
 	if (input->nr)
 		failure_step(&m, end);
 	timeline->begin = find_begin(timeline);
-	timeline->decisive = sentence(timeline, input);
+	timeline->decisive = sentence(timeline, input, m.decisive);
 	timeline->switch_event = m.decisive;
 	free(m.used);
 	free(m.places);

@@ -271,6 +271,17 @@ static bool needs_less_when_simple(const struct schedule *s)
 	return has(s, 900) && (has(s, 5) || s->decisions[s->nr - 1].rank == SCHEDULE_LAST_RANK);
 }
 
+static bool simple(const struct schedule *s, size_t i)
+{
+	return s->decisions[i].rank == SCHEDULE_LAST_RANK;
+}
+
+/* The first of the two can be simple once the second is. */
+static bool needs_second_simple_first(const struct schedule *s)
+{
+	return has(s, 5) && has(s, 900) && (!simple(s, 0) || simple(s, s->nr - 1));
+}
+
 static struct schedule big_schedule(void)
 {
 	struct schedule s = { .delay = 99, .first = { 3, 2 }, .nr_first = 2 };
@@ -319,6 +330,11 @@ static void test_minimise(void **state)
 	minimise_with(&m, needs_less_when_simple);
 	assert_int_equal(schedule_size(&m.best), 1);
 	assert_true(has(&m.best, 900));
+	minimise_end(&m);
+
+	minimise_with(&m, needs_second_simple_first);
+	assert_int_equal(schedule_size(&m.best), 2);
+	assert_true(simple(&m.best, 0) && simple(&m.best, 1));
 	minimise_end(&m);
 }
 
