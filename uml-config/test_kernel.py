@@ -364,6 +364,17 @@ class UserTree(ProjectTest):
         self.assertEqual(self.listing(), before)
         self.assertFalse(os.path.exists(self.project.run("source")[1] + "/stale.o"))
 
+    def test_next_copy_takes_little_space(self):
+        def copies():
+            tree = self.project.run("source")[1].rpartition("-")[0]
+            return {name: os.stat(os.path.join(tree, name)).st_ino
+                    for name in ("Makefile", "main.c")}
+        first = copies()
+        self.project.write("linux/main.c", "one\ntwo\nthree\n")
+        second = copies()
+        self.assertEqual(first["Makefile"], second["Makefile"])
+        self.assertNotEqual(first["main.c"], second["main.c"])
+
     def test_cached_copy_stays_unpatched(self):
         _, tree, _ = self.project.run("source")
         copy = tree.rpartition("-")[0]
