@@ -316,6 +316,18 @@ static bool console_failed(const struct boot *boot, const struct console_report 
 }
 
 /*
+ * A guest that cannot load the module again, and finds out why, blames the cycle
+ * before: that came before what the kernel had to say about the load.
+ */
+static bool guest_was_first(const struct boot *boot, const struct console_report *report)
+{
+	uint64_t cycle = boot->failure.counts.cycle;
+
+	return boot->failed && cycle < boot->counts.cycle &&
+	       cycle <= mark_at(boot, report->offset)->cycle;
+}
+
+/*
  * At most one failure a boot: what comes after the first is often its echo, and
  * all of it is in the decoded report. Returns false if there is none, perhaps
  * after a note in the run that says why.
@@ -324,7 +336,7 @@ static bool find_failure(struct boot *boot, const struct diagnosis *d, struct fa
 {
 	struct run *run = boot->run;
 
-	if (d->first)
+	if (d->first && !guest_was_first(boot, d->first))
 		return console_failed(boot, d->first, f);
 	if (d->environment)
 		snprintf(run->broken, sizeof(run->broken), "%s", d->environment->title);

@@ -464,6 +464,57 @@ signature = ^KASAN: slab-use-after-free in show_entry
 """
 
 
+STRAY_MODULE = """\
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/proc_fs.h>
+
+static ssize_t stray_read(struct file *file, char __user *buf, size_t size, loff_t *pos)
+{
+	return 0;
+}
+
+static const struct proc_ops stray_ops = { .proc_read = stray_read };
+
+/* Another name at each load, so that what is left is in nobody's way. */
+static int __init stray_init(void)
+{
+	struct platform_device *pdev;
+
+	pdev = platform_device_register_simple("stray", PLATFORM_DEVID_AUTO, NULL, 0);
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+	proc_create("stray", 0444, NULL, &stray_ops);
+	return 0;
+}
+
+static void __exit stray_exit(void)
+{
+	remove_proc_entry("stray", NULL);
+}
+
+module_init(stray_init);
+module_exit(stray_exit);
+MODULE_DESCRIPTION("Forgets its device");
+MODULE_LICENSE("GPL");
+"""
+
+STRAY_SCENARIO = """\
+[scenario]
+module = stray
+[traffic reader]
+type = procfs
+path = /proc/stray
+[variant broken]
+expect = fail
+signature = ^leftover: /sys/bus/platform/devices/stray.0.auto$
+[variant fixed]
+expect = pass
+"""
+
+
 class Stranger(EndToEnd):
     """A module that is not one of ours: found, minimised, replayed and explained."""
 
@@ -482,6 +533,16 @@ class Stranger(EndToEnd):
                                env=self.environment(REPRO=run["reproducer"], REPEAT="2", **knobs))
         self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
         self.assertIn(run["decisive"], again.stdout)
+
+    def test_leftover_of_a_schedule(self):
+        """What a schedule leaves behind is found after it, though it is in nobody's way."""
+        self.write("stray/stray.c", STRAY_MODULE)
+        self.write("stray/stray.ini", STRAY_SCENARIO)
+        result = self.run_scenarios(ONLY="stray/broken", MODE="explore",
+                                    SCENARIO_DIR=os.path.join(self.dir, "stray"))
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        run = self.results()["runs"][0]
+        self.assertEqual((run["schedules"], run["decisions"], run["confirmed"]), (1, 0, True))
 
 
 class Survival(EndToEnd):

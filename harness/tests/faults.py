@@ -201,6 +201,30 @@ class Guests(Faults):
         run = self.one(status=1, verdict="FAIL")
         self.assertEqual(run["title"], "leftover: /dev/a")
 
+    def test_leftover_in_the_way(self):
+        """What keeps the module from being loaded is the failure, of the cycle before."""
+        self.kernel('''
+            if (cycle, phase) == (5, "load"):
+                say("sysfs: cannot create duplicate filename '/devices/platform/a.0'\\n", 1)
+                time.sleep(0.1)
+                say("F 4 audit leftover: /sys/devices/platform/a.0\\n")
+                die()''')
+        run = self.one(status=1, verdict="FAIL")
+        self.assertEqual(run["title"], "leftover: /sys/devices/platform/a.0")
+        self.assertEqual(run["failure_list"][0]["cycle"], 4)
+
+    def test_report_before_leftover(self):
+        """A report of a cycle before counts, whatever is found in the way later."""
+        self.kernel('''
+            if (cycle, phase) == (3, "unload"):
+                say("sysfs: cannot create duplicate filename '/devices/platform/a.0'\\n", 1)
+                time.sleep(0.1)
+            if (cycle, phase) == (5, "load"):
+                say("F 4 audit leftover: /sys/devices/platform/a.0\\n")
+                die()''')
+        run = self.one(status=1, verdict="FAIL")
+        self.assertIn("cannot create duplicate filename", run["title"])
+
     def test_console_with_garbage(self):
         self.kernel('say(os.urandom(20000) + b"\\x1b[2J\\0\\r]]>&<\\n", 1)')
         run = self.one()
