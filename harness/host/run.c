@@ -90,6 +90,25 @@ void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const ch
 }
 
 /**
+ * run_rename_failure() - a failure turned out to be another one when it was worked upon
+ * @run: the run
+ * @from: title it was recorded with
+ * @to: its title now
+ */
+void run_rename_failure(struct run *run, const char *from, const char *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < run->nr_failures; i++) {
+		if (strcmp(run->failures[i].title, from))
+			continue;
+		snprintf(run->failures[i].title, sizeof(run->failures[i].title), "%s", to);
+		make_printable(run->failures[i].title);
+		return;
+	}
+}
+
+/**
  * run_finished() - is there nothing more to boot a guest for?
  * @run: the run
  */

@@ -188,6 +188,7 @@ extern const char *const verdict_names[NR_VERDICTS];
 
 bool run_expects(const struct run *run, const char *title);
 void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const char *title);
+void run_rename_failure(struct run *run, const char *from, const char *to);
 bool run_finished(const struct run *run);
 void run_judge(struct run *run);
 int verdicts_exit_status(const struct run *runs, size_t nr);

@@ -95,7 +95,10 @@ static void look_up(struct maker *m, uint32_t site, struct place *place)
 	size_t n = symbols_lookup(m->in->syms, address, true, chain, SYMBOLS_MAX_CHAIN), i = 0;
 
 	*place = (struct place){ .site = site, .known = true };
-	snprintf(place->symbol, sizeof(place->symbol), "%s", n ? chain[n - 1].symbol : "?");
+	snprintf(place->symbol, sizeof(place->symbol), "%s",
+		 n ? chain[n - 1].symbol :
+		     site == EXPLORE_SITE_UNKNOWN ? "in the kernel" :
+						    "?");
 	while (i + 1 < n && is_header(chain[i].file))
 		i++;
 	if (!n)
@@ -237,29 +240,35 @@ static const char *object_words(const struct timeline_input *in, const struct ex
 }
 
 /*
- * A line of its own if the module's state or count is not what the last step said.
- * Events tell what holds before them, so a change seen after a switch is due to who
- * ran before it.
+ * Who ran before an event, since events tell what holds before them: for a switch it
+ * is whoever had the last event, which may be the switch to it.
  */
+static struct explore_event cause_of(const struct maker *m, size_t i)
+{
+	const struct explore_event *e = &m->in->events[i];
+	struct explore_event cause = *e;
+
+	if (e->kind == EXPLORE_SWITCH && i) {
+		cause.role = e[-1].role;
+		cause.site = e[-1].site;
+	}
+	return cause;
+}
+
+/* A line of its own if the module's state or count is not what the last step said. */
 static void note_change(struct maker *m, size_t i)
 {
-	const struct explore_event *e = &m->in->events[i], *cause = e;
-	struct explore_event change;
+	struct explore_event e = cause_of(m, i);
+	uint64_t number = m->in->first + i;
 
-	if (!m->out->nr || (e->mod_state == m->last_state && e->refs == m->last_refs))
+	if (!m->out->nr || (e.mod_state == m->last_state && e.refs == m->last_refs))
 		return;
-	while (cause->kind == EXPLORE_SWITCH && cause > m->in->events)
-		cause--;
-	change = *e;
-	change.site = cause->site;
-	change.role = cause->role;
-	if (e->mod_state == m->last_state)
-		single(m, &change, m->in->first + i, "references to the module: %d, were %d",
-		       e->refs, m->last_refs);
+	if (e.mod_state == m->last_state)
+		single(m, &e, number, "references to the module: %d, were %d", e.refs,
+		       m->last_refs);
 	else
-		single(m, &change, m->in->first + i, "the module is %s%s",
-		       module_state_name(e->mod_state),
-		       e->mod_state == EXPLORE_NO_MODULE ? ": nobody finds it any more" : "");
+		single(m, &e, number, "the module is %s%s", module_state_name(e.mod_state),
+		       e.mod_state == EXPLORE_NO_MODULE ? ": nobody finds it any more" : "");
 }
 
 static const char *access_words(const struct explore_event *e)
@@ -475,6 +484,13 @@ static const struct step *freed_before(const struct timeline *t, const struct st
 	return freed;
 }
 
+/* The module went while the role was stopped, and nothing says more about it. */
+static bool went(const struct step *at, const struct step *other, const struct step *end)
+{
+	return at->state != EXPLORE_NO_MODULE && end && end->state == EXPLORE_NO_MODULE &&
+	       !(other && other->mark == STEP_FREE);
+}
+
 static char *join(char *text, char *more)
 {
 	char *longer = format("%s%s", text, more);
@@ -514,6 +530,9 @@ static char *sentence(const struct timeline *t, const struct timeline_input *in)
 	else if (other)
 		text = join(text, format("; %s comes as far as %s (%s)", role_name(other->role),
 					 other->function, other->place));
+	if (went(at, other, end))
+		text = join(text, format("%s", other ? ", and the module is gone" :
+						       "; the module is unloaded"));
 	if (end && in->after)
 		text = join(text, format("; after the cycle, in %s (%s): %s.", end->function,
 					 end->place, in->title));
