@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,23 +216,27 @@ void boot_read_console(struct boot *boot)
  * boot_silence() - how long a guest has said nothing although it could have
  * @boot: the boot
  *
- * Return: seconds, less those in which a busy host did not let it run; at least a
- * tenth of the time that has passed, so that one that spins ends all the same.
+ * Return: seconds, less those in which a busy host did not let it run. Tasks that wait at
+ * the same time count more than once, so one that spins in several may seem to be waiting
+ * all the time: seconds that it did run count in any case, and a tenth of those that have
+ * passed.
  */
 double boot_silence(struct boot *boot)
 {
-	double silence = now_seconds() - boot->heard, starved;
+	double silence = now_seconds() - boot->heard, starved, ran;
+	struct guest_times times;
 
 	if (silence < SILENCE_NOTED) {
 		boot->silent = false;
 		return silence;
 	}
-	starved = guest_starved(&boot->guest);
+	times = guest_times(&boot->guest);
 	if (!boot->silent)
-		boot->starved = starved;
+		boot->times = times;
 	boot->silent = true;
-	starved -= boot->starved;
-	return starved < silence * 0.9 ? silence - starved : silence * 0.1;
+	starved = times.starved - boot->times.starved;
+	ran = times.ran - boot->times.ran;
+	return fmin(silence, fmax(fmax(silence - starved, ran), silence * 0.1));
 }
 
 /**

@@ -442,6 +442,21 @@ class Slow(Faults):
         run = self.one("--failures", "1", status=1, verdict="FAIL")
         self.assertEqual(run["title"], "hang: no heartbeat in phase load")
 
+    def test_spinning_guest(self):
+        """One that spins in two tasks on a busy host hangs all the same."""
+        for _ in range(3):
+            hog = subprocess.Popen([sys.executable, "-c", "import os\nos.sched_setaffinity(0, {0})\n"
+                                    "while True: pass"])
+            self.addCleanup(hog.wait)
+            self.addCleanup(hog.kill)
+        self.kernel("""
+            if cycle == 5 and phase == "unload":
+                os.sched_setaffinity(0, {0})
+                os.fork()
+                while True: pass""")
+        run = self.one("--failures", "1", status=1, verdict="FAIL")
+        self.assertEqual(run["title"], "hang: no heartbeat in phase unload")
+
     def test_starved_guest(self):
         """A guest that is not allowed to run is none that hangs."""
         hog = subprocess.Popen([sys.executable, "-c", "import os\nos.sched_setaffinity(0, {0})\n"
