@@ -320,6 +320,19 @@ static bool console_failed(const struct boot *boot, const struct console_report 
 	return failed(f, mark->cycle, mark->phase, "%s", report->title);
 }
 
+/* On a host so busy that a guest that hangs cannot be told from one that must wait. */
+static void time_out(struct boot *boot)
+{
+	double silence = now_seconds() - boot->heard;
+
+	boot->run->timed_out = true;
+	if (silence >= SILENCE_NOTED)
+		snprintf(boot->run->silence, sizeof(boot->run->silence),
+			 "the guest hangs, or had to wait for the host: no heartbeat for "
+			 "%.0f s, in cycle %" PRIu64 ", phase %s",
+			 silence, boot->counts.cycle, phase_names[boot->phase]);
+}
+
 /*
  * A guest that cannot load the module again, and finds out why, blames the cycle
  * before: that came before what the kernel had to say about the load.
@@ -353,7 +366,7 @@ static bool find_failure(struct boot *boot, const struct diagnosis *d, struct fa
 			      boot->ending == ENDED_HANG ? "hang: no heartbeat" : "console flood",
 			      phase_names[boot->phase]);
 	else if (boot->ending == ENDED_TIMEOUT)
-		run->timed_out = true;
+		time_out(boot);
 	else if (boot->ending == ENDED_ITSELF && !boot->done && !*run->broken)
 		unexplained(boot);
 	return false;

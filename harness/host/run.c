@@ -159,6 +159,15 @@ static void judge_failure(struct run *run, const struct failure *f)
 		       f->cycle, phase_names[f->phase]);
 }
 
+static void judge_timeout(struct run *run)
+{
+	if (*run->silence)
+		decide(run, VERDICT_TIMEOUT, "not through after %.0f s; %s", run->timeout,
+		       run->silence);
+	else
+		decide(run, VERDICT_TIMEOUT, "not through after %.0f s", run->timeout);
+}
+
 /* A search is over when it says so; it may have gone through all there is. */
 static bool through(const struct run *run)
 {
@@ -180,7 +189,7 @@ void run_judge(struct run *run)
 	else if (*run->broken)
 		decide(run, VERDICT_BROKEN, "%s", run->broken);
 	else if (run->timed_out)
-		decide(run, VERDICT_TIMEOUT, "not through after %.0f s", run->timeout);
+		judge_timeout(run);
 	else if (!through(run))
 		decide(run, VERDICT_INCONCLUSIVE, "%s after %" PRIu64 " of %" PRIu64 " unloads",
 		       run->interrupted ? "interrupted" : "ended", run->unloads, run->cycles);

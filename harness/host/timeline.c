@@ -511,11 +511,32 @@ static char *without_switch(const struct explore_shm *shm)
 	return format("%s, %s first.", text, role_name(first));
 }
 
-static char *sentence(const struct timeline *t, const struct timeline_input *in)
+/* A switch so long before the end that its event has been overwritten. */
+static char *switch_long_ago(struct maker *m)
 {
+	const struct explore_decision *d = &m->in->shm->log[0];
+	const struct step *end = marked(m->out, STEP_FAILURE);
+	const struct place *place;
+
+	while (d->event - 1 != m->decisive)
+		d++;
+	place = place_of(m, d->site);
+	return format("%s is stopped in %s (%s:%u), long before the steps that are left here; "
+		      "in the end %s is in %s (%s): %s.",
+		      role_name(d->role), place->symbol,
+		      *place->module ? base_name(place->file) : place->file, place->line,
+		      role_name(end->role), end->function, end->place, m->in->title);
+}
+
+static char *sentence(struct maker *m)
+{
+	const struct timeline_input *in = m->in;
+	const struct timeline *t = m->out;
 	const struct step *at = marked(t, STEP_DECISIVE), *other, *end = marked(t, STEP_FAILURE);
 	char *text;
 
+	if (!at && m->decisive < in->first && end)
+		return switch_long_ago(m);
 	if (!at)
 		return without_switch(in->shm);
 	other = behind_its_back(t, at);
@@ -577,7 +598,7 @@ void timeline_make(struct timeline *timeline, const struct timeline_input *input
 	if (input->nr)
 		failure_step(&m, end);
 	timeline->begin = find_begin(timeline);
-	timeline->decisive = sentence(timeline, input);
+	timeline->decisive = sentence(&m);
 	timeline->switch_event = m.decisive;
 	free(m.used);
 	free(m.places);

@@ -201,6 +201,14 @@ class Guests(Faults):
         run = self.one(status=1, verdict="FAIL")
         self.assertEqual(run["title"], "leftover: /dev/a")
 
+    def test_timeout_of_a_silent_guest(self):
+        """Whether it hangs or the host was busy nobody can say yet, but where it stood."""
+        self.scenarios("one", text=SCENARIO.replace("cycles = 20", "cycles = 20\ntimeout = 8"))
+        self.kernel('if (cycle, phase) == (5, "unload"): time.sleep(1000)')
+        run = self.one(status=2, verdict="TIMEOUT")
+        self.assertRegex(run["reason"], r"^not through after 8 s; .* no heartbeat for [78] s, "
+                                        r"in cycle 5, phase unload$")
+
     def test_leftover_in_the_way(self):
         """What keeps the module from being loaded is the failure, of the cycle before."""
         self.kernel('''
