@@ -141,7 +141,8 @@ def plant_kernel(seed, directory):
                                 f"a/{seed.file}", f"b/{seed.file}")
     patch, series = (os.path.join(directory, name) for name in ("seed.patch", "series"))
     write(patch, "".join(diff))
-    write(series, f"{read(SERIES)}\n{patch}\n")
+    group = os.path.join(os.path.dirname(SERIES), "lifecycle")
+    write(series, f"{read(SERIES)}\nlifecycle/{os.path.relpath(patch, group)}\n")
     return {"SERIES": series}
 
 
