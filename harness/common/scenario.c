@@ -481,7 +481,10 @@ static int handle_key(void *user, const char *heading, const char *name, const c
 	return 0;
 }
 
-/* fgets() for inih, counting lines and refusing those inih would cut in two. */
+/* inih cuts off what is longer between the brackets of a heading. */
+#define MAX_HEADING 49
+
+/* fgets() for inih, counting lines and refusing those inih would cut. */
 static char *read_line(char *buf, int size, void *stream)
 {
 	struct parser *p = stream;
@@ -497,6 +500,10 @@ static char *read_line(char *buf, int size, void *stream)
 	}
 	if (len && isspace((unsigned char)buf[0]) && buf[strspn(buf, " \t\r\n")]) {
 		parse_error(p, p->line, "starts with white space");
+		return NULL;
+	}
+	if (*buf == '[' && strcspn(buf, "]") > MAX_HEADING + 1) {
+		parse_error(p, p->line, "heading longer than %d characters", MAX_HEADING);
 		return NULL;
 	}
 	return buf;

@@ -295,7 +295,7 @@ class Detectors(EndToEnd):
     def confirmed(self, name):
         """Whether what explore mode found was put down to a schedule, and every replay the same."""
         run = next(run for run in self.results()["runs"]
-                   if f"{run['scenario']}/{run['variant']}" == name)
+                   if f"{run['scenario']}/{run['variant']}" == name and run["mode"] == "explore")
         return run["confirmed"], run["replays"] == run["replays_identical"] > 0
 
 

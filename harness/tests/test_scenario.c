@@ -128,6 +128,7 @@ static void test_good_variants(void **state)
 #define VARIANT  "[variant v]\nexpect = pass\n"
 
 #define SIGNATURE(text) SCENARIO TRAFFIC "[variant v]\nexpect = fail\nsignature = " text "\n"
+#define LETTERS         "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
 #define LONG            "demo.ini:7: signature: longer than 1000 characters"
 #define IDLE            "demo.ini:7: signature: repeats what may be empty"
 
@@ -193,6 +194,14 @@ static const struct bad {
 	{ SIGNATURE("a[[:alpha:"), "demo.ini:7: signature: " },
 	{ SIGNATURE("a{2"), "demo.ini:7: signature: " },
 	{ SIGNATURE("a\\"), "demo.ini:7: signature: " },
+	{ SCENARIO "title = " LETTERS LETTERS LETTERS LETTERS "\n", "demo.ini:3: " },
+	{ "[scenario]\nmodule = " LETTERS LETTERS "\n",
+	  "demo.ini:2: module: longer than 63 characters" },
+	{ SCENARIO "helpers = " LETTERS LETTERS "\n", "demo.ini:3: helpers: '" LETTERS },
+	{ SCENARIO "[traffic " LETTERS "]\ntype = udp\n",
+	  "demo.ini:3: heading longer than 49 characters" },
+	{ SCENARIO TRAFFIC VARIANT "modes =\n", "demo.ini:7: modes: names no mode" },
+	{ SCENARIO TRAFFIC "type = udp\n", "demo.ini:5: type: given twice" },
 	{ SCENARIO "what is this\n", "demo.ini:3: neither [section], key = value nor ; comment" },
 	{ SCENARIO "[scenario\n", "demo.ini:3: neither [section]" },
 	{ SCENARIO "  title = x\n", "demo.ini:3: starts with white space" },
@@ -249,6 +258,81 @@ static void test_long_line(void **state)
 	assert_non_null(strstr(error, "demo.ini:2: line longer than"));
 }
 
+/* One more section than there is room for; @heading holds the place of its number. */
+static void assert_too_many(const char *heading, const char *key, int room, const char *message)
+{
+	char error[SCENARIO_ERROR_LEN], text[4096] = SCENARIO;
+	struct scenario s;
+	size_t len;
+	int i;
+
+	for (i = 0; i <= room; i++) {
+		len = strlen(text);
+		snprintf(text + len, sizeof(text) - len, "[%s%d]\n%s\n", heading, i, key);
+	}
+	assert_int_equal(parse(text, &s, error), -1);
+	if (!strstr(error, message))
+		fail_msg("'%s' lacks '%s'", error, message);
+}
+
+static void test_too_many(void **state)
+{
+	(void)state;
+	assert_too_many("traffic t", "type = udp", 12,
+			"demo.ini:28: more than 12 traffic sections");
+	assert_too_many("variant v", "expect = pass", 8,
+			"demo.ini:20: more than 8 variant sections");
+}
+
+/* What can be opened, but not read. */
+static void test_directory(void **state)
+{
+	char error[SCENARIO_ERROR_LEN];
+	struct scenario s;
+
+	(void)state;
+	assert_int_equal(scenario_load("/tmp", &s, error), -1);
+	assert_string_equal(error, "/tmp:0: Is a directory");
+}
+
+/* The longest heading is not cut, and is told from another that ends differently. */
+static void test_long_headings(void **state)
+{
+	static const char name[] = "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd1";
+	static const char text[] = SCENARIO TRAFFIC
+		"[variant aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd1]\nexpect = pass\n"
+		"[variant aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd2]\nexpect = pass\n";
+	char error[SCENARIO_ERROR_LEN];
+	struct scenario s;
+
+	(void)state;
+	assert_int_equal(parse(text, &s, error), 0);
+	assert_int_equal(s.nr_variants, 2);
+	assert_string_equal(s.variants[0].name, name);
+}
+
+/* "{module}" becomes the module's name, as often as it stands there and as far as it fits. */
+static void test_name_module(void **state)
+{
+	char error[SCENARIO_ERROR_LEN], *value;
+	struct scenario s;
+
+	(void)state;
+	assert_int_equal(parse(SCENARIO "[traffic t]\ntype = sysfs\n"
+					"path = /sys/module/{module}/{module}/x\n" VARIANT,
+			       &s, error),
+			 0);
+	value = s.traffic[0].value[traffic_key_index(s.traffic[0].type, "path")];
+	scenario_name_module(&s, "nf_hook");
+	assert_string_equal(value, "/sys/module/nf_hook/nf_hook/x");
+
+	memset(value, '/', SCENARIO_VALUE_LEN - 1);
+	memcpy(value + SCENARIO_VALUE_LEN - 10, "{module}", 8);
+	scenario_name_module(&s, LETTERS);
+	assert_int_equal(strlen(value), SCENARIO_VALUE_LEN - 1);
+	assert_string_equal(value + SCENARIO_VALUE_LEN - 11, "/aaaaaaaaa");
+}
+
 static void test_missing_file(void **state)
 {
 	char error[SCENARIO_ERROR_LEN];
@@ -287,6 +371,8 @@ int main(void)
 		cmocka_unit_test(test_good_variants), cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_long_line),     cmocka_unit_test(test_missing_file),
 		cmocka_unit_test(test_garbage),       cmocka_unit_test(test_good_signatures),
+		cmocka_unit_test(test_too_many),      cmocka_unit_test(test_directory),
+		cmocka_unit_test(test_name_module),   cmocka_unit_test(test_long_headings),
 	};
 
 	return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);
