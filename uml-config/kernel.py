@@ -11,8 +11,16 @@ configuration fragments, compiles.
 Everything lives in the cache (MODRACE_CACHE), a build in kernel/<flavour>-<hash>
 where the hash covers all that goes into it: the source, the patches, the
 fragments, the compiler and the recipe below. Same inputs, same directory: a
-second build compiles nothing. A build happens in <directory>.partial and is
-renamed when it is complete; the next run goes on with what was interrupted.
+second build compiles nothing.
+
+Compiled is in work/<flavour>, by one build after the other: make compiles again
+what depends on what has changed since the last one. Whoever edits a kernel waits
+for a few files and the linker, and what was interrupted is gone on with. It may be
+removed at any time.
+
+    source/<key>-<patches>  --what differs-->  work/<flavour>/tree
+                                                     | make
+    kernel/<flavour>-<hash>  <--no objects--   work/<flavour>/out
 
 A flavour is kconfig/<flavour>.config on top of kconfig/common.config. With a
 patch group come kconfig/group-<group>.config and, for one flavour only,
@@ -198,23 +206,30 @@ def configure(build, tree, out, log, lock_fd):
     check_config(build, out)
 
 
-def remove_objects(out):
-    """Remove what only a further build would need."""
-    keep = [os.path.join(out, name) for name in RECIPE["keep_under"]]
-    for top, dirs, files in os.walk(out):
-        dirs[:] = [d for d in dirs if os.path.join(top, d) not in keep]
-        for name in files:
-            if re.fullmatch(RECIPE["remove"], name):
-                os.unlink(os.path.join(top, name))
+def copy_output(out, dest):
+    """Copy what was built, without what only a further build would need."""
+    keep = tuple(os.path.join(out, name) + os.sep for name in RECIPE["keep_under"])
+
+    def objects(top, names):
+        if (top + os.sep).startswith(keep):
+            return []
+        return [name for name in names if re.fullmatch(RECIPE["remove"], name)]
+    shutil.copytree(out, dest, symlinks=True, ignore=objects, dirs_exist_ok=True)
 
 
-def name_output(out, final):
-    """Let the Makefile, which is for external modules, name the final directory."""
-    path = os.path.join(out, "Makefile")
+def name_places(dest, places):
+    """Let what modules are built by name places that stay; places maps old ones to new ones."""
+    link, makefile = os.path.join(dest, "source"), os.path.join(dest, "Makefile")
     with contextlib.suppress(FileNotFoundError):
-        with open(path) as f:
+        target = places[os.readlink(link)]
+        os.unlink(link)
+        os.symlink(target, link)
+    with contextlib.suppress(FileNotFoundError):
+        with open(makefile) as f:
             text = f.read()
-        steps.write_atomically(path, text.replace(out, final))
+        for old, new in places.items():
+            text = text.replace(old, new)
+        steps.write_atomically(makefile, text)
 
 
 def describe_json(build, out):
@@ -229,19 +244,27 @@ def describe_json(build, out):
     }
 
 
-def compile_kernel(build, tree, lock_fd):
-    """Configure and compile into the partial directory, then rename it."""
-    out, log = build.path + ".partial", build.path + ".log"
-    os.makedirs(out, exist_ok=True)
-    configure(build, tree, out, log, lock_fd)
-    env = steps.build_env(**RECIPE["env"])
-    steps.step(make(tree, out, *RECIPE["targets"]), f"building the {build.flavour} kernel",
-               log, lock_fd, env=env)
-    remove_objects(out)
-    name_output(out, build.path)
-    steps.write_atomically(os.path.join(out, "kernel.json"),
-                           json.dumps(describe_json(build, out), indent=1) + "\n")
-    os.rename(out, build.path)
+def publish(build, places, out):
+    """Make a finished build of what was compiled."""
+    def fill(dest):
+        copy_output(out, dest)
+        name_places(dest, places)
+        steps.write_atomically(os.path.join(dest, "kernel.json"),
+                               json.dumps(describe_json(build, dest), indent=1) + "\n")
+    ksource.make_tree(build.path, fill)
+
+
+def compile_kernel(build, tree):
+    """Compile what has changed since the last build of the flavour."""
+    work, log = os.path.join(steps.cache_dir(), "work", build.flavour), build.path + ".log"
+    copy, out = os.path.join(work, "tree"), os.path.join(work, "out")
+    with steps.lock(f"work-{build.flavour}", f"another {build.flavour} kernel") as fd:
+        os.makedirs(out, exist_ok=True)
+        ksource.update_tree(tree, copy, log)
+        configure(build, copy, out, log, fd)
+        steps.step(make(copy, out, *RECIPE["targets"]), f"building the {build.flavour} kernel",
+                   log, fd, env=steps.build_env(**RECIPE["env"]))
+        publish(build, {copy: tree, out: build.path}, out)
 
 
 def build_kernel(flavour, groups):
@@ -254,9 +277,9 @@ def build_kernel(flavour, groups):
     os.makedirs(os.path.join(steps.cache_dir(), "kernel"), exist_ok=True)
     source, _, tree = ksource.prepare(groups, os.path.join(steps.cache_dir(), "source.log"))
     build = describe(flavour, groups, source)
-    with steps.lock(os.path.basename(build.path), f"the {flavour} kernel") as fd:
+    with steps.lock(os.path.basename(build.path), f"the {flavour} kernel"):
         if not build.complete:
-            compile_kernel(build, tree, fd)
+            compile_kernel(build, tree)
 
 
 def command_build(args):

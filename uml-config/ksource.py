@@ -9,14 +9,15 @@ them). Nothing is fetched again once it is there.
 """
 
 import contextlib
+import filecmp
 import glob
 import hashlib
 import json
 import os
 import re
 import shutil
+import stat
 import subprocess
-import tempfile
 import urllib.error
 import urllib.request
 from typing import NamedTuple
@@ -85,6 +86,28 @@ def tree_version(tree, named):
             f"{fields.get('EXTRAVERSION', '')}")
 
 
+# Comparing trees
+
+def listing(tree):
+    """The names of all files below a directory."""
+    return {os.path.relpath(os.path.join(top, name), tree)
+            for top, dirs, files in os.walk(tree)
+            for name in files + [d for d in dirs if os.path.islink(os.path.join(top, d))]}
+
+
+def same_file(one, other):
+    """Whether two names are of one file, or of files that are the same to a build."""
+    try:
+        a, b = os.lstat(one), os.lstat(other)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    if stat.S_IFMT(a.st_mode) != stat.S_IFMT(b.st_mode) or (a.st_mode ^ b.st_mode) & 0o100:
+        return False
+    if stat.S_ISLNK(a.st_mode):
+        return os.readlink(one) == os.readlink(other)
+    return os.path.samestat(a, b) or filecmp.cmp(one, other, shallow=False)
+
+
 # The user's tree
 
 def git(tree, *args):
@@ -118,8 +141,8 @@ def directory_identity(tree):
     for top, dirs, files in os.walk(tree):
         dirs[:] = sorted(d for d in dirs if not d.startswith("."))
         for name in sorted(f for f in files if not ARTEFACT.fullmatch(f)):
-            stat = os.lstat(os.path.join(top, name))
-            digest.update(f"{top[len(tree):]}/{name} {stat.st_size} {stat.st_mtime_ns}\n".encode(
+            file = os.lstat(os.path.join(top, name))
+            digest.update(f"{top[len(tree):]}/{name} {file.st_size} {file.st_mtime_ns}\n".encode(
                 errors="surrogateescape"))
     return f"directory {digest.hexdigest()}"
 
@@ -138,25 +161,43 @@ def user_source(path):
     return Source("tree", tree_version(tree, named), user_identity(tree), tree)
 
 
-def copy_git_tree(tree, dest, log):
-    """Copy what git knows or would add."""
+def names_to_copy(tree):
+    """What git knows or would add, or everything."""
+    if not is_git_tree(tree):
+        return sorted(listing(tree))
     names = git(tree, "ls-files", "-zco", "--exclude-standard").split(b"\0")
-    script = 'set -o pipefail; tar -C "$0" --null --no-recursion -T - -cf - | tar -C "$1" -xf -'
-    with tempfile.TemporaryFile() as listing:
-        for name in sorted(set(filter(None, names))):
-            path = os.path.join(os.fsencode(tree), name)
-            if os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path)):
-                listing.write(name + b"\0")
-        listing.seek(0)
-        steps.step(["bash", "-c", script, tree, dest], f"copying {tree}", log, stdin=listing)
+    paths = (os.path.join(tree, name) for name in map(os.fsdecode, filter(None, names)))
+    return sorted({os.path.relpath(path, tree) for path in paths
+                   if os.path.islink(path) or os.path.isfile(path)})
+
+
+def newest_copy():
+    """The unpatched tree that was put into the cache last, or None."""
+    with os.scandir(os.path.join(steps.cache_dir(), "source")) as entries:
+        trees = [e for e in entries if re.fullmatch("[0-9a-f]{16}", e.name)]
+    return max(trees, key=lambda e: e.stat().st_mtime).path if trees else None
+
+
+def copy_files(tree, dest, other):
+    """Copy a tree; what is the same in another one of the cache is linked."""
+    for name in names_to_copy(tree):
+        mine, copy = os.path.join(tree, name), os.path.join(dest, name)
+        os.makedirs(os.path.dirname(copy), exist_ok=True)
+        if other and same_file(mine, os.path.join(other, name)):
+            os.link(os.path.join(other, name), copy, follow_symlinks=False)
+        else:
+            shutil.copy2(mine, copy, follow_symlinks=False)
 
 
 def copy_user_tree(source, dest, log):
-    """Copy the user's tree, without what was built in it."""
-    if is_git_tree(source.tree):
-        copy_git_tree(source.tree, dest, log)
-    else:
-        steps.step(["cp", "-a", f"{source.tree}/.", dest], f"copying {source.tree}", log)
+    """
+    Copy the user's tree, without what was built in it. Of a tree that is edited and
+    raced again and again, each copy takes the space of what has changed.
+    """
+    with steps.Progress(f"copying {source.tree}") as progress:
+        copy_files(source.tree, dest, newest_copy())
+        progress.outcome = "done"
+    if not is_git_tree(source.tree):
         steps.step(["make", "-s", "-C", dest, "ARCH=um", "mrproper"], "cleaning the copy", log)
     if user_identity(source.tree) != source.identity:
         raise Fail(f"KERNEL_SRC={source.tree} changed while it was copied; run again")
@@ -383,6 +424,27 @@ def make_tree(dest, fill):
         os.rename(partial, dest)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def update_tree(tree, dest, log):
+    """
+    Make a directory equal to a tree. What differs is copied and so has the time of
+    now: make sees that it changed, even if it became what it was some time ago.
+    """
+    if not os.path.isdir(dest):
+        steps.step(["cp", "-al", tree, dest], "linking the source", log)
+    wanted = listing(tree)
+    for name in listing(dest) - wanted:
+        os.unlink(os.path.join(dest, name))
+    for name in wanted:
+        source, copy = os.path.join(tree, name), os.path.join(dest, name)
+        if not same_file(source, copy):
+            if os.path.isdir(copy) and not os.path.islink(copy):
+                shutil.rmtree(copy)
+            os.makedirs(os.path.dirname(copy), exist_ok=True)
+            shutil.copyfile(source, copy + ".new", follow_symlinks=False)
+            shutil.copymode(source, copy + ".new", follow_symlinks=False)
+            os.replace(copy + ".new", copy)
 
 
 def patched_path(source, patches):

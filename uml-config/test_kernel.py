@@ -220,6 +220,44 @@ class Builds(ProjectTest):
         self.assertEqual(read(out, "main.c"), "patched\ntwo\n")
 
 
+class Again(ProjectTest):
+    """What is compiled again once something has changed."""
+
+    def times(self):
+        """Names and times of what the compiler reads."""
+        top = os.path.join(self.project.cache, "work/stress/tree")
+        return {name: os.stat(os.path.join(top, name)).st_mtime_ns
+                for name in ksource.listing(top)}
+
+    def test_only_what_changed_is_new(self):
+        self.project.write("linux/other.c", "other\n")
+        self.build()
+        first = self.times()
+        self.project.write("linux/other.c", "another\n")
+        self.build()
+        second = self.times()
+        self.assertEqual({name for name in first if first[name] != second[name]}, {"other.c"})
+
+    def test_what_becomes_what_it_was_is_new(self):
+        self.build()
+        self.build("--groups", "")
+        unpatched = self.times()["main.c"]
+        self.project.fragment("common", "CONFIG_A=m\n")
+        self.build()
+        self.assertGreater(self.times()["main.c"], unpatched)
+        self.assertEqual(read(self.path(), "linux"), "patched\ntwo\n")
+
+    def test_what_vanishes(self):
+        self.project.write("linux/dir/other.h", "other\n")
+        self.build()
+        self.assertIn("dir/other.h", self.times())
+        shutil.rmtree(os.path.join(self.project.tree, "dir"))
+        self.project.write("linux/dir", "a file now\n")
+        self.build()
+        self.assertNotIn("dir/other.h", self.times())
+        self.assertIn("dir", self.times())
+
+
 class Interrupted(ProjectTest):
     def interrupt(self, number):
         run = self.project.start("build", "stress", SLEEP="30")
@@ -325,6 +363,17 @@ class UserTree(ProjectTest):
         self.build()
         self.assertEqual(self.listing(), before)
         self.assertFalse(os.path.exists(self.project.run("source")[1] + "/stale.o"))
+
+    def test_next_copy_takes_little_space(self):
+        def copies():
+            tree = self.project.run("source")[1].rpartition("-")[0]
+            return {name: os.stat(os.path.join(tree, name)).st_ino
+                    for name in ("Makefile", "main.c")}
+        first = copies()
+        self.project.write("linux/main.c", "one\ntwo\nthree\n")
+        second = copies()
+        self.assertEqual(first["Makefile"], second["Makefile"])
+        self.assertNotEqual(first["main.c"], second["main.c"])
 
     def test_cached_copy_stays_unpatched(self):
         _, tree, _ = self.project.run("source")

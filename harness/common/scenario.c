@@ -8,13 +8,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
-#include <regex.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler.h"
 #include "scenario.h"
+#include "signature.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -233,18 +233,12 @@ static int set_expect(struct parser *p, const struct key *key, void *target, con
 static int set_signature(struct parser *p, const struct key *key, void *target, const char *value)
 {
 	char reason[128];
-	regex_t regex;
-	int err;
 
-	if (!*value)
-		return parse_error(p, p->line, "%s: empty, it would match anything", key->name);
-	err = regcomp(&regex, value, REG_EXTENDED | REG_NOSUB);
-	if (err) {
-		regerror(err, &regex, reason, sizeof(reason));
+	if (set_string(p, key, target, value))
+		return -1;
+	if (signature_check(value, reason, sizeof(reason)))
 		return parse_error(p, p->line, "%s: %s", key->name, reason);
-	}
-	regfree(&regex);
-	return set_string(p, key, target, value);
+	return 0;
 }
 
 static int set_type(struct parser *p, const struct key *key, void *target, const char *value)
@@ -487,7 +481,10 @@ static int handle_key(void *user, const char *heading, const char *name, const c
 	return 0;
 }
 
-/* fgets() for inih, counting lines and refusing those inih would cut in two. */
+/* inih cuts off what is longer between the brackets of a heading. */
+#define MAX_HEADING 49
+
+/* fgets() for inih, counting lines and refusing those inih would cut. */
 static char *read_line(char *buf, int size, void *stream)
 {
 	struct parser *p = stream;
@@ -503,6 +500,10 @@ static char *read_line(char *buf, int size, void *stream)
 	}
 	if (len && isspace((unsigned char)buf[0]) && buf[strspn(buf, " \t\r\n")]) {
 		parse_error(p, p->line, "starts with white space");
+		return NULL;
+	}
+	if (*buf == '[' && strcspn(buf, "]") > MAX_HEADING + 1) {
+		parse_error(p, p->line, "heading longer than %d characters", MAX_HEADING);
 		return NULL;
 	}
 	return buf;

@@ -179,9 +179,9 @@ void baseline_free(struct baseline *b)
 	free(b->runs);
 }
 
-static void write_line(FILE *file, json_t *json, const char *end)
+static void write_line(FILE *file, json_t *json, size_t flags, const char *end)
 {
-	json_dumpf(json, file, 0);
+	json_dumpf(json, file, flags);
 	fputs(end, file);
 	json_decref(json);
 }
@@ -210,7 +210,7 @@ static void write_kernels(const struct baseline *b, FILE *file)
 		if (!b->kernels[mode])
 			continue;
 		fprintf(file, "%s\t\t\"%s\": ", separator, run_mode_names[mode]);
-		write_line(file, json_incref(b->kernels[mode]), "");
+		write_line(file, json_incref(b->kernels[mode]), JSON_SORT_KEYS, "");
 		separator = ",\n";
 	}
 	fputs("\n\t},\n", file);
@@ -244,7 +244,7 @@ void baseline_write(struct baseline *b, const char *path)
 	fputs("\t\"runs\": [\n", file);
 	for (i = 0; i < b->nr_runs; i++) {
 		fputs("\t\t", file);
-		write_line(file, run_json(&b->runs[i]), i + 1 < b->nr_runs ? ",\n" : "\n");
+		write_line(file, run_json(&b->runs[i]), 0, i + 1 < b->nr_runs ? ",\n" : "\n");
 	}
 	fputs("\t]\n}\n", file);
 	file_commit(file, path);

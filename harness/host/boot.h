@@ -45,6 +45,7 @@ struct mark {
  * @ENDED_HANG: no heartbeat for too long
  * @ENDED_TIMEOUT: the run's time was up
  * @ENDED_FLOOD: it would not stop printing
+ * @ENDED_REPORT: its kernel has reported something and would have gone on
  * @ENDED_INTERRUPT: the user
  * @ENDED_ENOUGH: it has done what it was booted for
  */
@@ -53,6 +54,7 @@ enum ending {
 	ENDED_HANG,
 	ENDED_TIMEOUT,
 	ENDED_FLOOD,
+	ENDED_REPORT,
 	ENDED_INTERRUPT,
 	ENDED_ENOUGH,
 };
@@ -71,6 +73,7 @@ enum ending {
  * @channel_log: file descriptor of the run's channel.log
  * @console: the console text of this boot
  * @console_size: its size
+ * @console_judged: how much of it boot_reported() has seen
  * @marks: heartbeats by console offset
  * @nr_marks: how many
  * @loads: the last places modules were loaded to, a ring: something may still
@@ -106,6 +109,7 @@ struct boot {
 	int channel_log;
 	char *console;
 	size_t console_size;
+	size_t console_judged;
 	struct mark *marks;
 	size_t nr_marks;
 	struct load loads[MAX_LOADS];

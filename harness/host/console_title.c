@@ -304,7 +304,8 @@ static bool is_jump(const struct console_build *build)
 
 	if (rule->place == PLACE_JUMP)
 		return true;
-	return rule->kind == CONSOLE_FAULT && build->place.reliable && !build->place.symbol[0] &&
+	return rule->place == PLACE_ACCESS && rule->kind == CONSOLE_FAULT &&
+	       build->place.reliable && !build->place.symbol[0] &&
 	       (!rule->address || build->place.address == build->report.address);
 }
 

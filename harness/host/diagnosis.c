@@ -116,6 +116,25 @@ void diagnose(struct diagnosis *d, const struct boot *boot)
 }
 
 /**
+ * boot_reported() - has the kernel reported a failure since this was last asked?
+ * @boot: a boot whose guest waits, so that all it has printed has been read
+ */
+bool boot_reported(struct boot *boot)
+{
+	struct diagnosis d = { 0 };
+	bool reported;
+
+	if (console_decode(boot->console + boot->console_judged,
+			   boot->console_size - boot->console_judged, NULL, &d.reports, &d.nr))
+		fatal("out of memory");
+	boot->console_judged = boot->console_size;
+	pick(&d);
+	reported = d.first;
+	diagnosis_free(&d);
+	return reported;
+}
+
+/**
  * diagnosis_write() - append what was found to the run's report.txt
  * @d: the diagnosis
  * @boot: the boot it is of; nothing is written for one without a failure

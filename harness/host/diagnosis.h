@@ -24,6 +24,7 @@ struct diagnosis {
 };
 
 struct symbols *boot_symbols(const struct boot *boot);
+bool boot_reported(struct boot *boot);
 void diagnose(struct diagnosis *d, const struct boot *boot);
 void diagnosis_write(const struct diagnosis *d, const struct boot *boot);
 void diagnosis_free(struct diagnosis *d);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnosis.h"
 #include "explore_internal.h"
 #include "util.h"
 
@@ -211,6 +212,19 @@ static void plan_next(struct explore *e, struct boot *boot)
 		e->plan->flags = EXPLORE_F_STOP;
 }
 
+/*
+ * What does not stop the kernel, like a report of lockdep, belongs to the cycle that
+ * has just ended: the guest waits, so it has said all there is to say about it.
+ */
+static bool ended_by_report(struct boot *boot)
+{
+	boot_read_channel(boot);
+	boot_read_console(boot);
+	if (boot_reported(boot))
+		boot_end(boot, ENDED_REPORT);
+	return boot->ending != ENDED_ITSELF;
+}
+
 /**
  * explore_serve() - tell a guest that asks what to do next
  * @e: the run's course
@@ -219,6 +233,8 @@ static void plan_next(struct explore *e, struct boot *boot)
 void explore_serve(struct explore *e, struct boot *boot)
 {
 	while (boot->ending == ENDED_ITSELF && link_wanted(&boot->link)) {
+		if (ended_by_report(boot))
+			return;
 		if (e->under_way && (e->cycles > 1 || explore_cold(e)))
 			e->stage->passed(e, boot);
 		e->under_way = false;

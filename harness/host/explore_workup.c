@@ -133,7 +133,10 @@ const struct stage prove_stage = {
 
 /* ---- shorten ---- */
 
-/* Cycles are left out like decisions: a schedule whose decisions number them. */
+/*
+ * Cycles are left out like decisions: a schedule whose decisions number them, and are
+ * simple, so that no trial is spent on making them so.
+ */
 static void shorten_begin(struct explore *e)
 {
 	struct schedule numbers = { .nr = 0 };
@@ -143,8 +146,13 @@ static void shorten_begin(struct explore *e)
 		prove(e);
 		return;
 	}
-	for (i = 0; i < e->before.nr; i++)
-		schedule_add(&numbers, &(struct explore_decision){ .site = i, .nth = 1 });
+	for (i = 0; i < e->before.nr; i++) {
+		struct explore_decision number = { .site = i,
+						   .nth = 1,
+						   .rank = SCHEDULE_LAST_RANK };
+
+		schedule_add(&numbers, &number);
+	}
 	minimise_end(&e->minimiser);
 	minimise_begin(&e->minimiser, &numbers);
 	schedule_free(&numbers);

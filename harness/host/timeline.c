@@ -488,7 +488,7 @@ static const struct step *freed_before(const struct timeline *t, const struct st
 static bool went(const struct step *at, const struct step *other, const struct step *end)
 {
 	return at->state != EXPLORE_NO_MODULE && end && end->state == EXPLORE_NO_MODULE &&
-	       !(other && other->mark == STEP_FREE);
+	       at->role != EXPLORE_ROLE_REMOVER && !(other && other->mark == STEP_FREE);
 }
 
 static char *join(char *text, char *more)

@@ -19,6 +19,7 @@
 #include "xml.h"
 
 #define WIDTH     430
+#define MIN_TEXT  240
 #define ROW       34
 #define HEAD      40
 #define RAIL      22
@@ -50,6 +51,7 @@ static const char *const classes[] = {
  * @rail: by role, its rail from 0
  * @nr_rails: how many
  * @text_x: where texts begin
+ * @width: of the whole; more than WIDTH if many rails leave too little for texts
  */
 struct drawing {
 	FILE *out;
@@ -57,6 +59,7 @@ struct drawing {
 	unsigned int rail[EXPLORE_ROLES];
 	unsigned int nr_rails;
 	unsigned int text_x;
+	unsigned int width;
 };
 
 static void make_rails(struct drawing *d)
@@ -68,6 +71,7 @@ static void make_rails(struct drawing *d)
 			d->rail[role] = d->nr_rails++;
 	}
 	d->text_x = RAIL_LEFT + d->nr_rails * RAIL + 4;
+	d->width = d->text_x + MIN_TEXT > WIDTH ? d->text_x + MIN_TEXT : WIDTH;
 }
 
 static unsigned int rail_x(const struct drawing *d, unsigned int role)
@@ -79,12 +83,16 @@ static unsigned int rail_x(const struct drawing *d, unsigned int role)
 static void put_text(const struct drawing *d, const char *class, unsigned int y, const char *text,
 		     double char_width)
 {
-	unsigned int max = (WIDTH - d->text_x) / char_width;
+	size_t max = (d->width - d->text_x) / char_width, end = max - 3;
 	char cut[TIMELINE_TEXT_LEN + 64];
 
 	snprintf(cut, sizeof(cut), "%s", text);
-	if (strlen(cut) > max)
-		strcpy(cut + max - 3, "...");
+	if (strlen(cut) > max) {
+		/* Not inside a character: in UTF-8 its first byte is the one to cut at. */
+		while (end && (cut[end] & 0xc0) == 0x80)
+			end--;
+		strcpy(cut + end, "...");
+	}
 	fprintf(d->out, "<text class=\"%s\" x=\"%u\" y=\"%u\">", class, d->text_x, y);
 	xml_text(d->out, cut);
 	fprintf(d->out, "</text>");
@@ -136,7 +144,7 @@ static void put_row(const struct drawing *d, size_t i, unsigned int y)
 	fprintf(d->out, "<g class=\"%s\">", classes[step->mark]);
 	if (step->in_module)
 		fprintf(d->out, "<rect class=\"m\" x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"/>",
-			d->text_x - 4, y - ROW / 2 + 1, WIDTH - d->text_x + 4, ROW - 2);
+			d->text_x - 4, y - ROW / 2 + 1, d->width - d->text_x + 4, ROW - 2);
 	if (i > d->timeline->begin)
 		put_connection(d, step - 1, step, y);
 	fprintf(d->out, "<circle class=\"o\" cx=\"%u\" cy=\"%u\" r=\"%u\"/>", rail_x(d, step->role),
@@ -171,7 +179,7 @@ void timeline_write_svg(FILE *out, const struct timeline *timeline,
 	fprintf(out,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 %u %u\"\n"
 		"width=\"100%%\" style=\"max-width:%upx\" role=\"img\" aria-label=\"",
-		WIDTH, height, WIDTH + WIDTH / 2);
+		d.width, height, d.width + d.width / 2);
 	xml_text(out, input->title);
 	fprintf(out, "\">\n<style>%s</style>\n", style);
 	put_heads(&d, height);

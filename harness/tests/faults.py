@@ -260,6 +260,127 @@ class Guests(Faults):
         self.one()
 
 
+class Refusals(Faults):
+    """Bad input gets one line that names it, status 2, and leaves no results."""
+
+    def refuse(self, argv, *words):
+        done = self.carry_out(argv)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        self.assertTrue(done.stderr.startswith("modrace: "), done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+        self.assertFalse(glob.glob(f"{glob.escape(self.dir)}/results/**/results.json",
+                                   recursive=True))
+        self.clean()
+
+    def without(self, option):
+        argv = self.command()
+        at = argv.index(option)
+        return argv[:at] + argv[at + 2:]
+
+    def test_options(self):
+        for more, words in ((["--cycles", "0"], "CYCLES=0: not a number from 1 to 10000000"),
+                            (["--seed", "99999999999999999999"], "SEED=99999999999999999999: not"),
+                            (["--jobs", "2x"], "JOBS=2x: not a number"),
+                            (["--mode", "fast"], "MODE=fast: neither stress nor explore"),
+                            (["--strategy", "luck"], "STRATEGY=luck: is none of"),
+                            (["--kernel", "stress"], "--kernel stress: not of the form MODE=DIR"),
+                            (["--modules", "x=/tmp"], "modules=x: neither stress nor explore"),
+                            (["--only", "two*"], "no scenario matches 'two*'"),
+                            (["leftover"], "leftover: unexpected argument"),
+                            (["--mode", "explore"], "--kernel is missing")):
+            with self.subTest(more):
+                self.refuse(self.command(*more), words)
+        for option in "--init", "--scenarios", "--results", "--kernel", "--modules":
+            with self.subTest(option):
+                self.refuse(self.without(option), f"{option} is missing")
+
+    def test_usage(self):
+        """Where nothing fits, the options are listed, and nothing else is done."""
+        for argv in [], ["walk"], ["run", "--colour"], ["decode"], ["decode", "a", "b"]:
+            with self.subTest(argv):
+                done = self.carry_out([MODRACE, *argv])
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn("usage: modrace run", done.stderr)
+
+    def test_list_of_traffic(self):
+        """It says of each key what it means and what it is if it is left out."""
+        done = self.carry_out([MODRACE, "--list-traffic"])
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, r"(?m)^chardev: ")
+        self.assertRegex(done.stdout, r"(?m)^    path  .*; required$")
+        self.assertRegex(done.stdout, r"(?m)^    hold  .*; default no$")
+
+    def test_kernel(self):
+        self.write("kernel/kernel.json", "{")
+        self.refuse(self.command(), "kernel.json: ", "make kernels")
+        self.write("kernel/kernel.json", '{"version": "7.3.4"}')
+        self.refuse(self.command(), 'kernel.json: no "hash" in it')
+        self.write("kernel/kernel.json", '{"version": "7.3.4", "hash": "fake"}')
+        self.write("kernel/linux", "", 0o644)
+        self.refuse(self.command(), "kernel/linux: no kernel there")
+
+    def test_kernel_without_symbols(self):
+        self.scenarios("one", text=SCENARIO + "requires = some_symbol\n")
+        self.refuse(self.command(), "Module.symvers: No such file", "make kernels")
+
+    def test_kernel_without_archiver(self):
+        self.write("kernel/usr/gen_init_cpio", "#!/bin/sh\nexit 1\n", 0o755)
+        self.refuse(self.command(), "gen_init_cpio failed for", "one.ini")
+
+    def test_files(self):
+        os.unlink(os.path.join(self.dir, "init"))
+        self.refuse(self.command(), "init: cannot open: No such file")
+        os.unlink(os.path.join(self.dir, "modules/stripped/fake.ko"))
+        self.write("init", "")
+        self.refuse(self.command(), "one.ini: no module fake: there is no fake.c beside it")
+        os.unlink(os.path.join(self.dir, "scenarios/one.ini"))
+        self.refuse(self.command(), "scenarios: no scenario files (*.ini) there")
+
+    def test_scenarios_of_one_name(self):
+        other = os.path.dirname(self.write("other/one.ini", SCENARIO))
+        self.refuse(self.command("--scenarios", other), "scenarios/one.ini",
+                    "other/one.ini: a scenario of the same name")
+
+    def test_results(self):
+        self.write("results", "a file where the directory should be")
+        self.refuse(self.command(), "results", "cannot create the directory")
+        os.unlink(os.path.join(self.dir, "results"))
+        self.refuse(self.command("--resume"), "nothing to resume")
+
+    def test_gate(self):
+        argv = self.command()
+        argv[1] = "gate"
+        self.refuse(argv, "--baseline is missing")
+        path = os.path.join(self.dir, "baseline.json")
+        argv += ["--baseline", path]
+        self.refuse(argv, f"{path}: no baseline: No such file", "make baseline makes one")
+        self.refuse([*argv, "--resume"], "RESUME: ")
+        runs = {"scenario": "one", "variant": "fixed", "mode": "stress", "expect": "pass",
+                "hits": 2, "trials": 1, "cpu_ms": 1.0, "titles": []}
+        for text, words in (("{", "baseline.json:1: "), ("{}", "not a baseline"),
+                            ('{"schema": 99, "kernels": {}, "runs": []}', "of schema 99"),
+                            ('{"schema": 1, "kernels": {}, "runs": [{}]}', 'entry 1 of "runs"'),
+                            (json.dumps({"schema": 1, "kernels": {}, "runs": [runs]}),
+                             'entry 1 of "runs" is no run')):
+            with self.subTest(text):
+                self.write("baseline.json", text)
+                self.refuse(argv, path, words)
+
+    def test_skipped(self):
+        """What the kernel has decides whether a variant is raced."""
+        self.write("kernel/Module.symvers", "0x1\tother\tvmlinux\tEXPORT_SYMBOL\t\n")
+        self.scenarios("one", text=SCENARIO + "requires = other some_symbol\n")
+        self.assertEqual(self.run_it().returncode, 0)
+        self.assertEqual(self.results()[0]["verdict"], "SKIP")
+        self.assertEqual(self.results()[0]["reason"],
+                         "the kernel does not export some_symbol, which this variant requires")
+        self.scenarios("one", text=SCENARIO + "requires = other\n")
+        self.assertEqual(self.run_it().returncode, 0)
+        self.assertEqual(self.results()[0]["verdict"], "PASS")
+
+
 class Runner(Faults):
 
     def check_readable(self):

@@ -9,9 +9,9 @@ patch at the end of the series.
     seeded.py [NAME...]        all, or those whose names begin like that
 
 Prints a line for each seed, and how many were caught: the gate's status is 1, and the
-command it prints shows the failure again. The status is 0 if 19 of 20 are. MODE= limits it to one mode. Each seed of the
-kernel needs a build, which is thrown away afterwards; with ccache installed the second
-one takes a minute.
+command it prints shows the failure again. The status is 0 if 19 of 20 are. MODE=
+limits it to one mode. Each seed of the kernel needs two builds, which are thrown away
+afterwards.
 """
 
 import contextlib
@@ -84,8 +84,8 @@ SEEDS = [
          "\tgenl_unregister_family(&family);", "\tbarrier();"),
     Seed("kernel-last-put-unseen", "chardev-owner", "kernel/module/main.c",
          "\tif (refcnt < 0)\n\t\tmodule_refs_changed();\n", "", "*"),
-    Seed("kernel-pollers-asleep", "nf-hook", "fs/kernfs/dir.c",
-         "\tif (kernfs_type(kn) == KERNFS_FILE)\n\t\tkernfs_wake_pollers(kn);\n", "", "l*"),
+    Seed("kernel-pollers-asleep", "chardev-owner", "fs/kernfs/dir.c",
+         "\tif (kernfs_type(kn) == KERNFS_FILE)\n\t\tkernfs_wake_pollers(kn);\n", "", "*"),
     Seed("kernel-exit-try-unheard", "exit-try", "kernel/module/lifecycle.c",
          "if (ret && !removal->forced) {", "if (ret > 0 && !removal->forced) {", "*"),
     Seed("kernel-pin-ignored", "platform-device", "kernel/module/main.c",
@@ -141,12 +141,9 @@ def plant_kernel(seed, directory):
                                 f"a/{seed.file}", f"b/{seed.file}")
     patch, series = (os.path.join(directory, name) for name in ("seed.patch", "series"))
     write(patch, "".join(diff))
-    write(series, f"{read(SERIES)}\n{patch}\n")
-    knobs = {"SERIES": series}
-    if shutil.which("ccache"):
-        knobs |= {"CC": "ccache gcc", "HOSTCC": "ccache gcc", "CCACHE_NOHASHDIR": "1",
-                  "CCACHE_BASEDIR": os.path.dirname(os.path.dirname(tree.stdout.strip()))}
-    return knobs
+    group = os.path.join(os.path.dirname(SERIES), "lifecycle")
+    write(series, f"{read(SERIES)}\nlifecycle/{os.path.relpath(patch, group)}\n")
+    return {"SERIES": series}
 
 
 def kernel_paths(knobs):

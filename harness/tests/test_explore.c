@@ -271,6 +271,17 @@ static bool needs_less_when_simple(const struct schedule *s)
 	return has(s, 900) && (has(s, 5) || s->decisions[s->nr - 1].rank == SCHEDULE_LAST_RANK);
 }
 
+static bool simple(const struct schedule *s, size_t i)
+{
+	return s->decisions[i].rank == SCHEDULE_LAST_RANK;
+}
+
+/* The first of the two can be simple once the second is. */
+static bool needs_second_simple_first(const struct schedule *s)
+{
+	return has(s, 5) && has(s, 900) && (!simple(s, 0) || simple(s, s->nr - 1));
+}
+
 static struct schedule big_schedule(void)
 {
 	struct schedule s = { .delay = 99, .first = { 3, 2 }, .nr_first = 2 };
@@ -319,6 +330,11 @@ static void test_minimise(void **state)
 	minimise_with(&m, needs_less_when_simple);
 	assert_int_equal(schedule_size(&m.best), 1);
 	assert_true(has(&m.best, 900));
+	minimise_end(&m);
+
+	minimise_with(&m, needs_second_simple_first);
+	assert_int_equal(schedule_size(&m.best), 2);
+	assert_true(simple(&m.best, 0) && simple(&m.best, 1));
 	minimise_end(&m);
 }
 
@@ -539,6 +555,254 @@ static void test_mix_takes_turns(void **state)
 	free(plan);
 }
 
+/* First passages, last passages, both sides, and then whatever is drawn. */
+static void test_conflict_stages(void **state)
+{
+	static const struct {
+		uint32_t site[2];
+		uint32_t nth;
+	} expected[] = {
+		{ { 0x80000010 }, 1 },
+		{ { 0x80000020 }, 1 },
+		{ { 0x2000 }, 1 },
+		{ { 0x80000010 }, 1 },
+		{ { 0x80000020 }, 3 },
+		{ { 0x2000 }, 5000 },
+		{ { 0x80000010, 0x80000020 }, 1 },
+		{ { 0x80000020, 0x80000010 }, 1 },
+	};
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	struct search search;
+	char *report;
+	size_t i;
+
+	(void)state;
+	begin(&search, "conflict", 1);
+	for (i = 0; i < ARRAY_SIZE(expected); i++) {
+		assert_non_null(search_next(&search, plan));
+		assert_int_equal(plan->nr_decisions, expected[i].site[1] ? 2 : 1);
+		assert_int_equal(plan->decisions[0].site, expected[i].site[0]);
+		assert_int_equal(plan->decisions[0].nth, expected[i].nth);
+		assert_int_equal(plan->order[0], plan->decisions[0].role);
+		if (expected[i].site[1])
+			assert_int_equal(plan->decisions[1].site, expected[i].site[1]);
+	}
+	for (i = 0; i < 100; i++) {
+		assert_non_null(search_next(&search, plan));
+		assert_int_equal(plan->nr_decisions, 2);
+	}
+	report = search_report(&search);
+	assert_string_equal(report, "conflict: 108 schedules; 3 sites, 1 conflicts; got as far as "
+				    "drawn passages\n");
+	free(report);
+	search_end(&search);
+	free(plan);
+}
+
+/* Without a conflict there is an end to it. A softirq is left to its thread. */
+static void test_conflict_ends(void **state)
+{
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	struct search search;
+
+	(void)state;
+	begin(&search, "conflict", 1);
+	search.profile[EXPLORE_EXTENT_MODULE].nr_pairs = 0;
+	search.profile[EXPLORE_EXTENT_MODULE].nr_sites = 1;
+	search.profile[EXPLORE_EXTENT_MODULE].sites[0].kind = EXPLORE_SOFTIRQ;
+	assert_non_null(search_next(&search, plan));
+	assert_int_equal(plan->decisions[0].target, EXPLORE_ROLE_KSOFTIRQD);
+	assert_non_null(search_next(&search, plan));
+	assert_null(search_next(&search, plan));
+	search_end(&search);
+	free(plan);
+}
+
+/* Of sites that are passed often, the passages of a window are put in order. */
+static void test_surw_window(void **state)
+{
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	uint32_t least = UINT32_MAX, most = 0;
+	struct search search;
+	unsigned int i, k;
+
+	(void)state;
+	begin(&search, "surw", 5);
+	search.profile[EXPLORE_EXTENT_MODULE].pairs[0] = (struct profile_pair){ 2, 3 };
+	search.profile[EXPLORE_EXTENT_ALL].pairs[0] = (struct profile_pair){ 2, 3 };
+	for (i = 0; i < 1000; i++) {
+		assert_non_null(search_next(&search, plan));
+		assert_in_range(plan->nr_decisions, 1, 48);
+		for (k = 0; k < plan->nr_decisions; k++) {
+			const struct explore_decision *d = &plan->decisions[k];
+
+			if (d->site != 0x2000)
+				continue;
+			assert_in_range(d->nth, 1, 5000);
+			least = d->nth < least ? d->nth : least;
+			most = d->nth > most ? d->nth : most;
+		}
+	}
+	assert_true(least < 500 && most > 4500);
+	search_end(&search);
+	free(plan);
+}
+
+/* What may be elsewhere than in @base: each decision is of a role that had one there. */
+static bool as_before(const struct explore_plan *plan, const struct schedule *base)
+{
+	size_t i, same = 0;
+
+	assert_in_range(plan->nr_decisions, 0, base->nr);
+	for (i = 0; i < plan->nr_decisions; i++) {
+		const struct explore_decision *d = &plan->decisions[i];
+
+		assert_true(d->role == EXPLORE_ROLE_REMOVER || d->role == EXPLORE_ROLE_TRAFFIC);
+		assert_true(d->nth >= 1);
+		same += !memcmp(d, &base->decisions[i], sizeof(*d));
+	}
+	return same == base->nr;
+}
+
+/* Most schedules differ from the one that failed, none is far from it. */
+static void test_around(void **state)
+{
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	struct schedule base = { .delay = 250000,
+				 .first = { EXPLORE_ROLE_TRAFFIC },
+				 .nr_first = 1 };
+	struct explore_decision d[] = {
+		decision(0x80000010, 1, EXPLORE_ROLE_REMOVER),
+		decision(0x1000, 20, EXPLORE_ROLE_REMOVER),
+		decision(0x80000020, 2, EXPLORE_ROLE_TRAFFIC),
+	};
+	unsigned int i, unchanged = 0, moved = 0, others = 0;
+	struct search search;
+
+	(void)state;
+	begin(&search, "around", 1);
+	assert_null(search_next(&search, plan));
+	for (i = 0; i < ARRAY_SIZE(d); i++)
+		schedule_add(&base, &d[i]);
+	search.around = &base;
+	search.nr_around = 1;
+	for (i = 0; i < 1000; i++) {
+		assert_non_null(search_next(&search, plan));
+		unchanged += as_before(plan, &base);
+		moved += plan->nr_decisions && plan->decisions[0].site == 0x1000;
+		others += plan->nr_decisions && plan->decisions[0].target == EXPLORE_ROLE_KWORKER;
+	}
+	assert_true(unchanged < 200);
+	assert_true(moved > 10 && others > 10);
+	schedule_free(&base);
+	search_end(&search);
+	free(plan);
+}
+
+/* ---- profiles ---- */
+
+#define CYCLE 5
+
+static void put_site(struct explore_shm *shm, uint32_t at, uint32_t site, uint8_t role,
+		     uint32_t count)
+{
+	shm->sites[at] =
+		(struct explore_site){ .cycle = CYCLE,
+				       .site = site,
+				       .count = count,
+				       .role = role,
+				       .kind = EXPLORE_READ,
+				       .flags = EXPLORE_SITE_CONFLICT | EXPLORE_SITE_SCOPE };
+}
+
+static struct explore_shm *profiled(void)
+{
+	struct explore_shm *shm = allocate(sizeof(*shm));
+	const uint32_t remover = 1u << EXPLORE_ROLE_REMOVER, traffic = 1u << EXPLORE_ROLE_TRAFFIC;
+
+	shm->result.cycle = CYCLE;
+	shm->result.events = 99;
+	shm->result.role_events[EXPLORE_ROLE_REMOVER] = 5;
+	shm->result.role_events[EXPLORE_ROLE_TRAFFIC] = 6;
+	put_site(shm, 10, 0xa, EXPLORE_ROLE_REMOVER, 3);
+	put_site(shm, 20, 0xb, EXPLORE_ROLE_TRAFFIC, 7);
+	put_site(shm, 30, 0xa, EXPLORE_ROLE_TRAFFIC, 1);
+	/* Of another cycle, never passed, damaged. */
+	put_site(shm, 40, 0xc, EXPLORE_ROLE_TRAFFIC, 1);
+	shm->sites[40].cycle = CYCLE - 1;
+	put_site(shm, 50, 0xd, EXPLORE_ROLE_TRAFFIC, 0);
+	put_site(shm, 60, 0xe, 200, 1);
+
+	shm->granules[1] = (struct explore_granule){
+		.cycle = CYCLE, .writers = remover, .readers = traffic, .nr = 2, .sites = { 20, 10 }
+	};
+	shm->granules[2] = shm->granules[1];
+	/* Of another cycle, only read, by one role alone. */
+	shm->granules[3] = (struct explore_granule){ .cycle = CYCLE - 1,
+						     .writers = remover,
+						     .readers = traffic,
+						     .nr = 2,
+						     .sites = { 10, 30 } };
+	shm->granules[4] = (struct explore_granule){
+		.cycle = CYCLE, .readers = remover | traffic, .nr = 2, .sites = { 10, 30 }
+	};
+	shm->granules[5] = (struct explore_granule){
+		.cycle = CYCLE, .writers = remover, .readers = remover, .nr = 2, .sites = { 10, 30 }
+	};
+	return shm;
+}
+
+static void test_profile(void **state)
+{
+	struct explore_shm *shm = profiled();
+	struct profile profile = { 0 };
+	uint8_t roles[EXPLORE_ROLES];
+
+	(void)state;
+	profile_merge(&profile, shm);
+	assert_int_equal(profile.nr_sites, 3);
+	assert_int_equal(profile.nr_pairs, 1);
+	assert_int_equal(profile.sites[profile.pairs[0].a].site, 0xa);
+	assert_int_equal(profile.sites[profile.pairs[0].a].role, EXPLORE_ROLE_REMOVER);
+	assert_int_equal(profile.sites[profile.pairs[0].b].site, 0xb);
+	assert_int_equal(profile.sites[1].count, 7);
+	assert_int_equal(profile.sites[1].flags, EXPLORE_SITE_CONFLICT);
+	assert_int_equal(profile.events, 99);
+	assert_int_equal(profile_roles(&profile, roles), 2);
+	assert_int_equal(roles[0], EXPLORE_ROLE_REMOVER);
+	assert_int_equal(roles[1], EXPLORE_ROLE_TRAFFIC);
+	profile_free(&profile);
+	free(shm);
+}
+
+/* A later cycle adds what is new, and the most passages seen count. */
+static void test_profile_grows(void **state)
+{
+	struct explore_shm *shm = profiled();
+	struct profile profile = { 0 };
+
+	(void)state;
+	profile_merge(&profile, shm);
+	shm->sites[10].count = 9;
+	shm->sites[20].count = 1;
+	shm->sites[20].flags = EXPLORE_SITE_EXTENT;
+	/* However many a damaged table claims, there is room for six. */
+	shm->granules[9] = (struct explore_granule){ .cycle = CYCLE,
+						     .writers = 6,
+						     .nr = 1u << 31,
+						     .sites = { 10, 30, 40, 50, 60, UINT32_MAX } };
+	profile_merge(&profile, shm);
+	assert_int_equal(profile.nr_sites, 3);
+	assert_int_equal(profile.sites[0].count, 9);
+	assert_int_equal(profile.sites[1].count, 7);
+	assert_int_equal(profile.sites[1].flags, EXPLORE_SITE_CONFLICT | EXPLORE_SITE_EXTENT);
+	assert_int_equal(profile.nr_pairs, 2);
+	assert_int_equal(profile.sites[profile.pairs[1].b].site, 0xa);
+	assert_int_equal(profile.sites[profile.pairs[1].b].role, EXPLORE_ROLE_TRAFFIC);
+	profile_free(&profile);
+	free(shm);
+}
+
 /* ---- replays ---- */
 
 static struct explore_shm *make_shm(uint32_t events)
@@ -577,6 +841,59 @@ static void test_replay_compares_events(void **state)
 	free(shm);
 }
 
+/* Begun anew, the next replay is the first that the others are compared with. */
+static void test_replay_begins_anew(void **state)
+{
+	struct explore_shm *shm = make_shm(5);
+	struct replay *replay = replay_create(2);
+
+	(void)state;
+	replay_add(replay, shm);
+	shm->result.hash = 2;
+	replay_add(replay, shm);
+	assert_true(replay->differs);
+	/* All events are alike, and yet something differs. */
+	assert_int_equal(replay->at, 5);
+	replay_clear(replay, 4);
+	assert_int_equal(replay->wanted, 4);
+	assert_int_equal(replay->done, 0);
+	assert_false(replay->differs);
+	replay_add(replay, shm);
+	replay_add(replay, shm);
+	assert_int_equal(replay->identical, 2);
+	replay_free(replay);
+	free(shm);
+}
+
+/* What is carried out is the schedule and nothing else, and its log leads back to it. */
+static void test_plan_from_schedule(void **state)
+{
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	struct schedule s = big_schedule(), back;
+
+	(void)state;
+	s.extent = EXPLORE_EXTENT_ALL;
+	plan->generator = EXPLORE_GEN_UNIFORM;
+	plan_from_schedule(plan, &s);
+	assert_int_equal(plan->generator, EXPLORE_GEN_NONE);
+	assert_int_equal(plan->extent, EXPLORE_EXTENT_ALL);
+	assert_int_equal(plan->start_delay, 99);
+	assert_int_equal(plan->nr_decisions, 1000);
+	assert_int_equal(plan->order[0], 3);
+	assert_int_equal(plan->order[1], 2);
+	schedule_from_log(&back, plan, plan->decisions, plan->nr_decisions);
+	assert_int_equal(back.nr, s.nr);
+	assert_int_equal(back.delay, s.delay);
+	assert_int_equal(back.extent, s.extent);
+	/* 2 comes after it anyway. */
+	assert_int_equal(back.nr_first, 1);
+	assert_int_equal(back.first[0], 3);
+	assert_memory_equal(back.decisions, s.decisions, s.nr * sizeof(*s.decisions));
+	schedule_free(&back);
+	schedule_free(&s);
+	free(plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -595,7 +912,15 @@ int main(void)
 		cmocka_unit_test(test_surw_is_uniform),
 		cmocka_unit_test(test_conflict_order),
 		cmocka_unit_test(test_mix_takes_turns),
+		cmocka_unit_test(test_conflict_stages),
+		cmocka_unit_test(test_conflict_ends),
+		cmocka_unit_test(test_surw_window),
+		cmocka_unit_test(test_around),
+		cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_profile_grows),
 		cmocka_unit_test(test_replay_compares_events),
+		cmocka_unit_test(test_replay_begins_anew),
+		cmocka_unit_test(test_plan_from_schedule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,14 +10,17 @@
 #include "gate.h"
 #include "testing.h"
 
-#define TITLE "KASAN: slab-use-after-free in hook [demo]"
+#define TITLE     "KASAN: slab-use-after-free in hook [demo]"
+#define SIGNATURE "^KASAN: .*\\[demo\\]"
 
 static const struct scenario scenario = {
 	.name = "demo",
+	.helpers = { "helper" },
+	.nr_helpers = 1,
 	.cycles = { 1000, 50 },
 	.variants = {
-		{ .name = "broken", .expect = EXPECT_FAIL, .signature = "^KASAN: .*\\[demo\\]" },
-		{ .name = "fixed", .expect = EXPECT_PASS },
+		{ "broken", .module = "demo", .expect = EXPECT_FAIL, .signature = SIGNATURE },
+		{ "fixed", .module = "demo", .expect = EXPECT_PASS },
 	},
 	.nr_variants = 2,
 };
@@ -286,6 +289,192 @@ static void test_changes(void **state)
 	baseline_free(&gate.baseline);
 }
 
+/* ---- the kernel and its modules ---- */
+
+#define ON  "CONFIG_KASAN=y\n"
+#define OFF "# CONFIG_KASAN is not set\n"
+
+/* A directory as kernel_load() and module_find() know it. */
+struct builds {
+	char dir[32];
+	char *dirs[2];
+	struct kernel kernels[NR_MODES];
+	struct run runs[2];
+	struct plan plan;
+	struct gate gate;
+};
+
+static void write_file(const struct builds *b, const char *name, const char *text)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", b->dir, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* An object with this build ID, twenty bytes of the same. */
+static void build_module(const struct builds *b, const char *name, const char *byte)
+{
+	const char *cc = getenv("CC");
+	char command[512], id[41] = "";
+	int i;
+
+	for (i = 0; i < 20; i++)
+		strcat(id, byte);
+	write_file(b, "module.c", "int module;\n");
+	snprintf(command, sizeof(command),
+		 "cd %s && %s -c -o module.o module.c && ld -r --build-id=0x%s -o %s.ko module.o",
+		 b->dir, cc ? cc : "cc", id, name);
+	assert_int_equal(system(command), 0);
+}
+
+static int make_builds(void **state)
+{
+	struct builds *b = calloc(1, sizeof(*b));
+
+	assert_non_null(b);
+	strcpy(b->dir, "/tmp/modrace-gate-XXXXXX");
+	assert_non_null(mkdtemp(b->dir));
+	b->dirs[0] = b->dir;
+	b->kernels[MODE_STRESS] = (struct kernel){
+		.dir = b->dir, .version = "7.3.4", .hash = "one", .module_dirs = b->dirs
+	};
+	write_file(b, ".config", "#\n" ON "CONFIG_UBSAN=y\n");
+	build_module(b, "demo", "aa");
+	build_module(b, "helper", "bb");
+	b->runs[0] = make_run(0, 10, 10);
+	b->runs[1] = make_run(1, 688, 0);
+	b->plan = (struct plan){ b->runs, 2 };
+	b->gate = (struct gate){ .plan = &b->plan,
+				 .kernels = b->kernels,
+				 .modes = 1u << MODE_STRESS };
+	baseline_put(&b->gate.baseline, &b->runs[0]);
+	baseline_put(&b->gate.baseline, &b->runs[1]);
+	baseline_put_kernel(&b->gate.baseline, MODE_STRESS, b->kernels, &b->plan);
+	*state = b;
+	return 0;
+}
+
+static int remove_builds(void **state)
+{
+	struct builds *b = *state;
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -r %s", b->dir);
+	baseline_free(&b->gate.baseline);
+	forget_changes(&b->gate);
+	free(b);
+	return system(command);
+}
+
+static void assert_change(struct builds *b, const char *text)
+{
+	gate_list_changes(&b->gate);
+	if (!has_change(&b->gate, text))
+		fail_msg("no '%s' among %zu changes, '%s'", text, b->gate.nr_changes,
+			 b->gate.nr_changes ? b->gate.changes[0] : "");
+	assert_int_equal(b->gate.nr_changes, 1);
+	forget_changes(&b->gate);
+}
+
+static void test_same_builds(void **state)
+{
+	struct builds *b = *state;
+
+	gate_list_changes(&b->gate);
+	assert_int_equal(b->gate.nr_changes, 0);
+}
+
+/* A detector switched off turns failures into silence. */
+static void test_detectors(void **state)
+{
+	struct builds *b = *state;
+
+	write_file(b, ".config", "#\n" OFF "CONFIG_UBSAN=y\n");
+	assert_change(b, "stress kernel: detector CONFIG_KASAN was on and is off");
+	write_file(b, ".config", "#\n" ON "CONFIG_UBSAN=y\nCONFIG_DEBUG_LIST=y\n");
+	assert_change(b, "stress kernel: detector CONFIG_DEBUG_LIST was off and is on");
+}
+
+/* Another build of a module is said, unless the kernel is another one anyway. */
+static void test_other_builds(void **state)
+{
+	struct builds *b = *state;
+
+	build_module(b, "helper", "cc");
+	assert_change(b, "stress: module helper is another build than the baseline's");
+	b->kernels[MODE_STRESS].hash = "two";
+	assert_change(b, "stress kernel: 7.3.4 (one) in the baseline, now 7.3.4 (two)");
+}
+
+/* Modules of which nothing was run now stay in the baseline. */
+static void test_partial_baseline(void **state)
+{
+	struct builds *b = *state;
+	json_t *modules;
+
+	b->plan.nr_runs = 0;
+	baseline_put_kernel(&b->gate.baseline, MODE_STRESS, b->kernels, &b->plan);
+	modules = json_object_get(b->gate.baseline.kernels[MODE_STRESS], "modules");
+	assert_int_equal(json_object_size(modules), 2);
+	assert_string_equal(json_string_value(json_object_get(modules, "demo")), "aaaaaaaaaaaa");
+}
+
+/* One run of three has become dearer: that stands out; all of them would not. */
+static void test_cost(void **state)
+{
+	struct scenario others[2] = { scenario, scenario };
+	struct run runs[3] = { make_run(1, 688, 0), make_run(1, 688, 0), make_run(1, 688, 0) };
+	struct plan plan = { runs, 3 };
+	struct gate gate = { .plan = &plan };
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		snprintf(others[i].name, sizeof(others[i].name), "other%d", i);
+		runs[i].scenario = &others[i];
+	}
+	for (i = 0; i < 3; i++)
+		baseline_put(&gate.baseline, &runs[i]);
+	runs[2].cpu_seconds *= 3;
+	gate_list_changes(&gate);
+	assert_int_equal(gate.nr_changes, 1);
+	assert_true(has_change(&gate, "demo/fixed stress: cost rose from 10 to 30 ms a trial"));
+	forget_changes(&gate);
+
+	runs[0].cpu_seconds *= 3;
+	runs[1].cpu_seconds *= 3;
+	gate_list_changes(&gate);
+	assert_int_equal(gate.nr_changes, 0);
+	baseline_free(&gate.baseline);
+}
+
+/* What is missing now, as far as it is looked at, and what is new. */
+static void test_missing_run(void **state)
+{
+	struct builds *b = *state;
+
+	b->plan.nr_runs = 1;
+	assert_change(b, "demo/fixed stress: in the baseline, not run now");
+	b->gate.only = "demo/broken";
+	gate_list_changes(&b->gate);
+	assert_int_equal(b->gate.nr_changes, 0);
+	b->gate.only = "dem*";
+	assert_change(b, "demo/fixed stress: in the baseline, not run now");
+}
+
+static void test_other_failure(void **state)
+{
+	struct builds *b = *state;
+
+	run_add_failure(&b->runs[0], 4, PHASE_UNLOAD, "WARNING in kfree");
+	assert_change(b, "demo/broken stress: also failed without its signature: WARNING in kfree");
+}
+
 static void test_baseline_round_trip(void **state)
 {
 	struct run runs[] = { make_run(0, 25, 10), make_run(1, 688, 2) };
@@ -313,6 +502,8 @@ static void test_baseline_round_trip(void **state)
 	baseline_free(&b);
 }
 
+#define BUILDS_TEST(function) cmocka_unit_test_setup_teardown(function, make_builds, remove_builds)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,7 +520,14 @@ int main(void)
 		cmocka_unit_test(test_broken_alone),
 		cmocka_unit_test(test_exit_status),
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_baseline_round_trip),
+		BUILDS_TEST(test_same_builds),
+		BUILDS_TEST(test_detectors),
+		BUILDS_TEST(test_other_builds),
+		BUILDS_TEST(test_partial_baseline),
+		BUILDS_TEST(test_missing_run),
+		BUILDS_TEST(test_other_failure),
 	};
 
 	return cmocka_run_group_tests_name("gate", tests, NULL, NULL);

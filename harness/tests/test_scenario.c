@@ -127,6 +127,11 @@ static void test_good_variants(void **state)
 #define TRAFFIC  "[traffic t]\ntype = udp\n"
 #define VARIANT  "[variant v]\nexpect = pass\n"
 
+#define SIGNATURE(text) SCENARIO TRAFFIC "[variant v]\nexpect = fail\nsignature = " text "\n"
+#define LETTERS         "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
+#define LONG            "demo.ini:7: signature: longer than 1000 characters"
+#define IDLE            "demo.ini:7: signature: repeats what may be empty"
+
 /* clang-format off */
 static const struct bad {
 	const char *text;
@@ -176,6 +181,27 @@ static const struct bad {
 	  "demo.ini:7: signature: " },
 	{ SCENARIO TRAFFIC "[variant v]\nexpect = fail\nsignature =\n",
 	  "demo.ini:7: signature: empty" },
+	{ SIGNATURE("((a{255}){255}){255}"), LONG }, { SIGNATURE("(a{1001})"), LONG },
+	{ SIGNATURE("a++++++++++++++++++++++++++++++++++++++++"), LONG },
+	{ SIGNATURE("x(b|(c+d{,200}){9,}){4}"), LONG }, { SIGNATURE("a)b{999}c{2}"), LONG },
+	{ SIGNATURE("[]a]{999}[^]b]{2}"), LONG }, { SIGNATURE("[[:alpha:]]{999}\\[c]{2}"), LONG },
+	{ SIGNATURE("[[.].]z]{999}[[=]=]]{2}"), LONG },
+	{ SIGNATURE("a{99999999999999999999}"), LONG },
+	{ SIGNATURE("((a?|b?|c?|d?){2,}){,40}"), IDLE }, { SIGNATURE("(a?){2}"), IDLE },
+	{ SIGNATURE("(a|)*"), IDLE }, { SIGNATURE("(^|b)+"), IDLE }, { SIGNATURE("a*+"), IDLE },
+	{ SIGNATURE("(a{0,3}\\b){,2}"), IDLE }, { SIGNATURE("(()){2,}"), IDLE },
+	{ SIGNATURE("(a*)*\\1"), "demo.ini:7: signature: \\1 to \\9 are no part of" },
+	{ SIGNATURE("a[[:alpha:"), "demo.ini:7: signature: " },
+	{ SIGNATURE("a{2"), "demo.ini:7: signature: " },
+	{ SIGNATURE("a\\"), "demo.ini:7: signature: " },
+	{ SCENARIO "title = " LETTERS LETTERS LETTERS LETTERS "\n", "demo.ini:3: " },
+	{ "[scenario]\nmodule = " LETTERS LETTERS "\n",
+	  "demo.ini:2: module: longer than 63 characters" },
+	{ SCENARIO "helpers = " LETTERS LETTERS "\n", "demo.ini:3: helpers: '" LETTERS },
+	{ SCENARIO "[traffic " LETTERS "]\ntype = udp\n",
+	  "demo.ini:3: heading longer than 49 characters" },
+	{ SCENARIO TRAFFIC VARIANT "modes =\n", "demo.ini:7: modes: names no mode" },
+	{ SCENARIO TRAFFIC "type = udp\n", "demo.ini:5: type: given twice" },
 	{ SCENARIO "what is this\n", "demo.ini:3: neither [section], key = value nor ; comment" },
 	{ SCENARIO "[scenario\n", "demo.ini:3: neither [section]" },
 	{ SCENARIO "  title = x\n", "demo.ini:3: starts with white space" },
@@ -198,6 +224,29 @@ static void test_bad(void **state)
 	}
 }
 
+/* Nothing that people write is taken for a repetition that multiplies. */
+static void test_good_signatures(void **state)
+{
+	static const char *const texts[] = {
+		SIGNATURE("a{1000}"),
+		SIGNATURE("x.{0,500}[0-9a-f]{16} (y+z?)+ [0-9]{1,20}"),
+		SIGNATURE("[[:digit:]{255}]{200}[]{255}]{200}[^]{255}]{200}[a[:alpha:]{255}]{200}"),
+		SIGNATURE("\\(\\(a{30}\\){30}\\){30}\\[a{30}\\]{30}"),
+		SIGNATURE("(a{15}){15}(b{5,15}){15}"),
+		SIGNATURE("[\\1] \\\\1"),
+		SIGNATURE("(a|bc?|^d*[x]+)*(e*f)+(g|h*)?i*?"),
+	};
+	char error[SCENARIO_ERROR_LEN];
+	struct scenario s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		if (parse(texts[i], &s, error))
+			fail_msg("case %zu: %s", i, error);
+	}
+}
+
 static void test_long_line(void **state)
 {
 	char error[SCENARIO_ERROR_LEN], text[512];
@@ -207,6 +256,81 @@ static void test_long_line(void **state)
 	snprintf(text, sizeof(text), "[scenario]\ntitle = %0300d\n", 0);
 	assert_int_equal(parse(text, &s, error), -1);
 	assert_non_null(strstr(error, "demo.ini:2: line longer than"));
+}
+
+/* One more section than there is room for; @heading holds the place of its number. */
+static void assert_too_many(const char *heading, const char *key, int room, const char *message)
+{
+	char error[SCENARIO_ERROR_LEN], text[4096] = SCENARIO;
+	struct scenario s;
+	size_t len;
+	int i;
+
+	for (i = 0; i <= room; i++) {
+		len = strlen(text);
+		snprintf(text + len, sizeof(text) - len, "[%s%d]\n%s\n", heading, i, key);
+	}
+	assert_int_equal(parse(text, &s, error), -1);
+	if (!strstr(error, message))
+		fail_msg("'%s' lacks '%s'", error, message);
+}
+
+static void test_too_many(void **state)
+{
+	(void)state;
+	assert_too_many("traffic t", "type = udp", 12,
+			"demo.ini:28: more than 12 traffic sections");
+	assert_too_many("variant v", "expect = pass", 8,
+			"demo.ini:20: more than 8 variant sections");
+}
+
+/* What can be opened, but not read. */
+static void test_directory(void **state)
+{
+	char error[SCENARIO_ERROR_LEN];
+	struct scenario s;
+
+	(void)state;
+	assert_int_equal(scenario_load("/tmp", &s, error), -1);
+	assert_string_equal(error, "/tmp:0: Is a directory");
+}
+
+/* The longest heading is not cut, and is told from another that ends differently. */
+static void test_long_headings(void **state)
+{
+	static const char name[] = "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd1";
+	static const char text[] = SCENARIO TRAFFIC
+		"[variant aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd1]\nexpect = pass\n"
+		"[variant aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd2]\nexpect = pass\n";
+	char error[SCENARIO_ERROR_LEN];
+	struct scenario s;
+
+	(void)state;
+	assert_int_equal(parse(text, &s, error), 0);
+	assert_int_equal(s.nr_variants, 2);
+	assert_string_equal(s.variants[0].name, name);
+}
+
+/* "{module}" becomes the module's name, as often as it stands there and as far as it fits. */
+static void test_name_module(void **state)
+{
+	char error[SCENARIO_ERROR_LEN], *value;
+	struct scenario s;
+
+	(void)state;
+	assert_int_equal(parse(SCENARIO "[traffic t]\ntype = sysfs\n"
+					"path = /sys/module/{module}/{module}/x\n" VARIANT,
+			       &s, error),
+			 0);
+	value = s.traffic[0].value[traffic_key_index(s.traffic[0].type, "path")];
+	scenario_name_module(&s, "nf_hook");
+	assert_string_equal(value, "/sys/module/nf_hook/nf_hook/x");
+
+	memset(value, '/', SCENARIO_VALUE_LEN - 1);
+	memcpy(value + SCENARIO_VALUE_LEN - 10, "{module}", 8);
+	scenario_name_module(&s, LETTERS);
+	assert_int_equal(strlen(value), SCENARIO_VALUE_LEN - 1);
+	assert_string_equal(value + SCENARIO_VALUE_LEN - 11, "/aaaaaaaaa");
 }
 
 static void test_missing_file(void **state)
@@ -246,7 +370,9 @@ int main(void)
 		cmocka_unit_test(test_good),          cmocka_unit_test(test_good_traffic),
 		cmocka_unit_test(test_good_variants), cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_long_line),     cmocka_unit_test(test_missing_file),
-		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_garbage),       cmocka_unit_test(test_good_signatures),
+		cmocka_unit_test(test_too_many),      cmocka_unit_test(test_directory),
+		cmocka_unit_test(test_name_module),   cmocka_unit_test(test_long_headings),
 	};
 
 	return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);

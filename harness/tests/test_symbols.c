@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of symbols.c against a "kernel" and a "module" compiled on the spot, so
+ * Tests of symbols.c and site.c against a "kernel" and a "module" compiled on the spot, so
  * that every line number is known. Run with CC naming the compiler (default cc).
  */
 #include <setjmp.h>
@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "site.h"
 #include "symbols.h"
 
 static const char kernel_source[] =
@@ -45,6 +46,11 @@ static const char kernel_source[] =
 	"asm(\".text; .type quits,@function; .type follows,@function;\"\n"
 	"    \"quits: nop; call lonely; .size quits, .-quits;\"\n"
 	"    \"follows: ret; .size follows, .-follows\");\n";
+
+/* A static function of the same name in each of two files. */
+static const char homonym_source[] =
+	"static __attribute__((noinline)) int twin(volatile int *p) { return *p + %d; }\n"
+	"int use_%d(volatile int *p) { return twin(p) * 2; }\n";
 
 static const char module_source[] =
 	"int counter = 7;\n"
@@ -104,7 +110,8 @@ static void run(const struct fixture *f, const char *args)
 static int build_fixture(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	char path[PATH_MAX];
+	char path[PATH_MAX], name[16], text[256];
+	int i;
 
 	assert_non_null(f);
 	strcpy(f->dir, "/tmp/test_symbols.XXXXXX");
@@ -113,7 +120,12 @@ static int build_fixture(void **state)
 	assert_int_equal(mkdir(path, 0700), 0);
 	write_file(f, "init/main.c", kernel_source);
 	write_file(f, "my_module.c", module_source);
-	run(f, "-g -O1 -no-pie -o linux init/main.c");
+	for (i = 1; i <= 2; i++) {
+		snprintf(name, sizeof(name), "twin%d.c", i);
+		snprintf(text, sizeof(text), homonym_source, i, i);
+		write_file(f, name, text);
+	}
+	run(f, "-g -O1 -no-pie -o linux init/main.c twin1.c twin2.c");
 	run(f, "-g -O1 -fno-pic -mcmodel=kernel -c -o my_module.ko my_module.c");
 	snprintf(f->kernel, sizeof(f->kernel), "%s/linux", f->dir);
 	snprintf(f->module, sizeof(f->module), "%s/my_module.ko", f->dir);
@@ -401,6 +413,124 @@ static void test_kernel_by_address(void **state)
 	assert_string_equal(chain[0].file, "init/main.c");
 }
 
+/* ---- names that lead back to an address ---- */
+
+static void assert_leads_back(struct fixture *f, uint64_t address, const char *module,
+			      const char *symbol, uint64_t offset)
+{
+	struct symbol_place place;
+	uint64_t back = 0;
+
+	assert_int_equal(symbols_name_exactly(f->syms, address, &place), 0);
+	assert_string_equal(place.symbol, symbol);
+	assert_string_equal(place.module, module);
+	assert_int_equal(place.offset, offset);
+	assert_int_equal(symbols_find_exactly(f->syms, module, symbol, offset, &back), 0);
+	assert_int_equal(back, address);
+}
+
+static void test_exact_names(void **state)
+{
+	struct fixture *f = *state;
+	struct symbol_place place;
+	uint64_t address;
+
+	add_module(f);
+	assert_leads_back(f, TEXT + 3, "my_module", "worker", 3);
+	assert_leads_back(f, EXIT, "my_module", "stop", 0);
+	assert_leads_back(f, kernel_address(f, "lonely") + 1, "", "lonely", 1);
+	assert_int_equal(symbols_name_exactly(f->syms, 0x1234, &place), -ENOENT);
+	assert_int_equal(symbols_find_exactly(f->syms, "", "no_such", 0, &address), -ENOENT);
+	assert_int_equal(symbols_find_exactly(f->syms, "", "lonel", 0, &address), -ENOENT);
+	assert_int_equal(symbols_find_exactly(f->syms, "", "lonely", 4096, &address), -ENOENT);
+	assert_int_equal(symbols_find_exactly(f->syms, "gone", "stop", 0, &address), -ENOENT);
+}
+
+static void test_homonyms(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t first, second, third;
+
+	assert_int_equal(symbols_find_exactly(f->syms, "", "twin", 0, &first), 0);
+	assert_int_equal(symbols_find_exactly(f->syms, "", "twin~2", 0, &second), 0);
+	assert_int_equal(symbols_find_exactly(f->syms, "", "twin~3", 0, &third), -ENOENT);
+	assert_true(first < second);
+	assert_leads_back(f, first, "", "twin", 0);
+	assert_leads_back(f, second, "", "twin~2", 0);
+}
+
+/* Where the guest has put things: what site numbers are counted from. */
+static struct explore_shm *make_shm(struct fixture *f)
+{
+	struct explore_shm *shm = calloc(1, sizeof(*shm));
+
+	assert_non_null(shm);
+	shm->text = kernel_address(f, "start_kernel") & ~0xfffull;
+	shm->modules[2] = (struct explore_module){
+		.name = "my_module", .text = TEXT, .init_text = EXIT, .text_size = 0x100
+	};
+	return shm;
+}
+
+static void test_site_addresses(void **state)
+{
+	struct explore_shm *shm = make_shm(*state);
+	uint32_t site;
+
+	assert_int_equal(site_address(shm, 0x123), shm->text + 0x123);
+	assert_int_equal(site_address(shm, EXPLORE_SITE_MODULE | 2 << 24 | 0x10), TEXT + 0x10);
+	assert_int_equal(site_address(shm, EXPLORE_SITE_MODULE | 2 << 24 | EXPLORE_SITE_INIT | 4),
+			 EXIT + 4);
+	assert_int_equal(site_address(shm, EXPLORE_SITE_UNKNOWN), 0);
+
+	assert_true(site_find(shm, TEXT + 0xff, &site));
+	assert_int_equal(site, EXPLORE_SITE_MODULE | 2 << 24 | 0xff);
+	assert_true(site_find(shm, shm->text + 5, &site));
+	assert_int_equal(site, 5);
+	assert_false(site_find(shm, TEXT + 0x10000000, &site));
+	assert_false(site_find(shm, shm->text - 1, &site));
+	free(shm);
+}
+
+/* A decision means the same in a guest that has loaded the module elsewhere. */
+static void test_decision_moves(void **state)
+{
+	struct fixture *f = *state;
+	struct symbol_section moved[] = { { ".text", TEXT + 0x100000 } };
+	struct explore_decision d = { .site = EXPLORE_SITE_MODULE | 2 << 24 | 2,
+				      .nth = 7,
+				      .role = EXPLORE_ROLE_TRAFFIC,
+				      .rank = 3,
+				      .target = EXPLORE_ROLE_REMOVER },
+				back;
+	struct explore_shm *shm = make_shm(f);
+	struct decision_text text;
+
+	add_module(f);
+	assert_true(decision_to_text(f->syms, shm, &d, &text));
+	assert_string_equal(text.symbol, "worker");
+	assert_string_equal(text.module, "my_module");
+	assert_int_equal(text.offset, 2);
+
+	symbols_module_unloaded(f->syms, "my_module");
+	assert_int_equal(symbols_add_module(f->syms, "my_module", f->module, moved, 1), 0);
+	shm->modules[5] = shm->modules[2];
+	shm->modules[2] = (struct explore_module){ 0 };
+	shm->modules[5].text = TEXT + 0x100000;
+	assert_true(decision_from_text(f->syms, shm, &text, &back));
+	assert_int_equal(back.site, EXPLORE_SITE_MODULE | 5 << 24 | 2);
+	assert_int_equal(back.nth, d.nth);
+	assert_int_equal(back.role, d.role);
+	assert_int_equal(back.target, d.target);
+	assert_int_equal(back.rank, d.rank);
+
+	strcpy(text.symbol, "no_such");
+	assert_false(decision_from_text(f->syms, shm, &text, &back));
+	d.site = EXPLORE_SITE_UNKNOWN;
+	assert_false(decision_to_text(f->syms, shm, &d, &text));
+	free(shm);
+}
+
 #define SYMBOL_TEST(function) cmocka_unit_test_setup_teardown(function, open_symbols, close_symbols)
 
 int main(void)
@@ -414,6 +544,8 @@ int main(void)
 		SYMBOL_TEST(test_same_place),        SYMBOL_TEST(test_many_loads),
 		SYMBOL_TEST(test_missing_files),     SYMBOL_TEST(test_not_an_elf_file),
 		SYMBOL_TEST(test_return_to_the_next),
+		SYMBOL_TEST(test_exact_names),       SYMBOL_TEST(test_homonyms),
+		SYMBOL_TEST(test_site_addresses),    SYMBOL_TEST(test_decision_moves),
 	};
 
 	return cmocka_run_group_tests(tests, build_fixture, remove_fixture);

@@ -16,6 +16,8 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
+#include "lender.h"
+
 static char *trip = "none";
 module_param(trip, charp, 0444);
 
@@ -177,6 +179,18 @@ static noinline void trip_locks(void)
 	mutex_unlock(&second);
 }
 
+/* symbol_get() takes a reference to the module, lender. */
+static noinline void trip_kept(void)
+{
+	reads += !symbol_get(lent);
+}
+
+static noinline void trip_returned(void)
+{
+	if (symbol_get(lent))
+		symbol_put(lent);
+}
+
 static const struct {
 	const char *name;
 	void (*go)(void);
@@ -189,6 +203,7 @@ static const struct {
 	{ "work", trip_work },         { "cache", trip_cache },
 	{ "warning", trip_warning },   { "leftover", trip_leftover },
 	{ "leak", trip_leak },         { "locks", trip_locks },
+	{ "kept", trip_kept },         { "returned", trip_returned },
 };
 
 static int __init detectors_init(void)
