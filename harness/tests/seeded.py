@@ -84,8 +84,8 @@ SEEDS = [
          "\tgenl_unregister_family(&family);", "\tbarrier();"),
     Seed("kernel-last-put-unseen", "chardev-owner", "kernel/module/main.c",
          "\tif (refcnt < 0)\n\t\tmodule_refs_changed();\n", "", "*"),
-    Seed("kernel-pollers-asleep", "nf-hook", "fs/kernfs/dir.c",
-         "\tif (kernfs_type(kn) == KERNFS_FILE)\n\t\tkernfs_wake_pollers(kn);\n", "", "l*"),
+    Seed("kernel-pollers-asleep", "chardev-owner", "fs/kernfs/dir.c",
+         "\tif (kernfs_type(kn) == KERNFS_FILE)\n\t\tkernfs_wake_pollers(kn);\n", "", "*"),
     Seed("kernel-exit-try-unheard", "exit-try", "kernel/module/lifecycle.c",
          "if (ret && !removal->forced) {", "if (ret > 0 && !removal->forced) {", "*"),
     Seed("kernel-pin-ignored", "platform-device", "kernel/module/main.c",
@@ -141,7 +141,8 @@ def plant_kernel(seed, directory):
                                 f"a/{seed.file}", f"b/{seed.file}")
     patch, series = (os.path.join(directory, name) for name in ("seed.patch", "series"))
     write(patch, "".join(diff))
-    write(series, f"{read(SERIES)}\n{patch}\n")
+    group = os.path.join(os.path.dirname(SERIES), "lifecycle")
+    write(series, f"{read(SERIES)}\nlifecycle/{os.path.relpath(patch, group)}\n")
     return {"SERIES": series}
 
 

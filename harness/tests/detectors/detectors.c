@@ -16,6 +16,8 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
+#include "lender.h"
+
 static char *trip = "none";
 module_param(trip, charp, 0444);
 
@@ -177,9 +179,7 @@ static noinline void trip_locks(void)
 	mutex_unlock(&second);
 }
 
-/* Of lender.c; symbol_get() takes a reference to that module. */
-extern int lent;
-
+/* symbol_get() takes a reference to the module, lender. */
 static noinline void trip_kept(void)
 {
 	reads += !symbol_get(lent);

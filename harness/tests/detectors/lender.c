@@ -4,6 +4,8 @@
  */
 #include <linux/module.h>
 
+#include "lender.h"
+
 int lent;
 EXPORT_SYMBOL_GPL(lent);
 
