@@ -49,7 +49,10 @@ const struct traffic_type traffic_types[] = {
 		.help = "read of a file in /proc",
 		.keys = {
 			{ "path", TRAFFIC_KEY_STRING, NULL, "the file" },
-			{ "repeat", TRAFFIC_KEY_NUMBER, "4", "accesses in one operation" },
+			{ "repeat", TRAFFIC_KEY_NUMBER, "4", "times it is read in one operation" },
+			{ "size", TRAFFIC_KEY_NUMBER, "4096", "bytes a read, at most 4096" },
+			{ "hold", TRAFFIC_KEY_BOOL, "no",
+			  "keep the file open across an unload, a part of it read, then read on" },
 		},
 	},
 	{
@@ -67,6 +70,10 @@ const struct traffic_type traffic_types[] = {
 			{ "family", TRAFFIC_KEY_STRING, NULL, "the family's name" },
 			{ "command", TRAFFIC_KEY_NUMBER, "1", "the command to send" },
 			{ "burst", TRAFFIC_KEY_NUMBER, "8", "requests an operation, 1 to 32" },
+			{ "dump", TRAFFIC_KEY_BOOL, "no",
+			  "one request for a dump instead, read part by part" },
+			{ "hold", TRAFFIC_KEY_BOOL, "no",
+			  "with dump: read the first part before an unload, the rest across it" },
 		},
 	},
 	{

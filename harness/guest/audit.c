@@ -19,7 +19,10 @@
 #include "module.h"
 #include "util.h"
 
-/* Directories are read every so many cycles: in a UML guest they are not cheap. */
+/*
+ * Directories are read every so many cycles: in a UML guest they are not cheap. In
+ * explore mode they are read after each, to tell which schedule left something behind.
+ */
 #define LISTING_PERIOD 16
 
 /* Removal may be finished by a worker thread; look again before complaining. */
@@ -49,11 +52,13 @@ static const char *const directories[] = {
 
 /**
  * struct listing - the names in one directory
+ * @dir: kept open, which halves the price of reading it; NULL if it is not there
  * @names: allocated strings
  * @nr: how many
  * @sum: order-independent hash over them
  */
 struct listing {
+	DIR *dir;
 	char *names[MAX_NAMES];
 	unsigned int nr;
 	uint64_t sum;
@@ -62,6 +67,7 @@ struct listing {
 static struct audit {
 	const struct scenario *s;
 	const char *module;
+	enum run_mode mode;
 	struct listing before[ARRAY_SIZE(directories)];
 	int helper_refs[SCENARIO_MAX_HELPERS];
 } audit;
@@ -93,40 +99,53 @@ static bool listed(const struct listing *l, const char *name)
 	return false;
 }
 
-static void take_listing(const char *path, struct listing *l)
+/* The directory's next name that counts, NULL behind the last. */
+static const char *next_name(DIR *dir)
 {
 	struct dirent *entry;
-	DIR *dir = opendir(path);
 
-	if (!dir)
-		return;
-	while ((entry = readdir(dir)) && l->nr < MAX_NAMES) {
-		if (is_process(entry->d_name))
-			continue;
-		l->names[l->nr++] = strdup(entry->d_name);
-		l->sum += hash_name(entry->d_name);
-	}
-	closedir(dir);
+	do {
+		entry = readdir(dir);
+	} while (entry && is_process(entry->d_name));
+	return entry ? entry->d_name : NULL;
 }
 
-/* Sums up @path; the name of the first newcomer, if any, goes to @stranger. */
-static uint64_t sum_directory(const char *path, const struct listing *before, char *stranger,
+/* From its first name on; false if there is no such directory. */
+static bool begin_reading(const char *path, struct listing *l)
+{
+	if (l->dir)
+		rewinddir(l->dir);
+	else
+		l->dir = opendir(path);
+	return l->dir;
+}
+
+static void take_listing(const char *path, struct listing *l)
+{
+	const char *name;
+
+	if (!begin_reading(path, l))
+		return;
+	while (l->nr < MAX_NAMES && (name = next_name(l->dir))) {
+		l->names[l->nr++] = strdup(name);
+		l->sum += hash_name(name);
+	}
+}
+
+/* Sums up a directory as it is now; the name of the first newcomer, if any, goes to @stranger. */
+static uint64_t sum_directory(const char *path, struct listing *before, char *stranger,
 			      size_t size)
 {
-	struct dirent *entry;
-	DIR *dir = opendir(path);
+	const char *name;
 	uint64_t sum = 0;
 
-	if (!dir)
+	if (!begin_reading(path, before))
 		return 0;
-	while ((entry = readdir(dir))) {
-		if (is_process(entry->d_name))
-			continue;
-		sum += hash_name(entry->d_name);
-		if (stranger && !*stranger && !listed(before, entry->d_name))
-			snprintf(stranger, size, "%s", entry->d_name);
+	while ((name = next_name(before->dir))) {
+		sum += hash_name(name);
+		if (stranger && !*stranger && !listed(before, name))
+			snprintf(stranger, size, "%s", name);
 	}
-	closedir(dir);
 	return sum;
 }
 
@@ -145,7 +164,7 @@ static bool holds_soon(bool (*holds)(unsigned int i), unsigned int i)
 
 static bool directory_clean(unsigned int i)
 {
-	return sum_directory(directories[i], NULL, NULL, 0) == audit.before[i].sum;
+	return sum_directory(directories[i], &audit.before[i], NULL, 0) == audit.before[i].sum;
 }
 
 static bool check_directories(uint64_t cycle)
@@ -188,14 +207,16 @@ static bool check_helpers(uint64_t cycle)
  * audit_baseline() - take down what the guest looks like before the first load
  * @s: the scenario; must stay where it is
  * @module: the module raced; must stay where it is
+ * @mode: the run's mode
  *
  * Called with the helpers loaded.
  */
-void audit_baseline(const struct scenario *s, const char *module)
+void audit_baseline(const struct scenario *s, const char *module, enum run_mode mode)
 {
 	unsigned int i;
 
 	audit.s = s;
+	audit.mode = mode;
 	audit.module = module;
 	for (i = 0; i < s->nr_helpers; i++)
 		audit.helper_refs[i] = module_refcount(s->helpers[i]);
@@ -222,9 +243,22 @@ bool audit_cycle(uint64_t cycle)
 		channel_failure(PHASE_AUDIT, cycle, "leftover: /sys/module/%s", audit.module);
 		return false;
 	}
-	if (cycle % LISTING_PERIOD)
+	if (audit.mode != MODE_EXPLORE && cycle % LISTING_PERIOD)
 		return true;
 	return check_helpers(cycle) && check_directories(cycle);
+}
+
+/**
+ * audit_load() - a module that could be loaded once cannot be again: what is in its way?
+ * @cycle: the cycle
+ * @err: negative errno of the load
+ *
+ * What is found is a failure of the cycle before. Sends a failure in any case.
+ */
+void audit_load(uint64_t cycle, int err)
+{
+	if (check_directories(cycle - 1))
+		channel_failure(PHASE_LOAD, cycle, "cannot be loaded again: %s", strerror(-err));
 }
 
 /*
@@ -269,14 +303,14 @@ static void check_kmemleak(uint64_t cycle)
 
 /**
  * audit_end() - the checks that are made once, after the last cycle
- * @mode: the run's mode; kmemleak is asked where time is virtual, since its
- *	objects must be seconds old
  * @cycle: the last cycle
+ *
+ * kmemleak is asked where time is virtual, since its objects must be seconds old.
  */
-void audit_end(enum run_mode mode, uint64_t cycle)
+void audit_end(uint64_t cycle)
 {
 	if (!check_helpers(cycle) || !check_directories(cycle))
 		return;
-	if (mode == MODE_EXPLORE)
+	if (audit.mode == MODE_EXPLORE)
 		check_kmemleak(cycle);
 }

@@ -10,8 +10,9 @@
 
 #include "scenario.h"
 
-void audit_baseline(const struct scenario *s, const char *module);
+void audit_baseline(const struct scenario *s, const char *module, enum run_mode mode);
 bool audit_cycle(uint64_t cycle);
-void audit_end(enum run_mode mode, uint64_t cycle);
+void audit_load(uint64_t cycle, int err);
+void audit_end(uint64_t cycle);
 
 #endif /* MODRACE_AUDIT_H */

@@ -228,8 +228,7 @@ static void load(void)
 		return;
 	/* What could be loaded once can be again, unless something of it is left. */
 	if (run.counts.cycle > run.first) {
-		channel_failure(PHASE_LOAD, run.counts.cycle, "cannot be loaded again: %s",
-				strerror(-err));
+		audit_load(run.counts.cycle, err);
 		end_early();
 	}
 	guest_broken("module %s with parameters '%s': %s", run.variant->module, run.variant->params,
@@ -363,7 +362,7 @@ static void finish(void)
 {
 	struct wire_record done = { .kind = WIRE_DONE };
 
-	audit_end(run.mode, run.counts.cycle);
+	audit_end(run.counts.cycle);
 	send_totals();
 	enter(PHASE_DONE);
 	done.counts = run.counts;
@@ -393,7 +392,7 @@ int main(int argc, char **argv)
 	traffic_start(&run.scenario, pace, run.seed);
 	if (pace == PACE_SCHEDULE)
 		remover_start(&run.removal);
-	audit_baseline(&run.scenario, run.variant->module);
+	audit_baseline(&run.scenario, run.variant->module, run.mode);
 	if (pace == PACE_SCHEDULE)
 		race_on_schedule();
 	else

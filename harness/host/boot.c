@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,23 +216,27 @@ void boot_read_console(struct boot *boot)
  * boot_silence() - how long a guest has said nothing although it could have
  * @boot: the boot
  *
- * Return: seconds, less those in which a busy host did not let it run; at least a
- * tenth of the time that has passed, so that one that spins ends all the same.
+ * Return: seconds, less those in which a busy host did not let it run. Tasks that wait at
+ * the same time count more than once, so one that spins in several may seem to be waiting
+ * all the time: seconds that it did run count in any case, and a tenth of those that have
+ * passed.
  */
 double boot_silence(struct boot *boot)
 {
-	double silence = now_seconds() - boot->heard, starved;
+	double silence = now_seconds() - boot->heard, starved, ran;
+	struct guest_times times;
 
 	if (silence < SILENCE_NOTED) {
 		boot->silent = false;
 		return silence;
 	}
-	starved = guest_starved(&boot->guest);
+	times = guest_times(&boot->guest);
 	if (!boot->silent)
-		boot->starved = starved;
+		boot->times = times;
 	boot->silent = true;
-	starved -= boot->starved;
-	return starved < silence * 0.9 ? silence - starved : silence * 0.1;
+	starved = times.starved - boot->times.starved;
+	ran = times.ran - boot->times.ran;
+	return fmin(silence, fmax(fmax(silence - starved, ran), silence * 0.1));
 }
 
 /**
@@ -315,6 +320,31 @@ static bool console_failed(const struct boot *boot, const struct console_report 
 	return failed(f, mark->cycle, mark->phase, "%s", report->title);
 }
 
+/* On a host so busy that a guest that hangs cannot be told from one that must wait. */
+static void time_out(struct boot *boot)
+{
+	double silence = now_seconds() - boot->heard;
+
+	boot->run->timed_out = true;
+	if (silence >= SILENCE_NOTED)
+		snprintf(boot->run->silence, sizeof(boot->run->silence),
+			 "the guest hangs, or had to wait for the host: no heartbeat for "
+			 "%.0f s, in cycle %" PRIu64 ", phase %s",
+			 silence, boot->counts.cycle, phase_names[boot->phase]);
+}
+
+/*
+ * A guest that cannot load the module again, and finds out why, blames the cycle
+ * before: that came before what the kernel had to say about the load.
+ */
+static bool guest_was_first(const struct boot *boot, const struct console_report *report)
+{
+	uint64_t cycle = boot->failure.counts.cycle;
+
+	return boot->failed && cycle < boot->counts.cycle &&
+	       cycle <= mark_at(boot, report->offset)->cycle;
+}
+
 /*
  * At most one failure a boot: what comes after the first is often its echo, and
  * all of it is in the decoded report. Returns false if there is none, perhaps
@@ -324,7 +354,7 @@ static bool find_failure(struct boot *boot, const struct diagnosis *d, struct fa
 {
 	struct run *run = boot->run;
 
-	if (d->first)
+	if (d->first && !guest_was_first(boot, d->first))
 		return console_failed(boot, d->first, f);
 	if (d->environment)
 		snprintf(run->broken, sizeof(run->broken), "%s", d->environment->title);
@@ -336,7 +366,7 @@ static bool find_failure(struct boot *boot, const struct diagnosis *d, struct fa
 			      boot->ending == ENDED_HANG ? "hang: no heartbeat" : "console flood",
 			      phase_names[boot->phase]);
 	else if (boot->ending == ENDED_TIMEOUT)
-		run->timed_out = true;
+		time_out(boot);
 	else if (boot->ending == ENDED_ITSELF && !boot->done && !*run->broken)
 		unexplained(boot);
 	return false;

@@ -92,8 +92,8 @@ enum ending {
  * @sweep: last histogram
  * @started: when it was started, now_seconds()
  * @heard: when it was last heard of
- * @starved: guest_starved() early in its present silence
- * @silent: @starved is of the present silence
+ * @times: guest_times() early in its present silence
+ * @silent: @times is of the present silence
  * @ending: whether the host ended it
  */
 struct boot {
@@ -127,7 +127,7 @@ struct boot {
 	uint64_t sweep[WIRE_BUCKETS];
 	double started;
 	double heard;
-	double starved;
+	struct guest_times times;
 	bool silent;
 	enum ending ending;
 };

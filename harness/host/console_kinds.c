@@ -75,6 +75,10 @@ const struct console_rule console_headlines[] = {
 	{ .pattern = "UML ran out of memory on the host side!*", .kind = CONSOLE_HOST,
 	  .joins = KIND(CONSOLE_HOST), .title = "host: out of memory or of mappings" },
 
+	/* arch/um/kernel/explore.c: somebody goes on and on, and time stands still */
+	{ .pattern = PANIC "explore: no end after * events", .kind = CONSOLE_LOCKUP,
+	  .title = "hang: the cycle does not end", .place = PLACE_STACK },
+
 	/* kernel/exit.c, kernel/panic.c */
 	{ .pattern = PANIC "Attempted to kill init!*", .kind = CONSOLE_INIT_DEATH,
 	  .title = "panic: Attempted to kill init" },
@@ -353,6 +357,8 @@ const char *const console_internals[] = {
 	/* reporting */
 	"dump_stack*", "show_stack", "print_*", "warn_slowpath_fmt", "__warn*", "panic",
 	"vpanic", "_printk", "check_panic_on_warn", "save_stack_trace", "stack_trace_save*",
+	/* exploration */
+	"record_event", "passage", "explore_*", "__explore_*",
 	/* KASAN */
 	"kasan_*", "__kasan_*", "__asan_*", "check_region_inline",
 	/* lockdep, RCU */

@@ -121,6 +121,19 @@ static void fill_frame(struct console_frame *frame, const struct symbol_place *p
 	frame->unloaded = place->unloaded;
 }
 
+/*
+ * A frame found by scanning the stack may be a pointer to a function just as well;
+ * that is what it is if it points where one begins.
+ */
+static bool is_return(const struct console_build *build, size_t i)
+{
+	const struct console_frame *frame = &build->report.frames[i];
+
+	if (frame->stack == CONSOLE_STACK_VARIABLE || (build->rule->regs && i == 0))
+		return false;
+	return frame->reliable || !frame->symbol[0] || frame->offset;
+}
+
 /**
  * console_symbolize() - name and expand the frames of a report
  * @build: the report
@@ -139,10 +152,7 @@ void console_symbolize(struct console_build *build, struct symbols *syms)
 	if (!frames)
 		return;
 	for (i = 0; i < report->nr_frames; i++) {
-		bool is_return = report->frames[i].stack != CONSOLE_STACK_VARIABLE &&
-				 !(build->rule->regs && i == 0);
-
-		n = look_up(syms, &report->frames[i], is_return, chain);
+		n = look_up(syms, &report->frames[i], is_return(build, i), chain);
 		frames[nr] = report->frames[i];
 		for (k = 0; k < n; k++) {
 			frames[nr + k] = report->frames[i];

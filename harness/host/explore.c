@@ -135,6 +135,17 @@ bool explore_ready(const struct explore *e)
 	return true;
 }
 
+/**
+ * explore_worth_repeating() - do a run's schedules say anything about others?
+ * @sibling: a run of a variant that is expected to fail
+ *
+ * Return: false if none of its schedules made it fail.
+ */
+bool explore_worth_repeating(const struct run *sibling)
+{
+	return sibling->verdict != VERDICT_XPASS;
+}
+
 /* The search around what failed in a sibling has at least as many schedules. */
 static void set_wanted(struct explore *e)
 {
@@ -146,6 +157,8 @@ static void set_wanted(struct explore *e)
 	for (i = 0; i < e->nr_siblings; i++) {
 		const struct explore *other = e->siblings[i]->explore;
 
+		if (!explore_worth_repeating(e->siblings[i]))
+			continue;
 		same += other->carried.nr + other->failing.nr;
 		if (!other->failing.nr)
 			continue;

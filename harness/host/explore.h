@@ -28,6 +28,7 @@ void explore_set_replay(struct explore *e, const struct repro *repro, struct rep
 void explore_add_sibling(struct explore *e, const struct run *sibling);
 bool explore_has_sibling(const struct explore *e, const struct run *run);
 bool explore_ready(const struct explore *e);
+bool explore_worth_repeating(const struct run *sibling);
 void explore_begin(struct explore *e, const struct kernel *kernel, unsigned int memory_mb);
 void explore_boot_begin(struct explore *e, struct boot *boot);
 void explore_serve(struct explore *e, struct boot *boot);

@@ -156,6 +156,7 @@ void explore_draw(struct explore *e, struct boot *boot, const char *title)
 		.shm = boot->link.shm,
 		.syms = syms,
 		.title = title,
+		.after = boot->phase != PHASE_UNLOAD,
 	};
 	struct timeline timeline;
 

@@ -167,6 +167,8 @@ static const struct schedule *next_same(struct explore *e)
 		const struct explore *other = e->siblings[e->sibling]->explore;
 		size_t i = e->next_same++;
 
+		if (!explore_worth_repeating(e->siblings[e->sibling]))
+			continue;
 		if (i < other->carried.nr)
 			return &other->carried.list[i];
 		i -= other->carried.nr;

@@ -103,6 +103,13 @@ static void prove_passed(struct explore *e, struct boot *boot)
 		minimise_again(e);
 }
 
+/* With fewer decisions it may be noticed elsewhere; the title is that of the replays. */
+static void take_title(struct explore *e, const char *title)
+{
+	run_rename_failure(e->run, e->finding.title, title);
+	snprintf(e->finding.title, sizeof(e->finding.title), "%s", title);
+}
+
 static void prove_failed(struct explore *e, struct boot *boot, const struct failure *failure)
 {
 	if (!same_failure(e, failure)) {
@@ -113,6 +120,7 @@ static void prove_failed(struct explore *e, struct boot *boot, const struct fail
 	if (e->replay->done < e->replay->wanted)
 		return;
 	e->run->explored.confirmed = true;
+	take_title(e, failure->title);
 	explore_conclude(e, boot);
 	explore_finish(e);
 }

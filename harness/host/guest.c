@@ -387,64 +387,65 @@ double guest_reap(struct guest *guest)
 	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/* Nanoseconds a task has been waiting for a processor since it began. */
-static uint64_t task_waited(const char *tasks, const char *task)
+/* Adds what a task has had of a processor since it began, and has waited for one. */
+static void add_task(const char *tasks, const char *task, struct guest_times *times)
 {
 	char *path = format("%s/%s/schedstat", tasks, task);
 	FILE *file = fopen(path, "re");
-	uint64_t waited = 0;
+	uint64_t ran, waited;
 
-	if (file && fscanf(file, "%*u %" SCNu64, &waited) != 1)
-		waited = 0;
+	if (file && fscanf(file, "%" SCNu64 " %" SCNu64, &ran, &waited) == 2) {
+		times->ran += ran / 1e9;
+		times->starved += waited / 1e9;
+	}
 	if (file)
 		fclose(file);
 	free(path);
-	return waited;
 }
 
-static uint64_t tree_waited(int pid);
+static void add_tree(int pid, struct guest_times *times);
 
-static uint64_t children_waited(const char *tasks, const char *task)
+static void add_children(const char *tasks, const char *task, struct guest_times *times)
 {
 	char *path = format("%s/%s/children", tasks, task);
 	FILE *file = fopen(path, "re");
-	uint64_t waited = 0;
 	int pid;
 
 	while (file && fscanf(file, "%d", &pid) == 1)
-		waited += tree_waited(pid);
+		add_tree(pid, times);
 	if (file)
 		fclose(file);
 	free(path);
-	return waited;
 }
 
-static uint64_t tree_waited(int pid)
+static void add_tree(int pid, struct guest_times *times)
 {
 	char *tasks = format("/proc/%d/task", pid);
 	DIR *dir = opendir(tasks);
 	const struct dirent *entry;
-	uint64_t waited = 0;
 
 	while (dir && (entry = readdir(dir))) {
-		if (*entry->d_name != '.')
-			waited += task_waited(tasks, entry->d_name) +
-				  children_waited(tasks, entry->d_name);
+		if (*entry->d_name == '.')
+			continue;
+		add_task(tasks, entry->d_name, times);
+		add_children(tasks, entry->d_name, times);
 	}
 	if (dir)
 		closedir(dir);
 	free(tasks);
-	return waited;
 }
 
 /**
- * guest_starved() - how long a guest was ready to run, and the host did not let it
+ * guest_times() - what a guest has had of the host's processors
  * @guest: a guest that has not been reaped
  *
- * Return: seconds since its start, summed over its tasks; 0 where the host does not
- * say (CONFIG_SCHED_INFO).
+ * Return: times since its start, summed over its tasks; 0 where the host does not say
+ * (CONFIG_SCHED_INFO).
  */
-double guest_starved(const struct guest *guest)
+struct guest_times guest_times(const struct guest *guest)
 {
-	return tree_waited(guest->warden) / 1e9;
+	struct guest_times times = { 0 };
+
+	add_tree(guest->warden, &times);
+	return times;
 }

@@ -81,6 +81,8 @@ static char *explored_failure(const struct run *run)
 {
 	const struct explored *x = &run->explored;
 
+	if (!run->failures[0].cycle)
+		return format("%s (at the first load, %.1f s)", run->title, run->seconds);
 	if (!x->confirmed)
 		return format("%s (schedule %" PRIu64 ", %.1f s; not confirmed from a fresh boot)",
 			      run->title, run->failures[0].cycle, run->seconds);

@@ -147,7 +147,8 @@ static int judge(const struct replay *replay, const struct repro *repro)
 	if (replay->differs)
 		print_difference(replay);
 	if (!same)
-		printf("not what the line says: %" PRIu64 " events, hash %016" PRIx64 "\n",
+		printf("not what the line says: %" PRIu64 " events, hash %016" PRIx64
+		       "; the scenario file, or modrace itself, is not the one it was found with\n",
 		       repro->events, repro->hash);
 	if (!*replay->title)
 		printf("and it did not fail\n");

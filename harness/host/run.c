@@ -90,6 +90,25 @@ void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const ch
 }
 
 /**
+ * run_rename_failure() - a failure turned out to be another one when it was worked upon
+ * @run: the run
+ * @from: title it was recorded with
+ * @to: its title now
+ */
+void run_rename_failure(struct run *run, const char *from, const char *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < run->nr_failures; i++) {
+		if (strcmp(run->failures[i].title, from))
+			continue;
+		snprintf(run->failures[i].title, sizeof(run->failures[i].title), "%s", to);
+		make_printable(run->failures[i].title);
+		return;
+	}
+}
+
+/**
  * run_finished() - is there nothing more to boot a guest for?
  * @run: the run
  */
@@ -140,6 +159,15 @@ static void judge_failure(struct run *run, const struct failure *f)
 		       f->cycle, phase_names[f->phase]);
 }
 
+static void judge_timeout(struct run *run)
+{
+	if (*run->silence)
+		decide(run, VERDICT_TIMEOUT, "not through after %.0f s; %s", run->timeout,
+		       run->silence);
+	else
+		decide(run, VERDICT_TIMEOUT, "not through after %.0f s", run->timeout);
+}
+
 /* A search is over when it says so; it may have gone through all there is. */
 static bool through(const struct run *run)
 {
@@ -161,7 +189,7 @@ void run_judge(struct run *run)
 	else if (*run->broken)
 		decide(run, VERDICT_BROKEN, "%s", run->broken);
 	else if (run->timed_out)
-		decide(run, VERDICT_TIMEOUT, "not through after %.0f s", run->timeout);
+		judge_timeout(run);
 	else if (!through(run))
 		decide(run, VERDICT_INCONCLUSIVE, "%s after %" PRIu64 " of %" PRIu64 " unloads",
 		       run->interrupted ? "interrupted" : "ended", run->unloads, run->cycles);

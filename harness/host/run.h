@@ -141,6 +141,7 @@ struct explored {
  * @seconds: host time spent
  * @cpu_seconds: processor time spent by the guests
  * @timed_out: the scenario's timeout has passed
+ * @silence: and the guest had not been heard of for a while: what may be behind that
  * @broken: why the harness or the guest could not do its work; empty if it could
  * @interrupted: ended by the user
  * @explore: what carries out a run in explore mode, NULL in others
@@ -174,6 +175,7 @@ struct run {
 	double seconds;
 	double cpu_seconds;
 	bool timed_out;
+	char silence[128];
 	char broken[REASON_LEN];
 	bool interrupted;
 	struct explore *explore;
@@ -188,6 +190,7 @@ extern const char *const verdict_names[NR_VERDICTS];
 
 bool run_expects(const struct run *run, const char *title);
 void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const char *title);
+void run_rename_failure(struct run *run, const char *from, const char *to);
 bool run_finished(const struct run *run);
 void run_judge(struct run *run);
 int verdicts_exit_status(const struct run *runs, size_t nr);

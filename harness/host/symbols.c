@@ -687,7 +687,8 @@ static struct object *next_object(struct symbols *syms, const char *module, size
  * @module: module, empty for the kernel
  * @symbol: function or variable
  * @offset: into @symbol, bytes
- * @is_return: as for symbols_lookup()
+ * @is_return: as for symbols_lookup(); where a function begins, it is the end of
+ *	the one before, whose last instruction is a call that does not return
  * @chain: as for symbols_lookup()
  * @max: as for symbols_lookup()
  *
@@ -699,12 +700,16 @@ size_t symbols_lookup_name(struct symbols *syms, const char *module, const char 
 	size_t i = syms->nr_loads + 1;
 	const struct entry *entry;
 	struct object *object;
+	uint64_t address;
 
 	while ((object = next_object(syms, module, &i))) {
 		entry = find_name(object, symbol, offset);
-		if (entry)
-			return describe(syms, object, entry, entry->address + offset, is_return,
-					chain, max);
+		if (!entry)
+			continue;
+		address = entry->address + offset;
+		if (is_return && !offset)
+			entry = find_entry(object, address - 1) ?: entry;
+		return describe(syms, object, entry, address, is_return, chain, max);
 	}
 	return 0;
 }

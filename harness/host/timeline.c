@@ -42,6 +42,7 @@ struct place {
  * @out: the timeline
  * @places: sites looked up, a hash table
  * @used: hash of memory that modules touch, by granules of eight bytes
+ * @object_freed: the object that the failure is about is freed in the cycle
  * @open: the last step goes on: nobody else has had a step since
  * @lines: first and last line of the open step
  * @last_state: state of the module at the last step
@@ -53,6 +54,7 @@ struct maker {
 	struct timeline *out;
 	struct place *places;
 	unsigned char *used;
+	bool object_freed;
 	bool open;
 	unsigned int lines[2];
 	uint8_t last_state;
@@ -93,7 +95,10 @@ static void look_up(struct maker *m, uint32_t site, struct place *place)
 	size_t n = symbols_lookup(m->in->syms, address, true, chain, SYMBOLS_MAX_CHAIN), i = 0;
 
 	*place = (struct place){ .site = site, .known = true };
-	snprintf(place->symbol, sizeof(place->symbol), "%s", n ? chain[n - 1].symbol : "?");
+	snprintf(place->symbol, sizeof(place->symbol), "%s",
+		 n ? chain[n - 1].symbol :
+		     site == EXPLORE_SITE_UNKNOWN ? "in the kernel" :
+						    "?");
 	while (i + 1 < n && is_header(chain[i].file))
 		i++;
 	if (!n)
@@ -126,6 +131,11 @@ static bool is_access(const struct explore_event *e)
 	return e->kind == EXPLORE_READ || e->kind == EXPLORE_WRITE;
 }
 
+static bool covers(const struct explore_event *e, uint64_t address)
+{
+	return address && address - e->addr < (e->size ? e->size : 1);
+}
+
 static void find_used(struct maker *m)
 {
 	size_t i;
@@ -135,12 +145,9 @@ static void find_used(struct maker *m)
 
 		if (e->site & EXPLORE_SITE_MODULE && is_access(e))
 			*used_bit(m, e->addr >> 3) = 1;
+		if (e->kind == EXPLORE_FREE && covers(e, m->in->address))
+			m->object_freed = true;
 	}
-}
-
-static bool covers(const struct explore_event *e, uint64_t address)
-{
-	return address && address - e->addr < (e->size ? e->size : 1);
 }
 
 /* Does a module touch, at any time, what is allocated or freed here? */
@@ -232,17 +239,36 @@ static const char *object_words(const struct timeline_input *in, const struct ex
 					"an object it uses";
 }
 
-/* A line of its own if the module's state or count is not what the last step said. */
-static void note_change(struct maker *m, const struct explore_event *e, uint64_t number)
+/*
+ * Who ran before an event, since events tell what holds before them: for a switch it
+ * is whoever had the last event, which may be the switch to it.
+ */
+static struct explore_event cause_of(const struct maker *m, size_t i)
 {
-	if (!m->out->nr || (e->mod_state == m->last_state && e->refs == m->last_refs))
+	const struct explore_event *e = &m->in->events[i];
+	struct explore_event cause = *e;
+
+	if (e->kind == EXPLORE_SWITCH && i) {
+		cause.role = e[-1].role;
+		cause.site = e[-1].site;
+	}
+	return cause;
+}
+
+/* A line of its own if the module's state or count is not what the last step said. */
+static void note_change(struct maker *m, size_t i)
+{
+	struct explore_event e = cause_of(m, i);
+	uint64_t number = m->in->first + i;
+
+	if (!m->out->nr || (e.mod_state == m->last_state && e.refs == m->last_refs))
 		return;
-	if (e->mod_state != m->last_state)
-		single(m, e, number, "the module is %s%s", module_state_name(e->mod_state),
-		       e->mod_state == EXPLORE_NO_MODULE ? ": its memory has been freed" : "");
-	else
-		single(m, e, number, "references to the module: %d, were %d", e->refs,
+	if (e.mod_state == m->last_state)
+		single(m, &e, number, "references to the module: %d, were %d", e.refs,
 		       m->last_refs);
+	else
+		single(m, &e, number, "the module is %s%s", module_state_name(e.mod_state),
+		       e.mod_state == EXPLORE_NO_MODULE ? ": nobody finds it any more" : "");
 }
 
 static const char *access_words(const struct explore_event *e)
@@ -315,6 +341,26 @@ static void system_call(struct maker *m, const struct explore_event *e, uint64_t
 	snprintf(last->what + used, sizeof(last->what) - used, "%s%s", used ? ", " : "", name);
 }
 
+/* Is it a module's text that is freed here? The rest of its memory goes with it. */
+static const char *freed_module(const struct maker *m, const struct explore_event *e)
+{
+	size_t i;
+
+	for (i = 0; i < EXPLORE_MODULES && e->kind == EXPLORE_FREE && e->addr; i++) {
+		if (m->in->shm->modules[i].text == e->addr)
+			return m->in->shm->modules[i].name;
+	}
+	return NULL;
+}
+
+static void freed_module_step(struct maker *m, const struct explore_event *e, uint64_t number)
+{
+	struct step *step = single(m, e, number, "frees the memory of %s", freed_module(m, e));
+
+	if (!m->object_freed)
+		step->mark = STEP_FREE;
+}
+
 /* Returns whether the event has got a line of its own. */
 static bool special(struct maker *m, const struct explore_event *e, uint64_t number)
 {
@@ -322,6 +368,8 @@ static bool special(struct maker *m, const struct explore_event *e, uint64_t num
 
 	if (e->flags & EXPLORE_EVENT_DECISION) {
 		decision_step(m, e, number);
+	} else if (freed_module(m, e)) {
+		freed_module_step(m, e, number);
 	} else if (e->kind == EXPLORE_FREE && is_used(m, e)) {
 		step = single(m, e, number, "frees %s", object_words(m->in, e));
 		step->mark = STEP_FREE;
@@ -342,7 +390,7 @@ static void one_event(struct maker *m, size_t i)
 	const struct explore_event *e = &m->in->events[i];
 	uint64_t number = m->in->first + i;
 
-	note_change(m, e, number);
+	note_change(m, i);
 	if (special(m, e, number))
 		return;
 	if (e->site & EXPLORE_SITE_MODULE)
@@ -364,6 +412,8 @@ static void failure_step(struct maker *m, size_t i)
 		return;
 	step = single(m, &m->in->events[i], m->in->first + i, "%s", m->in->title);
 	step->mark = STEP_FAILURE;
+	if (m->in->after)
+		step->role = EXPLORE_ROLE_OTHER;
 	if (!*m->in->function)
 		return;
 	memcpy(step->function, m->in->function, sizeof(step->function));
@@ -434,6 +484,13 @@ static const struct step *freed_before(const struct timeline *t, const struct st
 	return freed;
 }
 
+/* The module went while the role was stopped, and nothing says more about it. */
+static bool went(const struct step *at, const struct step *other, const struct step *end)
+{
+	return at->state != EXPLORE_NO_MODULE && end && end->state == EXPLORE_NO_MODULE &&
+	       at->role != EXPLORE_ROLE_REMOVER && !(other && other->mark == STEP_FREE);
+}
+
 static char *join(char *text, char *more)
 {
 	char *longer = format("%s%s", text, more);
@@ -454,15 +511,32 @@ static char *without_switch(const struct explore_shm *shm)
 	return format("%s, %s first.", text, role_name(first));
 }
 
-static char *sentence(const struct timeline *t, const struct timeline_input *in, uint64_t decisive)
+/* A switch so long before the end that its event has been overwritten. */
+static char *switch_long_ago(struct maker *m)
 {
+	const struct explore_decision *d = &m->in->shm->log[0];
+	const struct step *end = marked(m->out, STEP_FAILURE);
+	const struct place *place;
+
+	while (d->event - 1 != m->decisive)
+		d++;
+	place = place_of(m, d->site);
+	return format("%s is stopped in %s (%s:%u), long before the steps that are left here; "
+		      "in the end %s is in %s (%s): %s.",
+		      role_name(d->role), place->symbol,
+		      *place->module ? base_name(place->file) : place->file, place->line,
+		      role_name(end->role), end->function, end->place, m->in->title);
+}
+
+static char *sentence(struct maker *m)
+{
+	const struct timeline_input *in = m->in;
+	const struct timeline *t = m->out;
 	const struct step *at = marked(t, STEP_DECISIVE), *other, *end = marked(t, STEP_FAILURE);
 	char *text;
 
-	if (decisive < in->first)
-		return format("The switch it turns on, at event %" PRIu64
-			      ", is not recorded any more.",
-			      decisive);
+	if (!at && m->decisive < in->first && end)
+		return switch_long_ago(m);
 	if (!at)
 		return without_switch(in->shm);
 	other = behind_its_back(t, at);
@@ -477,7 +551,13 @@ static char *sentence(const struct timeline *t, const struct timeline_input *in,
 	else if (other)
 		text = join(text, format("; %s comes as far as %s (%s)", role_name(other->role),
 					 other->function, other->place));
-	if (end)
+	if (went(at, other, end))
+		text = join(text, format("%s", other ? ", and the module is gone" :
+						       "; the module is unloaded"));
+	if (end && in->after)
+		text = join(text, format("; after the cycle, in %s (%s): %s.", end->function,
+					 end->place, in->title));
+	else if (end)
 		text = join(text, format("; then %s goes on in %s (%s): %s.", role_name(end->role),
 					 end->function, end->place, in->title));
 	return text;
@@ -512,13 +592,13 @@ void timeline_make(struct timeline *timeline, const struct timeline_input *input
 	m.used = allocate(INDEX_SIZE << 4);
 	find_used(&m);
 	end = input->nr ? input->nr - 1 : 0;
-	find_decisive(&m, input->nr ? input->events[end].role : 0);
+	find_decisive(&m, input->nr && !input->after ? input->events[end].role : 0);
 	for (i = 0; i < end; i++)
 		one_event(&m, i);
 	if (input->nr)
 		failure_step(&m, end);
 	timeline->begin = find_begin(timeline);
-	timeline->decisive = sentence(timeline, input, m.decisive);
+	timeline->decisive = sentence(&m);
 	timeline->switch_event = m.decisive;
 	free(m.used);
 	free(m.places);

@@ -31,6 +31,8 @@
  * @shm: of the guest
  * @syms: of the guest
  * @title: what failed, empty if nothing did
+ * @after: it failed when the cycle was over: in an audit, or when the module was loaded
+ *	again
  * @address: memory or text the failure is about, 0 if unknown
  * @function: where it failed, as the report says, or empty
  * @place: "file:line" of it, or empty
@@ -42,6 +44,7 @@ struct timeline_input {
 	const struct explore_shm *shm;
 	struct symbols *syms;
 	const char *title;
+	bool after;
 	uint64_t address;
 	char function[SYMBOLS_NAME_LEN];
 	char place[SYMBOLS_FILE_LEN + 32];

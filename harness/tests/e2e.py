@@ -471,6 +471,137 @@ signature = ^KASAN: slab-use-after-free in show_entry
 """
 
 
+STRAY_MODULE = """\
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/proc_fs.h>
+#include <linux/uaccess.h>
+
+static ssize_t stray_read(struct file *file, char __user *buf, size_t size, loff_t *pos)
+{
+	return simple_read_from_buffer(buf, size, pos, "stray", 5);
+}
+
+static const struct proc_ops stray_ops = { .proc_read = stray_read };
+
+/* Another name at each load, so that what is left is in nobody's way. */
+static int __init stray_init(void)
+{
+	struct platform_device *pdev;
+
+	pdev = platform_device_register_simple("stray", PLATFORM_DEVID_AUTO, NULL, 0);
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+	proc_create("stray", 0444, NULL, &stray_ops);
+	return 0;
+}
+
+static void __exit stray_exit(void)
+{
+	remove_proc_entry("stray", NULL);
+}
+
+module_init(stray_init);
+module_exit(stray_exit);
+MODULE_DESCRIPTION("Forgets its device");
+MODULE_LICENSE("GPL");
+"""
+
+STRAY_SCENARIO = """\
+[scenario]
+module = stray
+[traffic reader]
+type = procfs
+path = /proc/stray
+[traffic holder]
+type = procfs
+path = /proc/stray
+size = 2
+hold = yes
+[variant broken]
+expect = fail
+signature = ^leftover: /sys/bus/platform/devices/stray.0.auto$
+[variant fixed]
+expect = pass
+"""
+
+
+DUMP_MODULE = """\
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/module.h>
+#include <net/genetlink.h>
+
+static bool broken;
+module_param(broken, bool, 0444);
+
+enum { CMD_UNSPEC, CMD_LIST };
+enum { ATTR_UNSPEC, ATTR_N, ATTR_PAD, __ATTR_MAX };
+
+static struct genl_family family;
+
+static int list_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	static const char pad[900];
+
+	for (; cb->args[0] < 64; cb->args[0]++) {
+		void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+					&family, NLM_F_MULTI, CMD_LIST);
+
+		if (!hdr)
+			break;
+		if (nla_put_u32(skb, ATTR_N, cb->args[0]) || nla_put(skb, ATTR_PAD, sizeof(pad), pad)) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		genlmsg_end(skb, hdr);
+	}
+	return skb->len;
+}
+static const struct genl_small_ops ops[] = {
+	{ .cmd = CMD_LIST, .dumpit = list_dumpit },
+};
+static struct genl_family family = {
+	.name = "nldump",
+	.version = 1,
+	.maxattr = __ATTR_MAX - 1,
+	.small_ops = ops,
+	.n_small_ops = ARRAY_SIZE(ops),
+};
+
+static int __init nldump_init(void)
+{
+	family.module = broken ? NULL : THIS_MODULE;
+	return genl_register_family(&family);
+}
+static void __exit nldump_exit(void)
+{
+	genl_unregister_family(&family);
+}
+module_init(nldump_init);
+module_exit(nldump_exit);
+MODULE_DESCRIPTION("dump in parts");
+MODULE_LICENSE("GPL");
+"""
+
+DUMP_SCENARIO = """\
+[scenario]
+module = nldump
+[traffic lister]
+type = netlink
+family = nldump
+dump = yes
+hold = yes
+[variant broken]
+params = broken=1
+expect = fail
+signature = ^(jump into freed module text: list_dumpit|KASAN: vmalloc-out-of-bounds in .*nldump)
+[variant fixed]
+expect = pass
+"""
+
+
 class Stranger(EndToEnd):
     """A module that is not one of ours: found, minimised, replayed and explained."""
 
@@ -489,6 +620,33 @@ class Stranger(EndToEnd):
                                env=self.environment(REPRO=run["reproducer"], REPEAT="2", **knobs))
         self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
         self.assertIn(run["decisive"], again.stdout)
+
+    def test_dump_in_parts(self):
+        """A dump is held across the unload; what is replayed is what the verdict says."""
+        self.write("dump/nldump.c", DUMP_MODULE)
+        self.write("dump/nldump.ini", DUMP_SCENARIO)
+        knobs = {"SCENARIO_DIR": os.path.join(self.dir, "dump")}
+        result = self.run_scenarios(CYCLES="20", SCHEDULES="20", **knobs)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        runs = {(run["variant"], run["mode"]): run for run in self.results()["runs"]}
+        self.assertEqual([run["verdict"] for run in runs.values()].count("PASS"), 2)
+        self.assertGreater(runs["fixed", "stress"]["refused"], 0)
+
+        found = runs["broken", "explore"]
+        again = subprocess.run([RUN, "repro"], capture_output=True, text=True, check=False,
+                               env=self.environment(REPRO=found["reproducer"], **knobs))
+        self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
+        self.assertTrue(again.stdout.startswith(found["title"] + "\n"), again.stdout)
+
+    def test_leftover_of_a_schedule(self):
+        """What a schedule leaves behind is found after it, though it is in nobody's way."""
+        self.write("stray/stray.c", STRAY_MODULE)
+        self.write("stray/stray.ini", STRAY_SCENARIO)
+        result = self.run_scenarios(ONLY="stray/broken", MODE="explore",
+                                    SCENARIO_DIR=os.path.join(self.dir, "stray"))
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        run = self.results()["runs"][0]
+        self.assertEqual((run["schedules"], run["decisions"], run["confirmed"]), (1, 0, True))
 
 
 class Survival(EndToEnd):

@@ -201,6 +201,38 @@ class Guests(Faults):
         run = self.one(status=1, verdict="FAIL")
         self.assertEqual(run["title"], "leftover: /dev/a")
 
+    def test_timeout_of_a_silent_guest(self):
+        """Whether it hangs or the host was busy nobody can say yet, but where it stood."""
+        self.scenarios("one", text=SCENARIO.replace("cycles = 20", "cycles = 20\ntimeout = 8"))
+        self.kernel('if (cycle, phase) == (5, "unload"): time.sleep(1000)')
+        run = self.one(status=2, verdict="TIMEOUT")
+        self.assertRegex(run["reason"], r"^not through after 8 s; .* no heartbeat for [78] s, "
+                                        r"in cycle 5, phase unload$")
+
+    def test_leftover_in_the_way(self):
+        """What keeps the module from being loaded is the failure, of the cycle before."""
+        self.kernel('''
+            if (cycle, phase) == (5, "load"):
+                say("sysfs: cannot create duplicate filename '/devices/platform/a.0'\\n", 1)
+                time.sleep(0.1)
+                say("F 4 audit leftover: /sys/devices/platform/a.0\\n")
+                die()''')
+        run = self.one(status=1, verdict="FAIL")
+        self.assertEqual(run["title"], "leftover: /sys/devices/platform/a.0")
+        self.assertEqual(run["failure_list"][0]["cycle"], 4)
+
+    def test_report_before_leftover(self):
+        """A report of a cycle before counts, whatever is found in the way later."""
+        self.kernel('''
+            if (cycle, phase) == (3, "unload"):
+                say("sysfs: cannot create duplicate filename '/devices/platform/a.0'\\n", 1)
+                time.sleep(0.1)
+            if (cycle, phase) == (5, "load"):
+                say("F 4 audit leftover: /sys/devices/platform/a.0\\n")
+                die()''')
+        run = self.one(status=1, verdict="FAIL")
+        self.assertIn("cannot create duplicate filename", run["title"])
+
     def test_console_with_garbage(self):
         self.kernel('say(os.urandom(20000) + b"\\x1b[2J\\0\\r]]>&<\\n", 1)')
         run = self.one()
@@ -538,6 +570,21 @@ class Slow(Faults):
         self.kernel("if cycle == 5: time.sleep(1000)")
         run = self.one("--failures", "1", status=1, verdict="FAIL")
         self.assertEqual(run["title"], "hang: no heartbeat in phase load")
+
+    def test_spinning_guest(self):
+        """One that spins in two tasks on a busy host hangs all the same."""
+        for _ in range(3):
+            hog = subprocess.Popen([sys.executable, "-c", "import os\nos.sched_setaffinity(0, {0})\n"
+                                    "while True: pass"])
+            self.addCleanup(hog.wait)
+            self.addCleanup(hog.kill)
+        self.kernel("""
+            if cycle == 5 and phase == "unload":
+                os.sched_setaffinity(0, {0})
+                os.fork()
+                while True: pass""")
+        run = self.one("--failures", "1", status=1, verdict="FAIL")
+        self.assertEqual(run["title"], "hang: no heartbeat in phase unload")
 
     def test_starved_guest(self):
         """A guest that is not allowed to run is none that hangs."""

@@ -186,6 +186,8 @@ static const struct {
 	  { CONSOLE_KASAN, "KASAN: user-memory-access" } },
 	{ "KASAN: maybe wild-memory-access in range [0xdead4ead00000000-0xdead4ead00000007]",
 	  { CONSOLE_KASAN, "KASAN: wild-memory-access" } },
+	{ "Kernel panic - not syncing: explore: no end after 40000000 events",
+	  { CONSOLE_LOCKUP, "hang: the cycle does not end" } },
 	{ "Kernel panic - not syncing: kernel: panic_on_warn set ...",
 	  { CONSOLE_PANIC, "panic: panic_on_warn" } },
 	{ "Kernel panic - not syncing: kernel: system warned too often (kernel.warn_limit is 3)",

@@ -83,6 +83,20 @@ static void test_xfail_among_others(void **state)
 	assert_string_equal(run.title, TITLE);
 }
 
+static void test_renamed_failure(void **state)
+{
+	struct run run = make_run(&broken);
+
+	(void)state;
+	run_add_failure(&run, 3, PHASE_UNLOAD, "leftover: /dev/x");
+	run_add_failure(&run, 7, PHASE_UNLOAD, TITLE);
+	run_rename_failure(&run, TITLE, TITLE ", seen elsewhere");
+	run_rename_failure(&run, "never seen", "nor this");
+	assert_verdict(&run, VERDICT_XFAIL);
+	assert_string_equal(run.title, TITLE ", seen elsewhere");
+	assert_string_equal(run.failures[0].title, "leftover: /dev/x");
+}
+
 static void test_xpass(void **state)
 {
 	struct run run = make_run(&broken);
@@ -203,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_failure_outranks),
 		cmocka_unit_test(test_titles_are_printable),
 		cmocka_unit_test(test_failures_are_bounded),
+		cmocka_unit_test(test_renamed_failure),
 		cmocka_unit_test(test_finished),
 		cmocka_unit_test(test_exit_status),
 	};

@@ -42,7 +42,10 @@ static const char kernel_source[] =
 	"int main(int argc, char **argv)\n"
 	"{\n"
 	"	return lonely(argc);\n"
-	"}\n";
+	"}\n"
+	"asm(\".text; .type quits,@function; .type follows,@function;\"\n"
+	"    \"quits: nop; call lonely; .size quits, .-quits;\"\n"
+	"    \"follows: ret; .size follows, .-follows\");\n";
 
 /* A static function of the same name in each of two files. */
 static const char homonym_source[] =
@@ -192,6 +195,19 @@ static void test_kernel_by_name(void **state)
 	assert_int_equal(symbols_lookup_name(f->syms, "", "no_such", 0, false, chain, 8), 0);
 	assert_int_equal(symbols_lookup_name(f->syms, "", "lonely", 0x10000, false, chain, 8), 0);
 	assert_int_equal(symbols_lookup_name(f->syms, "gone", "lonely", 0, false, chain, 8), 0);
+}
+
+/* A function that ends with a call that does not return: the address is the next one's. */
+static void test_return_to_the_next(void **state)
+{
+	struct fixture *f = *state;
+	struct symbol_place chain[SYMBOLS_MAX_CHAIN];
+
+	assert_int_equal(symbols_lookup_name(f->syms, "", "follows", 0, true, chain, 8), 1);
+	assert_string_equal(chain[0].symbol, "quits");
+	assert_int_equal(chain[0].offset, 6);
+	assert_int_equal(symbols_lookup_name(f->syms, "", "follows", 0, false, chain, 8), 1);
+	assert_string_equal(chain[0].symbol, "follows");
 }
 
 /* Some instruction of start_kernel() is that of deepest(), two levels down. */
@@ -527,6 +543,7 @@ int main(void)
 		SYMBOL_TEST(test_short_buffer),      SYMBOL_TEST(test_two_loads),
 		SYMBOL_TEST(test_same_place),        SYMBOL_TEST(test_many_loads),
 		SYMBOL_TEST(test_missing_files),     SYMBOL_TEST(test_not_an_elf_file),
+		SYMBOL_TEST(test_return_to_the_next),
 		SYMBOL_TEST(test_exact_names),       SYMBOL_TEST(test_homonyms),
 		SYMBOL_TEST(test_site_addresses),    SYMBOL_TEST(test_decision_moves),
 	};

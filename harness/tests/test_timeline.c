@@ -133,7 +133,8 @@ static const struct explore_event story[] = {
 #define SWITCH_EVENT 107
 
 static const struct explore_decision decisions[] = {
-	{ .role = TRAFFIC, .target = TRAFFIC, .rank = SCHEDULE_LAST_RANK, .event = 108 },
+	{ .role = TRAFFIC, .target = TRAFFIC, .rank = SCHEDULE_LAST_RANK, .event = 108,
+	  .site = HOOK_43 },
 	{ .role = REMOVER, .target = EXPLORE_ROLE_TIMER, .event = 114 },
 };
 
@@ -258,7 +259,7 @@ static const struct expected story_steps[] = {
 	{ 113, REMOVER, STEP_SWITCH, 2, "kfree", "mm/slub.c:4700",
 	  "before a wake-up: virtual time goes on to the next timer" },
 	{ 114, TRAFFIC, STEP_PLAIN, EXPLORE_NO_MODULE, "memcpy", "lib/string.c:9",
-	  "the module is gone: its memory has been freed" },
+	  "the module is gone: nobody finds it any more" },
 	{ 114, TRAFFIC, STEP_PLAIN, EXPLORE_NO_MODULE, "memcpy", "lib/string.c:9",
 	  "reads the memory that the failure is about" },
 	{ 115, TRAFFIC, STEP_FAILURE, EXPLORE_NO_MODULE, "hook", "demo.c:43", TITLE },
@@ -353,7 +354,7 @@ static void test_used_memory(void **state)
 	assert_string_equal(t->steps[0].what, "allocates an object it uses");
 	assert_string_equal(t->steps[1].function, "hook");
 	assert_string_equal(t->steps[2].what, "frees an object it uses");
-	assert_string_equal(t->steps[2].function, "?");
+	assert_string_equal(t->steps[2].function, "in the kernel");
 	assert_string_equal(t->steps[2].place, "");
 	assert_int_equal(t->steps[2].mark, STEP_FREE);
 }
@@ -399,8 +400,50 @@ static void test_decisive_without_free(void **state)
 	f->events[13] = (struct explore_event){ EVENT(KWORKER, BLOCK, HOOK_41), GOING };
 	assert_string_equal(make(f)->decisive,
 			    "traffic0 is stopped in hook (demo.c:43); remover comes as far as "
-			    "demo_exit (demo.c:90); then traffic0 goes on in hook "
-			    "(demo.c:43): " TITLE ".");
+			    "demo_exit (demo.c:90), and the module is gone; then traffic0 goes "
+			    "on in hook (demo.c:43): " TITLE ".");
+}
+
+/* Text is freed, not an object; the rest of the module goes with it. */
+static void test_module_freed(void **state)
+{
+	struct fixture *f = *state;
+	const struct timeline *t;
+
+	strcpy(f->shm->modules[0].name, "demo");
+	f->events[9] = (struct explore_event){ EVENT(REMOVER, FREE, KFREE), .addr = TEXT, GONE };
+	t = make(f);
+	assert_non_null(strstr(t->decisive, "; remover frees the memory of demo in kfree "
+					    "(mm/slub.c:4700); then traffic0 goes on"));
+}
+
+/* Found out after the cycle, by nobody who takes part in it. */
+static void test_failure_after_the_cycle(void **state)
+{
+	struct fixture *f = *state;
+	const struct timeline *t;
+
+	f->in.after = true;
+	t = make(f);
+	assert_int_equal(t->switch_event, 113);
+	assert_int_equal(t->steps[t->nr - 1].role, EXPLORE_ROLE_OTHER);
+	assert_non_null(strstr(t->decisive, "; after the cycle, in hook (demo.c:43): " TITLE));
+}
+
+/* The first event after a switch tells what was done before it, by somebody else. */
+static void test_change_before_a_switch(void **state)
+{
+	struct fixture *f = *state;
+	const struct step *step;
+
+	f->events[14] = (struct explore_event){ EVENT(TRAFFIC, SWITCH, EXPLORE_SITE_UNKNOWN),
+						GONE };
+	make(f);
+	for (step = f->timeline.steps; strncmp(step->what, "the module is gone", 18); step++)
+		assert_ptr_not_equal(step, f->timeline.steps + f->timeline.nr - 1);
+	assert_int_equal(step->event, 114);
+	assert_int_equal(step->role, REMOVER);
+	assert_string_equal(step->function, "kfree");
 }
 
 static void test_without_switch(void **state)
@@ -463,7 +506,8 @@ static void test_truncated(void **state)
 	assert_int_equal(t->steps[0].event, 109);
 	assert_int_equal(t->steps[0].time, 0);
 	assert_string_equal(t->decisive,
-			    "The switch it turns on, at event 107, is not recorded any more.");
+			    "traffic0 is stopped in hook (demo.c:43), long before the steps that "
+			    "are left here; in the end traffic0 is in hook (demo.c:43): " TITLE ".");
 }
 
 /* ---- on paper ---- */
@@ -673,6 +717,9 @@ int main(void)
 		TIMELINE_TEST(test_decisive),
 		TIMELINE_TEST(test_decisive_of_another),
 		TIMELINE_TEST(test_decisive_without_free),
+		TIMELINE_TEST(test_module_freed),
+		TIMELINE_TEST(test_failure_after_the_cycle),
+		TIMELINE_TEST(test_change_before_a_switch),
 		TIMELINE_TEST(test_without_switch),
 		TIMELINE_TEST(test_empty),
 		TIMELINE_TEST(test_one_event),

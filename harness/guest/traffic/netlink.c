@@ -5,6 +5,13 @@
  *
  *	worker     |send x burst: the family's doit()| |recv ...|
  *
+ * With `dump = yes` it asks for one dump instead, which the kernel makes a part at
+ * a time, when it is asked for the next. With `hold = yes`, too, the rest of it is
+ * not asked for until the module is being unloaded:
+ *
+ *	worker     |send|recv|........ held ........|recv: dumpit()| ... |recv: done|
+ *	remover                 |delete_module()|
+ *
  * A family has another number each time its module is loaded, which the family
  * "nlctrl" tells for the name.
  */
@@ -23,6 +30,7 @@
 #define MAX_BURST   32
 #define MAX_ANSWERS (2 * MAX_BURST) /* each request: an answer and an ack */
 #define ANSWER_SIZE 1024
+#define PART_SIZE   4096 /* of a dump; the kernel makes no larger ones then */
 
 /**
  * struct request - a request without attributes
@@ -196,6 +204,70 @@ static int receive_answers(struct traffic *t)
 	return ret;
 }
 
+/* A dump takes a reference to its module, and this is the error if it gets none. */
+static int dump_error(const char *answer)
+{
+	int ret = answer_error(answer);
+
+	return ret == -EPROTONOSUPPORT ? -ENODEV : ret;
+}
+
+/* One part of a dump: 1 if there are more, 0 if it was the last, or a negative errno. */
+static int receive_part(struct traffic *t, int fd)
+{
+	char part[PART_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)part;
+	ssize_t left = recv(fd, part, sizeof(part), 0);
+
+	if (left < 0)
+		return traffic_fail(t, "recv of a dump", -errno);
+	for (; NLMSG_OK(nlh, left); nlh = NLMSG_NEXT(nlh, left)) {
+		if (nlh->nlmsg_type == NLMSG_DONE)
+			return 0;
+		if (nlh->nlmsg_type == NLMSG_ERROR)
+			return dump_error((const char *)nlh);
+	}
+	return 1;
+}
+
+static int dump(struct traffic *t, int fd)
+{
+	struct netlink *nl = t->priv;
+	struct request request = nl->out[0];
+	int ret;
+
+	request.nlh.nlmsg_type = nl->family;
+	request.nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	if (send(fd, &request, sizeof(request), 0) < 0)
+		return traffic_fail(t, "send", -errno);
+	ret = receive_part(t, fd);
+	if (ret > 0 && traffic_bool(t, "hold"))
+		traffic_hold(t);
+	while (ret > 0)
+		ret = receive_part(t, fd);
+	return ret;
+}
+
+/* A dump that ends early leaves its socket in the middle of it, so each has its own. */
+static int dump_once(struct traffic *t)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	int ret;
+
+	if (fd < 0)
+		return traffic_fail(t, "socket", -errno);
+	ret = dump(t, fd);
+	close(fd);
+	return ret;
+}
+
+static int burst_once(struct traffic *t)
+{
+	int ret = send_burst(t);
+
+	return ret ? ret : receive_answers(t);
+}
+
 static int netlink_op(struct traffic *t)
 {
 	struct netlink *nl = t->priv;
@@ -204,9 +276,7 @@ static int netlink_op(struct traffic *t)
 	if (!nl->family)
 		ret = ask_for_family(t);
 	if (!ret)
-		ret = send_burst(t);
-	if (!ret)
-		ret = receive_answers(t);
+		ret = traffic_bool(t, "dump") ? dump_once(t) : burst_once(t);
 	if (ret)
 		nl->family = 0;
 	return ret ? traffic_fail(t, "request", ret) : 0;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file in /proc: open, a few reads of all of it, close.
+ * A file in /proc: open, read all of it a few times, `size` bytes at a time, close.
+ * With `hold = yes` the file is kept open, the first part of it read, while the
+ * module is being unloaded, and read on before it is closed:
+ *
+ *	worker     |open|read ... read|read|....... held .......|read ...|close|
+ *	remover                               |delete_module()|
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,21 +16,39 @@
 
 #define BUFFER_SIZE 4096
 
-static int read_all(struct traffic *t)
+/* One part; the bytes read, or a negative errno. */
+static ssize_t read_part(struct traffic *t, off_t pos)
 {
 	char buf[BUFFER_SIZE];
-	off_t pos = 0;
-	ssize_t n;
-
-	do {
-		n = pread(t->fd, buf, sizeof(buf), pos);
-		pos += n;
-	} while (n > 0);
+	long size = traffic_num(t, "size");
+	ssize_t n = pread(t->fd, buf, size < BUFFER_SIZE ? size : BUFFER_SIZE, pos);
 
 	/* procfs answers -EIO once the entry is being removed. */
 	if (n < 0)
 		return errno == EIO ? -ENODEV : traffic_fail(t, "read", -errno);
-	return 0;
+	return n;
+}
+
+static int read_from(struct traffic *t, off_t pos)
+{
+	ssize_t n;
+
+	do {
+		n = read_part(t, pos);
+		pos += n;
+	} while (n > 0);
+	return n;
+}
+
+static int hold_file(struct traffic *t)
+{
+	ssize_t n = read_part(t, 0);
+
+	if (n < 0)
+		return n;
+	traffic_hold(t);
+	n = read_from(t, n);
+	return n == -ENODEV ? 0 : n;
 }
 
 static int procfs_op(struct traffic *t)
@@ -38,8 +61,10 @@ static int procfs_op(struct traffic *t)
 		return traffic_fail(t, "open", -errno);
 
 	do {
-		ret = read_all(t);
+		ret = read_from(t, 0);
 	} while (!ret && --repeat > 0);
+	if (!ret && traffic_bool(t, "hold"))
+		ret = hold_file(t);
 	close(t->fd);
 	return ret;
 }
