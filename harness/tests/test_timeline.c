@@ -687,21 +687,21 @@ static bool is_utf8(const char *text)
 /* Texts are cut where the drawing ends, but never inside a character. */
 static void test_long_texts(void **state)
 {
-	char title[TIMELINE_TEXT_LEN + 64], *svg;
+	char whole[TIMELINE_TEXT_LEN + 64], *svg, *what;
 	struct fixture *f = *state;
 	size_t len;
 
-	f->in.title = title;
+	make(f);
+	what = f->timeline.steps[f->timeline.nr - 1].what;
 	for (len = 1; len < TIMELINE_TEXT_LEN; len++) {
-		memset(title, 'x', len);
-		title[len] = '\0';
-		make(f);
+		memset(what, 'x', len);
+		what[len] = '\0';
 		svg = written(f, write_svg);
 		if (!is_utf8(svg))
-			fail_msg("no UTF-8 with a title of %zu characters", len);
+			fail_msg("no UTF-8 with a text of %zu characters", len);
 		assert_int_equal(!strstr(svg, "x...</text>"), len < 62);
-		strcat(title, " · demo.c:43 · gone, 0 refs</title>");
-		assert_non_null(strstr(svg, title));
+		snprintf(whole, sizeof(whole), "%s · demo.c:43 · gone, 0 refs</title>", what);
+		assert_non_null(strstr(svg, whole));
 		free(svg);
 	}
 }
