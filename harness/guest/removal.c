@@ -63,6 +63,9 @@ static const struct strategy strategies[NR_REMOVALS];
 /* Children of step_two_removers(), reaped by step_both_through(). */
 static pid_t removers[NR_REMOVERS];
 
+/* Child of step_poll(), reaped by step_polled(). */
+static pid_t poller;
+
 static bool refused(int err)
 {
 	return err == -EWOULDBLOCK || err == -EBUSY;
@@ -299,6 +302,35 @@ static bool step_kill_waiter(struct removal_run *r)
 	return true;
 }
 
+/* Somebody who sleeps in poll(2) when the last reference goes. */
+static bool step_poll(struct removal_run *r)
+{
+	int status, err;
+
+	poller = fork();
+	guest_check(poller, "fork of a poller");
+	if (!poller) {
+		err = module_await_change(r->module, NULL, END_MS);
+		_exit(err == -ENODEV ? 0 : -err);
+	}
+	if (child_ended(poller, IN_VAIN_MS, &status))
+		return fail(r, "poll(2) does not wait for a module that is held: %s",
+			    strerror(WEXITSTATUS(status)));
+	return true;
+}
+
+static bool step_polled(struct removal_run *r)
+{
+	int status;
+
+	if (!child_ended(poller, 2 * END_MS, &status))
+		return fail(r, "poll(2) on the state of a module never returned");
+	if (status)
+		return fail(r, "poll(2) did not tell that the module is gone: %s",
+			    strerror(WEXITSTATUS(status)));
+	return true;
+}
+
 static bool step_reenable(struct removal_run *r)
 {
 	int err = module_delete(r->module, MODULE_DELETE_REENABLE);
@@ -346,7 +378,8 @@ static const struct strategy strategies[NR_REMOVALS] = {
 			step_await_holder,    step_attempt,     step_disabled,
 			step_refuse_namesake, step_closed,	step_kill_waiter,
 			step_disabled,	      step_reenable,	step_attempt,
-			step_disabled,	      step_park,	step_finish,
+			step_disabled,	      step_poll,	step_park,
+			step_finish,	      step_polled,
 		},
 	},
 };

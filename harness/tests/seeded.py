@@ -84,7 +84,7 @@ SEEDS = [
          "\tgenl_unregister_family(&family);", "\tbarrier();"),
     Seed("kernel-last-put-unseen", "chardev-owner", "kernel/module/main.c",
          "\tif (refcnt < 0)\n\t\tmodule_refs_changed();\n", "", "*"),
-    Seed("kernel-pollers-asleep", "chardev-owner", "fs/kernfs/dir.c",
+    Seed("kernel-pollers-asleep", "held-forever", "fs/kernfs/dir.c",
          "\tif (kernfs_type(kn) == KERNFS_FILE)\n\t\tkernfs_wake_pollers(kn);\n", "", "*"),
     Seed("kernel-exit-try-unheard", "exit-try", "kernel/module/lifecycle.c",
          "if (ret && !removal->forced) {", "if (ret > 0 && !removal->forced) {", "*"),
