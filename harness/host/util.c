@@ -217,6 +217,14 @@ char *file_read(const char *path, size_t *size)
 		used += fread(data + used, 1, 65536, file);
 	} while (!feof(file) && !ferror(file));
 
+	if (ferror(file)) {
+		int error = errno;
+
+		fclose(file);
+		free(data);
+		errno = error;
+		return NULL;
+	}
 	data[used] = '\0';
 	if (size)
 		*size = used;

@@ -368,6 +368,19 @@ class Refusals(Faults):
                 self.write("baseline.json", text)
                 self.refuse(argv, path, words)
 
+    def test_decode(self):
+        """A console log of any guest becomes its reports; one without any is told by the status."""
+        logs = os.path.join(HERE, "logs")
+        done = self.carry_out([MODRACE, "decode", os.path.join(logs, "kasan-uaf.txt")])
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        self.assertTrue(done.stdout.startswith("KASAN: slab-use-after-free in "), done.stdout)
+        self.assertIn("\n  freed by: ", done.stdout)
+        done = self.carry_out([MODRACE, "decode", os.path.join(logs, "clean-stress.txt")])
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        none = os.path.join(self.dir, "none")
+        self.refuse([MODRACE, "decode", none], f"{none}: No such file or directory")
+        self.refuse([MODRACE, "decode", self.dir], f"{self.dir}: Is a directory")
+
     def test_skipped(self):
         """What the kernel has decides whether a variant is raced."""
         self.write("kernel/Module.symvers", "0x1\tother\tvmlinux\tEXPORT_SYMBOL\t\n")
