@@ -170,7 +170,7 @@ def is_complaint(line, modules):
 
 def compile_modules(modules, work, log_path, lock_fd):
     """Run make on the copy; Fail names the first complaint."""
-    label = f"building the modules of {modules.source}"
+    label = f"building the modules of {modules.source} for {os.path.basename(modules.kernel_dir)}"
     with steps.Progress(label) as progress, open(log_path, "w+", errors="replace") as log:
         status, error = steps.run(make_command(modules, work), log, progress, lock_fd)
         log.seek(0)

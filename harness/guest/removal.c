@@ -302,7 +302,10 @@ static bool step_kill_waiter(struct removal_run *r)
 	return true;
 }
 
-/* Somebody who sleeps in poll(2) when the last reference goes. */
+/*
+ * Somebody who sleeps in poll(2) when the last reference goes. What is polled is
+ * looked at again when the time is up, so there has to be enough of it.
+ */
 static bool step_poll(struct removal_run *r)
 {
 	int status, err;
@@ -310,7 +313,7 @@ static bool step_poll(struct removal_run *r)
 	poller = fork();
 	guest_check(poller, "fork of a poller");
 	if (!poller) {
-		err = module_await_change(r->module, NULL, END_MS);
+		err = module_await_change(r->module, NULL, 3 * END_MS);
 		_exit(err == -ENODEV ? 0 : -err);
 	}
 	if (child_ended(poller, IN_VAIN_MS, &status))
@@ -323,10 +326,12 @@ static bool step_polled(struct removal_run *r)
 {
 	int status;
 
-	if (!child_ended(poller, 2 * END_MS, &status))
-		return fail(r, "poll(2) on the state of a module never returned");
+	if (!child_ended(poller, END_MS, &status)) {
+		kill(poller, SIGKILL);
+		return fail(r, "poll(2) does not return although the module is gone");
+	}
 	if (status)
-		return fail(r, "poll(2) did not tell that the module is gone: %s",
+		return fail(r, "poll(2) on the state of a module: %s",
 			    strerror(WEXITSTATUS(status)));
 	return true;
 }

@@ -84,8 +84,10 @@ static char *explored_failure(const struct run *run)
 	if (!run->failures[0].cycle)
 		return format("%s (at the first load, %.1f s)", run->title, run->seconds);
 	if (!x->confirmed)
-		return format("%s (schedule %" PRIu64 ", %.1f s; not confirmed from a fresh boot)",
-			      run->title, run->failures[0].cycle, run->seconds);
+		return format("%s (schedule %" PRIu64 ", %.1f s; %s)", run->title,
+			      run->failures[0].cycle, run->seconds,
+			      run->timed_out ? "time was over before it was confirmed" :
+					       "not confirmed from a fresh boot");
 	return format("%s (schedule %" PRIu64 ", %s, %zu decision%s, %.1f s)", run->title,
 		      run->failures[0].cycle, x->strategy, x->decisions,
 		      x->decisions == 1 ? "" : "s", run->seconds);

@@ -558,7 +558,8 @@ static char *sentence(struct maker *m)
 		text = join(text, format("; after the cycle, in %s (%s): %s.", end->function,
 					 end->place, in->title));
 	else if (end)
-		text = join(text, format("; then %s goes on in %s (%s): %s.", role_name(end->role),
+		text = join(text, format("; then %s %s %s (%s): %s.", role_name(end->role),
+					 end->role == at->role ? "goes on in" : "gets to",
 					 end->function, end->place, in->title));
 	return text;
 }

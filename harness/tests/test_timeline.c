@@ -387,7 +387,7 @@ static void test_decisive_of_another(void **state)
 	assert_int_equal(t->steps[3].mark, STEP_SWITCH);
 	assert_string_equal(t->decisive,
 			    "remover is stopped in kfree (mm/slub.c:4700) after it freed the "
-			    "object that the failure is about; then traffic0 goes on in hook "
+			    "object that the failure is about; then traffic0 gets to hook "
 			    "(demo.c:43): " TITLE ".");
 }
 
