@@ -133,8 +133,7 @@ static void take_listing(const char *path, struct listing *l)
 }
 
 /* Sums up a directory as it is now; the name of the first newcomer, if any, goes to @stranger. */
-static uint64_t sum_directory(const char *path, struct listing *before, char *stranger,
-			      size_t size)
+static uint64_t sum_directory(const char *path, struct listing *before, char *stranger, size_t size)
 {
 	const char *name;
 	uint64_t sum = 0;

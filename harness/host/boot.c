@@ -328,8 +328,8 @@ static void time_out(struct boot *boot)
 	boot->run->timed_out = true;
 	if (silence >= SILENCE_NOTED)
 		snprintf(boot->run->silence, sizeof(boot->run->silence),
-			 "the guest hangs, or had to wait for the host: no heartbeat for "
-			 "%.0f s, in cycle %" PRIu64 ", phase %s",
+			 "no heartbeat for %.0f s, in cycle %" PRIu64
+			 ", phase %s: the guest hangs, or had to wait for the host",
 			 silence, boot->counts.cycle, phase_names[boot->phase]);
 }
 

@@ -75,18 +75,26 @@ static double bound(const struct search *search, unsigned int depth)
 	return 1 / ((n ? n : 1) * pow(measured_k(search), depth - 1));
 }
 
+static char *depth_report(const struct search *search, const struct pct *pct, unsigned int depth)
+{
+	double p = bound(search, depth);
+
+	return format("of depth %u with p >= 1/(n k%s) = %.2g a schedule, %.2g in all %llu", depth,
+		      depth == 2 ? "" : "^2", p, 1 - pow(1 - p, pct->tried[depth]),
+		      (unsigned long long)pct->tried[depth]);
+}
+
 static char *pct_report(const struct search *search, const void *state)
 {
-	const struct pct *pct = state;
+	char *two = depth_report(search, state, 2), *three = depth_report(search, state, 3), *text;
 	uint8_t roles[EXPLORE_ROLES];
 	size_t n = profile_roles(&search->profile[EXPLORE_EXTENT_MODULE], roles);
-	double p2 = bound(search, 2), p3 = bound(search, 3);
 
-	return format(
-		"n = %zu roles, k = %u points; a bug of depth 2 is hit with p >= 1/(n k) = %.2g a schedule, %.2g in all %llu; of depth 3 with p >= 1/(n k^2) = %.2g, %.2g in all %llu",
-		n, measured_k(search), p2, 1 - pow(1 - p2, pct->tried[2]),
-		(unsigned long long)pct->tried[2], p3, 1 - pow(1 - p3, pct->tried[3]),
-		(unsigned long long)pct->tried[3]);
+	text = format("n = %zu roles, k = %u points; a bug is hit %s; %s", n, measured_k(search),
+		      two, three);
+	free(two);
+	free(three);
+	return text;
 }
 
 const struct strategy pct_strategy = {

@@ -96,9 +96,9 @@ static void look_up(struct maker *m, uint32_t site, struct place *place)
 
 	*place = (struct place){ .site = site, .known = true };
 	snprintf(place->symbol, sizeof(place->symbol), "%s",
-		 n ? chain[n - 1].symbol :
-		     site == EXPLORE_SITE_UNKNOWN ? "in the kernel" :
-						    "?");
+		 n                            ? chain[n - 1].symbol :
+		 site == EXPLORE_SITE_UNKNOWN ? "in the kernel" :
+						"?");
 	while (i + 1 < n && is_header(chain[i].file))
 		i++;
 	if (!n)

@@ -536,16 +536,25 @@ static void test_decision_moves(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SYMBOL_TEST(test_kernel_by_name),    SYMBOL_TEST(test_kernel_by_address),
-		SYMBOL_TEST(test_inlined),           SYMBOL_TEST(test_short_chain),
-		SYMBOL_TEST(test_module_by_address), SYMBOL_TEST(test_return_address),
-		SYMBOL_TEST(test_describe),          SYMBOL_TEST(test_shadow),
-		SYMBOL_TEST(test_short_buffer),      SYMBOL_TEST(test_two_loads),
-		SYMBOL_TEST(test_same_place),        SYMBOL_TEST(test_many_loads),
-		SYMBOL_TEST(test_missing_files),     SYMBOL_TEST(test_not_an_elf_file),
+		SYMBOL_TEST(test_kernel_by_name),
+		SYMBOL_TEST(test_kernel_by_address),
+		SYMBOL_TEST(test_inlined),
+		SYMBOL_TEST(test_short_chain),
+		SYMBOL_TEST(test_module_by_address),
+		SYMBOL_TEST(test_return_address),
+		SYMBOL_TEST(test_describe),
+		SYMBOL_TEST(test_shadow),
+		SYMBOL_TEST(test_short_buffer),
+		SYMBOL_TEST(test_two_loads),
+		SYMBOL_TEST(test_same_place),
+		SYMBOL_TEST(test_many_loads),
+		SYMBOL_TEST(test_missing_files),
+		SYMBOL_TEST(test_not_an_elf_file),
 		SYMBOL_TEST(test_return_to_the_next),
-		SYMBOL_TEST(test_exact_names),       SYMBOL_TEST(test_homonyms),
-		SYMBOL_TEST(test_site_addresses),    SYMBOL_TEST(test_decision_moves),
+		SYMBOL_TEST(test_exact_names),
+		SYMBOL_TEST(test_homonyms),
+		SYMBOL_TEST(test_site_addresses),
+		SYMBOL_TEST(test_decision_moves),
 	};
 
 	return cmocka_run_group_tests(tests, build_fixture, remove_fixture);

@@ -133,7 +133,10 @@ static const struct explore_event story[] = {
 #define SWITCH_EVENT 107
 
 static const struct explore_decision decisions[] = {
-	{ .role = TRAFFIC, .target = TRAFFIC, .rank = SCHEDULE_LAST_RANK, .event = 108,
+	{ .role = TRAFFIC,
+	  .target = TRAFFIC,
+	  .rank = SCHEDULE_LAST_RANK,
+	  .event = 108,
 	  .site = HOOK_43 },
 	{ .role = REMOVER, .target = EXPLORE_ROLE_TIMER, .event = 114 },
 };
@@ -436,8 +439,8 @@ static void test_change_before_a_switch(void **state)
 	struct fixture *f = *state;
 	const struct step *step;
 
-	f->events[14] = (struct explore_event){ EVENT(TRAFFIC, SWITCH, EXPLORE_SITE_UNKNOWN),
-						GONE };
+	f->events[14] =
+		(struct explore_event){ EVENT(TRAFFIC, SWITCH, EXPLORE_SITE_UNKNOWN), GONE };
 	make(f);
 	for (step = f->timeline.steps; strncmp(step->what, "the module is gone", 18); step++)
 		assert_ptr_not_equal(step, f->timeline.steps + f->timeline.nr - 1);
@@ -507,7 +510,8 @@ static void test_truncated(void **state)
 	assert_int_equal(t->steps[0].time, 0);
 	assert_string_equal(t->decisive,
 			    "traffic0 is stopped in hook (demo.c:43), long before the steps that "
-			    "are left here; in the end traffic0 is in hook (demo.c:43): " TITLE ".");
+			    "are left here; in the end traffic0 is in hook (demo.c:43): " TITLE
+			    ".");
 }
 
 /* ---- on paper ---- */
