@@ -12,7 +12,8 @@
  *	traffic   ops      none                            ops      none
  *	remover      unreg   waits in vain, is killed  reenable  unreg  park  finish
  *
- * A module that is disabled is waited for with poll(2) on its files in sysfs.
+ * A module that is disabled is waited for with poll(2) on its files in sysfs: once it
+ * is parked, and in the longest from before that by a process of its own.
  */
 #include <errno.h>
 #include <fcntl.h>

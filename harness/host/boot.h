@@ -3,7 +3,8 @@
  * One boot of a run: a guest, what it says, and what is made of it.
  *
  *	guest  --channel-->  records: heartbeat, sections, failures, totals
- *	       --console-->  kernel text, decoded once the guest has ended
+ *	       --console-->  kernel text, decoded once the guest has ended; in explore
+ *			     mode it is looked through after each cycle, too
  *
  * Both are also written to files in the run's directory as they come, so that
  * nothing learned is lost with the runner.

@@ -88,6 +88,12 @@ static bool is_header(const char *file)
 	return len > 2 && !strcmp(file + len - 2, ".h");
 }
 
+/* Nobody has told where it was, or it is nowhere that has a name. */
+static const char *unnamed(uint32_t site)
+{
+	return site == EXPLORE_SITE_UNKNOWN ? "in the kernel" : "?";
+}
+
 static void look_up(struct maker *m, uint32_t site, struct place *place)
 {
 	struct symbol_place chain[SYMBOLS_MAX_CHAIN];
@@ -96,9 +102,7 @@ static void look_up(struct maker *m, uint32_t site, struct place *place)
 
 	*place = (struct place){ .site = site, .known = true };
 	snprintf(place->symbol, sizeof(place->symbol), "%s",
-		 n                            ? chain[n - 1].symbol :
-		 site == EXPLORE_SITE_UNKNOWN ? "in the kernel" :
-						"?");
+		 n ? chain[n - 1].symbol : unnamed(site));
 	while (i + 1 < n && is_header(chain[i].file))
 		i++;
 	if (!n)

@@ -11,6 +11,7 @@
 #include "replay.h"
 #include "repro.h"
 #include "strategy.h"
+#include "schedules.h"
 #include "testing.h"
 #include "util.h"
 
@@ -238,20 +239,9 @@ static void test_repro_altered(void **state)
 
 /* ---- minimising ---- */
 
-static bool has(const struct schedule *s, uint32_t site)
-{
-	size_t i;
-
-	for (i = 0; i < s->nr; i++) {
-		if (s->decisions[i].site == site)
-			return true;
-	}
-	return false;
-}
-
 static bool needs_three(const struct schedule *s)
 {
-	return has(s, 17) && has(s, 333) && has(s, 998) && s->delay;
+	return schedule_has(s, 17) && schedule_has(s, 333) && schedule_has(s, 998) && s->delay;
 }
 
 static bool needs_nothing(const struct schedule *s)
@@ -262,13 +252,14 @@ static bool needs_nothing(const struct schedule *s)
 
 static bool needs_one_of_two(const struct schedule *s)
 {
-	return has(s, 5) || has(s, 6);
+	return schedule_has(s, 5) || schedule_has(s, 6);
 }
 
 /* The second alone does, once it is simple; until then it takes both. */
 static bool needs_less_when_simple(const struct schedule *s)
 {
-	return has(s, 900) && (has(s, 5) || s->decisions[s->nr - 1].rank == SCHEDULE_LAST_RANK);
+	return schedule_has(s, 900) &&
+	       (schedule_has(s, 5) || s->decisions[s->nr - 1].rank == SCHEDULE_LAST_RANK);
 }
 
 static bool simple(const struct schedule *s, size_t i)
@@ -279,7 +270,8 @@ static bool simple(const struct schedule *s, size_t i)
 /* The first of the two can be simple once the second is. */
 static bool needs_second_simple_first(const struct schedule *s)
 {
-	return has(s, 5) && has(s, 900) && (!simple(s, 0) || simple(s, s->nr - 1));
+	return schedule_has(s, 5) && schedule_has(s, 900) &&
+	       (!simple(s, 0) || simple(s, s->nr - 1));
 }
 
 static struct schedule big_schedule(void)
@@ -329,7 +321,7 @@ static void test_minimise(void **state)
 
 	minimise_with(&m, needs_less_when_simple);
 	assert_int_equal(schedule_size(&m.best), 1);
-	assert_true(has(&m.best, 900));
+	assert_true(schedule_has(&m.best, 900));
 	minimise_end(&m);
 
 	minimise_with(&m, needs_second_simple_first);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "explore_internal.h"
+#include "schedules.h"
 #include "testing.h"
 #include "util.h"
 
@@ -48,17 +49,6 @@ struct world {
 	unsigned int boots;
 	size_t most;
 };
-
-static bool has(const struct schedule *s, uint32_t site)
-{
-	size_t i;
-
-	for (i = 0; i < s->nr; i++) {
-		if (s->decisions[i].site == site)
-			return true;
-	}
-	return false;
-}
 
 static struct schedule numbered(uint32_t first, uint32_t nr)
 {
@@ -200,7 +190,7 @@ static const struct schedule *last(const struct world *w)
 
 static const char *two_decisions(const struct world *w)
 {
-	return has(last(w), 7) && has(last(w), 33) ? TITLE : NULL;
+	return schedule_has(last(w), 7) && schedule_has(last(w), 33) ? TITLE : NULL;
 }
 
 static void test_alone(void **state)
@@ -210,7 +200,7 @@ static void test_alone(void **state)
 	work_up(w, two_decisions);
 	assert_false(w->run.explored.finished);
 	assert_int_equal(w->e->best.nr, 2);
-	assert_true(has(&w->e->best, 7) && has(&w->e->best, 33));
+	assert_true(schedule_has(&w->e->best, 7) && schedule_has(&w->e->best, 33));
 	assert_int_equal(w->e->before.nr, 0);
 	/* What failed on the way is what siblings have to stand, the least of it as well. */
 	assert_true(w->e->failing.nr > 1);
@@ -224,8 +214,8 @@ static const char *one_before(const struct world *w)
 	size_t i;
 
 	for (i = 0; i + 1 < w->nr; i++) {
-		if (has(&w->plans[i], 1007))
-			return has(last(w), 7) ? TITLE : NULL;
+		if (schedule_has(&w->plans[i], 1007))
+			return schedule_has(last(w), 7) ? TITLE : NULL;
 	}
 	return NULL;
 }
@@ -239,9 +229,9 @@ static void test_with_cycles_before(void **state)
 	assert_false(w->run.explored.finished);
 	assert_int_equal(w->most, 2);
 	assert_int_equal(w->e->before.nr, 1);
-	assert_true(has(&w->e->before.list[0], 1007));
+	assert_true(schedule_has(&w->e->before.list[0], 1007));
 	assert_int_equal(w->e->best.nr, 1);
-	assert_true(has(&w->e->best, 7));
+	assert_true(schedule_has(&w->e->best, 7));
 }
 
 static const char *all_before(const struct world *w)
@@ -251,7 +241,7 @@ static const char *all_before(const struct world *w)
 
 	for (i = 0; i + 1 < w->nr; i++) {
 		for (k = 0; k < 9; k++)
-			found |= (unsigned int)has(&w->plans[i], 1000 + k) << k;
+			found |= (unsigned int)schedule_has(&w->plans[i], 1000 + k) << k;
 	}
 	return found == 0x1ff ? TITLE : NULL;
 }
@@ -268,7 +258,7 @@ static void test_all_cycles_before(void **state)
 	/* Each of these took a boot, so none is spent on making a cycle simpler. */
 	assert_true(w->run.explored.tests < 30);
 	for (i = 0; i < 9; i++)
-		assert_true(has(&w->e->before.list[i], 1000 + i));
+		assert_true(schedule_has(&w->e->before.list[i], 1000 + i));
 }
 
 static const char *never(const struct world *w)
@@ -290,7 +280,7 @@ static void test_never_again(void **state)
 
 static const char *something_else(const struct world *w)
 {
-	return has(last(w), 7) ? OTHER : NULL;
+	return schedule_has(last(w), 7) ? OTHER : NULL;
 }
 
 /* Another failure is none of that which is worked upon. */
@@ -328,7 +318,7 @@ static void test_unexpected(void **state)
 
 static const char *less_in_a_shared_boot(const struct world *w)
 {
-	return has(last(w), 7) && (has(last(w), 33) || w->nr > 1) ? TITLE : NULL;
+	return schedule_has(last(w), 7) && (schedule_has(last(w), 33) || w->nr > 1) ? TITLE : NULL;
 }
 
 /* Shared boots have led astray: with a boot for each trial more turns out to be needed. */
@@ -342,7 +332,7 @@ static void test_fresh_boots(void **state)
 	go_on_after_passed_proof(w);
 	assert_true(w->e->fresh_only);
 	assert_int_equal(w->e->best.nr, 2);
-	assert_true(has(&w->e->best, 7) && has(&w->e->best, 33));
+	assert_true(schedule_has(&w->e->best, 7) && schedule_has(&w->e->best, 33));
 	/* If it goes well even now, nothing is left to be tried. */
 	go_on_after_passed_proof(w);
 	assert_true(w->run.explored.finished);
