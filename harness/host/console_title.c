@@ -91,7 +91,8 @@ static void mark_internal(struct console_build *build)
 
 /*
  * Looks up a frame. What the guest named is looked up by name, which holds
- * wherever the module was loaded; what it could not name was gone by then.
+ * wherever the module was loaded. What it did not name was a module's, and gone by
+ * then, or a place in the kernel of which only the address is left on the console.
  */
 static size_t look_up(struct symbols *syms, const struct console_frame *frame, bool is_return,
 		      struct symbol_place *chain)
@@ -103,7 +104,7 @@ static size_t look_up(struct symbols *syms, const struct console_frame *frame, b
 					   is_return, chain, SYMBOLS_MAX_CHAIN);
 	n = symbols_lookup(syms, frame->address, is_return, chain, SYMBOLS_MAX_CHAIN);
 	for (i = 0; i < n; i++)
-		chain[i].unloaded = true;
+		chain[i].unloaded = *chain[i].module;
 	return n;
 }
 

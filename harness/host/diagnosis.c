@@ -83,6 +83,15 @@ struct symbols *boot_symbols(const struct boot *boot)
 	return syms;
 }
 
+/*
+ * KASAN shows a stack, unless another processor panics first. What that reports says
+ * more, then, if the headline has no module in it.
+ */
+static bool cut_off(const struct console_report *r)
+{
+	return r->kind == CONSOLE_KASAN && !r->nr_frames && !strchr(r->title, '[');
+}
+
 static void pick(struct diagnosis *d)
 {
 	size_t i;
@@ -93,7 +102,7 @@ static void pick(struct diagnosis *d)
 		if (console_kind_is_environment(r->kind)) {
 			if (!d->environment)
 				d->environment = r;
-		} else if (!d->first) {
+		} else if (!d->first || cut_off(d->first)) {
 			d->first = r;
 		}
 	}

@@ -255,6 +255,25 @@ class Guests(Faults):
         run = self.one("--failures", "1", status=1, verdict="FAIL")
         self.assertIn("KASAN: slab-use-after-free", run["title"])
 
+    def two_processors(self, headline):
+        """The title, if one processor's panic cuts off what another one reports."""
+        self.kernel(f"""
+            if phase == "unload":
+                say({headline + chr(10)!r}, 1)
+                say("Kernel panic - not syncing: Kernel mode fault at addr 0x70814190, "
+                    "ip 0x60012345: not mapped in the vmalloc range\\n", 1)
+                say("Call Trace:\\n [<60451ba4>] sys_close+0x94/0x120\\n", 1)
+                die()""")
+        return self.one("--failures", "1", status=1, verdict="FAIL")["title"]
+
+    def test_report_that_is_cut_off(self):
+        title = self.two_processors("BUG: KASAN: vmalloc-out-of-bounds in vfs_read+0x8d6/0xb40")
+        self.assertTrue(title.startswith("kernel fault in "), title)
+
+    def test_report_that_names_a_module_before_it_is_cut_off(self):
+        title = self.two_processors("BUG: KASAN: slab-use-after-free in hook+0x8/0x40 [nf_hook]")
+        self.assertEqual(title, "KASAN: slab-use-after-free in hook [nf_hook]")
+
     def test_guest_that_forks(self):
         """Children of the kernel that outlive it go with it."""
         self.kernel('if phase == "boot" and not os.fork(): os.setsid(); time.sleep(300)')

@@ -895,24 +895,32 @@ static void test_print(void **state)
 	free(text.p);
 }
 
-/* A module whose .text holds the address that the console jumped to */
-static struct symbols *freed_module(const char *dir, uint64_t address)
+/* Has a compiler make something of a function that is called worker() */
+static void compile(const char *dir, const char *flags)
 {
-	struct symbols *syms = symbols_create("/nonexistent/linux");
-	const struct symbol_section section = { ".text", address - 8 };
 	const char *cc = getenv("CC");
 	char path[PATH_MAX], command[2 * PATH_MAX];
 	FILE *file;
 
-	assert_non_null(syms);
 	snprintf(path, sizeof(path), "%s/stray.c", dir);
 	file = fopen(path, "w");
 	assert_non_null(file);
 	fputs("volatile int a; int worker(void) { a++; a *= a; a -= 3; return a; }\n", file);
 	fclose(file);
-	snprintf(command, sizeof(command), "cd %s && %s -g -O1 -c -o stray.ko stray.c", dir,
-		 cc ? cc : "cc");
+	snprintf(command, sizeof(command), "cd %s && %s -g -O1 %s stray.c", dir, cc ? cc : "cc",
+		 flags);
 	assert_int_equal(system(command), 0);
+}
+
+/* A module whose .text holds the address that the console jumped to */
+static struct symbols *freed_module(const char *dir, uint64_t address)
+{
+	struct symbols *syms = symbols_create("/nonexistent/linux");
+	const struct symbol_section section = { ".text", address - 8 };
+	char path[PATH_MAX];
+
+	assert_non_null(syms);
+	compile(dir, "-c -o stray.ko");
 	snprintf(path, sizeof(path), "%s/stray.ko", dir);
 	assert_int_equal(symbols_add_module(syms, "stray", path, &section, 1), 0);
 	return syms;
@@ -950,6 +958,33 @@ static void test_freed_text(void **state)
 	(void)state;
 	check_freed_text("freed-text");
 	check_freed_text("freed-text-signal");
+}
+
+/* Another processor's report came between the registers and the panic. */
+static void test_fault_without_registers(void **state)
+{
+	static const struct expected expected = { CONSOLE_FAULT, "kernel fault in worker" };
+	static const char text[] =
+		"Kernel panic - not syncing: Kernel mode fault at addr 0x70814190, ip 0x60100004: "
+		"not mapped in the vmalloc range\n";
+	char dir[] = "/tmp/test_console.XXXXXX", path[PATH_MAX], command[64];
+	struct symbols *syms;
+	struct decoded d;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	compile(dir, "-no-pie -nostdlib -Wl,-eworker,-Ttext=0x60100000 -o linux");
+	snprintf(path, sizeof(path), "%s/linux", dir);
+	syms = symbols_create(path);
+	assert_non_null(syms);
+	d = decode(text, strlen(text), syms);
+	assert_int_equal(d.nr, 1);
+	check_report("fault without registers", &d.reports[0], &expected);
+	assert_false(d.reports[0].frames[0].unloaded);
+	drop(&d);
+	symbols_free(syms);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
 }
 
 /* Processor time: the machine may be busy with other things */
@@ -1077,6 +1112,7 @@ int main(void)
 		cmocka_unit_test(test_fold_count),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_freed_text),
+		cmocka_unit_test(test_fault_without_registers),
 		cmocka_unit_test(test_no_timestamps),
 		cmocka_unit_test(test_callers),
 		cmocka_unit_test(test_carriage_returns),
