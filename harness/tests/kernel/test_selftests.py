@@ -42,7 +42,6 @@ def script(*path):
 
 
 refcost = script("refcost-test")
-each_patch = script("each-patch")
 bench_refs = script("..", "..", "bench", "refs", "bench-refs")
 
 
@@ -162,26 +161,6 @@ class Counter(unittest.TestCase):
         counter = bench_refs.Counter((1, 9999))
         self.assertTrue(counter.why_not)
         self.assertIsNone(counter.read())
-
-
-class EachPatch(unittest.TestCase):
-    def test_renew(self):
-        with tempfile.TemporaryDirectory() as top:
-            shared, tree = os.path.join(top, "shared"), os.path.join(top, "tree")
-            os.makedirs(os.path.join(tree, "a"))
-            for name in ("touched.h", "other.h"):
-                with open(shared + name, "w") as f:
-                    f.write(name)
-                os.utime(shared + name, (1, 1))
-                os.link(shared + name, os.path.join(tree, "a", name))
-            with open(os.path.join(top, "patch"), "w") as f:
-                f.write("--- a/a/touched.h\n+++ b/a/touched.h\n--- /dev/null\n+++ b/a/new.h\n")
-            each_patch.renew(tree, [each_patch.ksource.Patch("g/p", f.name, "")])
-            times = {name: os.path.getmtime(os.path.join(tree, "a", name))
-                     for name in ("touched.h", "other.h")}
-            self.assertGreater(times["touched.h"], 1)
-            self.assertEqual(times["other.h"], 1)
-            self.assertEqual(os.path.getmtime(shared + "touched.h"), 1)
 
 
 class Input(unittest.TestCase):
