@@ -63,6 +63,9 @@ static void add_change(struct search *search, struct explore_plan *plan,
 	} else if (!draw_below(search, TIMER_CHANCE)) {
 		d.target = EXPLORE_ROLE_TIMER;
 		d.rank = draw_below(search, TIMER_RANKS);
+		/* What a handler raises is in no profile. */
+		plan->flags |= EXPLORE_F_SOFTIRQS;
+		plan->seed = gsl_rng_get(search->rng) | 1;
 	}
 	plan_add(plan, &d);
 }

@@ -16,7 +16,7 @@ static bool uniform_next(struct search *search, void *state, struct explore_plan
 	draw_start(search, plan);
 	plan->scope = EXPLORE_SCOPE_MODULE;
 	plan->generator = EXPLORE_GEN_UNIFORM;
-	plan->flags |= draw_below(search, 2) ? EXPLORE_F_TIMERS : 0;
+	plan->flags |= draw_below(search, 2) ? EXPLORE_F_TIMERS | EXPLORE_F_SOFTIRQS : 0;
 	plan->chance = LEAST_CHANCE + draw_below(search, CHANCES);
 	plan->seed = gsl_rng_get(search->rng) | 1;
 	return true;

@@ -311,6 +311,11 @@ static const struct explore_decision *decision_at(const struct maker *m, uint64_
 	return NULL;
 }
 
+static bool defers_softirqs(const struct explore_decision *d)
+{
+	return d && d->kind == EXPLORE_SOFTIRQ;
+}
+
 static void decision_step(struct maker *m, const struct explore_event *e, uint64_t number)
 {
 	const struct explore_decision *d = decision_at(m, number);
@@ -318,6 +323,9 @@ static void decision_step(struct maker *m, const struct explore_event *e, uint64
 
 	if (d && d->target == EXPLORE_ROLE_TIMER)
 		step = single(m, e, number, "before %s: virtual time goes on to the next timer",
+			      access_words(e));
+	else if (defers_softirqs(d))
+		step = single(m, e, number, "before %s: they are left to ksoftirqd",
 			      access_words(e));
 	else if (d && d->target != d->role)
 		step = single(m, e, number, "before %s: %s is let go first", access_words(e),
@@ -460,12 +468,13 @@ static const struct step *marked(const struct timeline *t, enum step_mark mark)
  * What happened behind the back of who was stopped: the object was freed, or
  * else this is how far the remover, or another role, came.
  */
-static const struct step *behind_its_back(const struct timeline *t, const struct step *from)
+static const struct step *behind_its_back(const struct timeline *t, const struct step *from,
+					  uint8_t role)
 {
 	const struct step *step, *end = t->steps + t->nr, *freed = NULL, *last = NULL;
 
 	for (step = from + 1; step < end && step->mark != STEP_FAILURE; step++) {
-		if (step->role == from->role)
+		if (step->role == role)
 			continue;
 		if (step->mark == STEP_FREE)
 			freed = step;
@@ -477,22 +486,35 @@ static const struct step *behind_its_back(const struct timeline *t, const struct
 }
 
 /* What the role that was stopped had freed itself by then. */
-static const struct step *freed_before(const struct timeline *t, const struct step *at)
+static const struct step *freed_before(const struct timeline *t, const struct step *at,
+				       uint8_t role)
 {
 	const struct step *step, *freed = NULL;
 
 	for (step = t->steps; step < at; step++) {
-		if (step->role == at->role && step->mark == STEP_FREE)
+		if (step->role == role && step->mark == STEP_FREE)
 			freed = step;
 	}
 	return freed;
 }
 
 /* The module went while the role was stopped, and nothing says more about it. */
-static bool went(const struct step *at, const struct step *other, const struct step *end)
+static bool went(const struct step *at, uint8_t role, const struct step *other,
+		 const struct step *end)
 {
 	return at->state != EXPLORE_NO_MODULE && end && end->state == EXPLORE_NO_MODULE &&
-	       at->role != EXPLORE_ROLE_REMOVER && !(other && other->mark == STEP_FREE);
+	       role != EXPLORE_ROLE_REMOVER && !(other && other->mark == STEP_FREE);
+}
+
+/* What the decisive decision did. */
+static char *opening(const struct step *at, const struct explore_decision *d)
+{
+	if (defers_softirqs(d))
+		return format("softirqs are left to ksoftirqd in %s (%s)", at->function, at->place);
+	if (d && d->target == EXPLORE_ROLE_TIMER)
+		return format("timers fire while %s is in %s (%s)", role_name(at->role),
+			      at->function, at->place);
+	return format("%s is stopped in %s (%s)", role_name(at->role), at->function, at->place);
 }
 
 static char *join(char *text, char *more)
@@ -537,17 +559,20 @@ static char *sentence(struct maker *m)
 	const struct timeline_input *in = m->in;
 	const struct timeline *t = m->out;
 	const struct step *at = marked(t, STEP_DECISIVE), *other, *end = marked(t, STEP_FAILURE);
+	const struct explore_decision *d = decision_at(m, m->decisive);
+	uint8_t role;
 	char *text;
 
 	if (!at && m->decisive < in->first && end)
 		return switch_long_ago(m);
 	if (!at)
 		return without_switch(in->shm);
-	other = behind_its_back(t, at);
-	text = format("%s is stopped in %s (%s)", role_name(at->role), at->function, at->place);
-	if (freed_before(t, at))
+	role = defers_softirqs(d) ? EXPLORE_ROLE_KSOFTIRQD : at->role;
+	other = behind_its_back(t, at, role);
+	text = opening(at, d);
+	if (freed_before(t, at, role))
 		text = join(text, format(" after it freed %s",
-					 freed_before(t, at)->what + strlen("frees ")));
+					 freed_before(t, at, role)->what + strlen("frees ")));
 	if (other && other->mark == STEP_FREE)
 		text = join(text,
 			    format("; %s frees %s in %s (%s)", role_name(other->role),
@@ -555,7 +580,7 @@ static char *sentence(struct maker *m)
 	else if (other)
 		text = join(text, format("; %s comes as far as %s (%s)", role_name(other->role),
 					 other->function, other->place));
-	if (went(at, other, end))
+	if (went(at, role, other, end))
 		text = join(text, format("%s", other ? ", and the module is gone" :
 						       "; the module is unloaded"));
 	if (end && in->after)

@@ -637,6 +637,7 @@ class Stranger(EndToEnd):
                                env=self.environment(REPRO=found["reproducer"], **knobs))
         self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
         self.assertTrue(again.stdout.startswith(found["title"] + "\n"), again.stdout)
+        self.assertIn("frees the memory of nldump", again.stdout)
 
     def test_leftover_of_a_schedule(self):
         """What a schedule leaves behind is found after it, though it is in nobody's way."""

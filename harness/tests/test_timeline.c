@@ -389,9 +389,32 @@ static void test_decisive_of_another(void **state)
 	assert_string_equal(t->steps[3].what, "before a read: remover is let go first");
 	assert_int_equal(t->steps[3].mark, STEP_SWITCH);
 	assert_string_equal(t->decisive,
-			    "remover is stopped in kfree (mm/slub.c:4700) after it freed the "
-			    "object that the failure is about; then traffic0 gets to hook "
+			    "timers fire while remover is in kfree (mm/slub.c:4700) after it freed "
+			    "the object that the failure is about; then traffic0 gets to hook "
 			    "(demo.c:43): " TITLE ".");
+}
+
+/* What waits is ksoftirqd's, whoever would have run it. */
+static void test_softirqs_left_for_later(void **state)
+{
+	struct fixture *f = *state;
+	const struct timeline *t;
+
+	f->shm->log[0].role = REMOVER;
+	f->shm->log[0].target = EXPLORE_ROLE_KSOFTIRQD;
+	f->shm->log[0].kind = EXPLORE_SOFTIRQ;
+	f->shm->result.nr_log = 1;
+	f->events[7].role = REMOVER;
+	f->events[7].kind = EXPLORE_SOFTIRQ;
+	f->events[15].role = EXPLORE_ROLE_KSOFTIRQD;
+	t = make(f);
+	assert_int_equal(t->switch_event, SWITCH_EVENT);
+	assert_string_equal(t->steps[3].what,
+			    "before running softirqs: they are left to ksoftirqd");
+	assert_string_equal(t->decisive,
+			    "softirqs are left to ksoftirqd in hook (demo.c:43); remover frees the "
+			    "object that the failure is about in kfree (mm/slub.c:4700); then "
+			    "ksoftirqd gets to hook (demo.c:43): " TITLE ".");
 }
 
 /* Nothing was freed behind its back: how far the remover came, not who was last. */
@@ -720,6 +743,7 @@ int main(void)
 		TIMELINE_TEST(test_used_memory),
 		TIMELINE_TEST(test_decisive),
 		TIMELINE_TEST(test_decisive_of_another),
+		TIMELINE_TEST(test_softirqs_left_for_later),
 		TIMELINE_TEST(test_decisive_without_free),
 		TIMELINE_TEST(test_module_freed),
 		TIMELINE_TEST(test_failure_after_the_cycle),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An attribute in sysfs: open, a few reads and writes, close. With `hold = yes`
- * the file is kept open while the module is being unloaded, and used once more
- * before it is closed. sysfs says -ENODEV then, whatever the module does: an
- * open attribute holds nothing of the module's except during the call itself.
+ * An attribute in sysfs: open, a few reads and writes, close. One that cannot be
+ * read is only written. With `hold = yes` the file is kept open while the module
+ * is being unloaded, and used once more before it is closed. sysfs says -ENODEV
+ * then, whatever the module does: an open attribute holds nothing of the module's
+ * except during the call itself.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,43 +16,48 @@
 
 #define BUFFER_SIZE 4096
 
-static int use_attribute(struct traffic *t)
+static int use_attribute(struct traffic *t, bool readable)
 {
 	const char *value = traffic_str(t, "write");
 	char buf[BUFFER_SIZE];
 	size_t len = strlen(value);
 
-	if (pread(t->fd, buf, sizeof(buf), 0) < 0)
+	if (readable && pread(t->fd, buf, sizeof(buf), 0) < 0)
 		return traffic_fail(t, "read", -errno);
 	if (len && pwrite(t->fd, value, len, 0) < 0)
 		return traffic_fail(t, "write", -errno);
 	return 0;
 }
 
-static int hold_attribute(struct traffic *t)
+static int hold_attribute(struct traffic *t, bool readable)
 {
 	int ret;
 
 	traffic_hold(t);
-	ret = use_attribute(t);
+	ret = use_attribute(t, readable);
 	return ret == -ENODEV ? 0 : ret;
 }
 
 static int sysfs_op(struct traffic *t)
 {
-	int flags = *traffic_str(t, "write") ? O_RDWR : O_RDONLY;
+	const char *path = traffic_str(t, "path");
+	bool writes = *traffic_str(t, "write"), readable = true;
 	long repeat = traffic_batch(t, "repeat", LONG_MAX);
 	int ret;
 
-	t->fd = open(traffic_str(t, "path"), flags | O_CLOEXEC);
+	t->fd = open(path, (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (t->fd < 0 && errno == EACCES && writes) {
+		readable = false;
+		t->fd = open(path, O_WRONLY | O_CLOEXEC);
+	}
 	if (t->fd < 0)
 		return traffic_fail(t, "open", -errno);
 
 	do {
-		ret = use_attribute(t);
+		ret = use_attribute(t, readable);
 	} while (!ret && --repeat > 0);
 	if (!ret && traffic_bool(t, "hold"))
-		ret = hold_attribute(t);
+		ret = hold_attribute(t, readable);
 	close(t->fd);
 	return ret;
 }
