@@ -2,7 +2,7 @@
 /*
  * Comparing the guest after an unload with what it was before the first load:
  * the module must be gone, the helpers' reference counts back where they were,
- * and no file left behind in /sys, /proc or /dev. What the kernel's own
+ * and no file left behind in /sys, /proc or /dev, nor one taken along. What the kernel's own
  * detectors say (active objects, allocations that outlive the module) arrives
  * on the console; kmemleak is asked at the end of the run.
  */
@@ -132,20 +132,42 @@ static void take_listing(const char *path, struct listing *l)
 	}
 }
 
-/* Sums up a directory as it is now; the name of the first newcomer, if any, goes to @stranger. */
-static uint64_t sum_directory(const char *path, struct listing *before, char *stranger, size_t size)
+/* Sums up a directory as it is now. */
+static uint64_t sum_directory(const char *path, struct listing *before)
 {
 	const char *name;
 	uint64_t sum = 0;
 
 	if (!begin_reading(path, before))
 		return 0;
-	while ((name = next_name(before->dir))) {
+	while ((name = next_name(before->dir)))
 		sum += hash_name(name);
-		if (stranger && !*stranger && !listed(before, name))
-			snprintf(stranger, size, "%s", name);
-	}
 	return sum;
+}
+
+/* The first name that was not there before, NULL without one. */
+static const char *newcomer(const char *path, struct listing *before)
+{
+	const char *name = NULL;
+
+	if (begin_reading(path, before)) {
+		do
+			name = next_name(before->dir);
+		while (name && listed(before, name));
+	}
+	return name;
+}
+
+/* The first name that was there before and no longer is. */
+static const char *missing(const struct listing *before)
+{
+	unsigned int i;
+
+	for (i = 0; i < before->nr; i++) {
+		if (faccessat(dirfd(before->dir), before->names[i], F_OK, AT_SYMLINK_NOFOLLOW))
+			return before->names[i];
+	}
+	return "";
 }
 
 /* Whether something holds, now or a moment later. */
@@ -163,21 +185,20 @@ static bool holds_soon(bool (*holds)(unsigned int i), unsigned int i)
 
 static bool directory_clean(unsigned int i)
 {
-	return sum_directory(directories[i], &audit.before[i], NULL, 0) == audit.before[i].sum;
+	return sum_directory(directories[i], &audit.before[i]) == audit.before[i].sum;
 }
 
 static bool check_directories(uint64_t cycle)
 {
-	char stranger[256] = "";
+	const char *stranger;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(directories); i++) {
 		if (holds_soon(directory_clean, i))
 			continue;
-		sum_directory(directories[i], &audit.before[i], stranger, sizeof(stranger));
-		channel_failure(PHASE_AUDIT, cycle, "%s: %s/%s",
-				*stranger ? "leftover" : "something is missing from",
-				directories[i], stranger);
+		stranger = newcomer(directories[i], &audit.before[i]);
+		channel_failure(PHASE_AUDIT, cycle, "%s: %s/%s", stranger ? "leftover" : "missing",
+				directories[i], stranger ? stranger : missing(&audit.before[i]));
 		return false;
 	}
 	return true;

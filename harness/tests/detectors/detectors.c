@@ -191,6 +191,21 @@ static noinline void trip_returned(void)
 		symbol_put(lent);
 }
 
+static noinline void trip_missing(void)
+{
+	lender_hide();
+}
+
+static noinline void trip_ghost(void)
+{
+	lender_haunt();
+}
+
+static noinline void trip_hang(void)
+{
+	lender_block();
+}
+
 static const struct {
 	const char *name;
 	void (*go)(void);
@@ -204,6 +219,8 @@ static const struct {
 	{ "warning", trip_warning },   { "leftover", trip_leftover },
 	{ "leak", trip_leak },         { "locks", trip_locks },
 	{ "kept", trip_kept },         { "returned", trip_returned },
+	{ "missing", trip_missing },   { "ghost", trip_ghost },
+	{ "hang", trip_hang },
 };
 
 static int __init detectors_init(void)
