@@ -397,6 +397,23 @@ static bool special(struct maker *m, const struct explore_event *e, uint64_t num
 	return true;
 }
 
+static bool same_words(const struct step *a, const struct step *b)
+{
+	return a->role == b->role && !strcmp(a->function, b->function) &&
+	       !strcmp(a->place, b->place) && !strcmp(a->what, b->what);
+}
+
+/* A line that takes two accesses is one step. */
+static void access_step(struct maker *m, const struct explore_event *e, uint64_t number)
+{
+	struct timeline *t = m->out;
+
+	single(m, e, number, "%s the memory that the failure is about",
+	       e->kind == EXPLORE_READ ? "reads" : "writes");
+	if (t->nr > 1 && same_words(&t->steps[t->nr - 2], &t->steps[t->nr - 1]))
+		t->nr--;
+}
+
 static void one_event(struct maker *m, size_t i)
 {
 	const struct explore_event *e = &m->in->events[i];
@@ -408,8 +425,7 @@ static void one_event(struct maker *m, size_t i)
 	if (e->site & EXPLORE_SITE_MODULE)
 		module_text(m, e, number);
 	else if (is_access(e) && m->in->address && e->addr >> 3 == m->in->address >> 3)
-		single(m, e, number, "%s the memory that the failure is about",
-		       e->kind == EXPLORE_READ ? "reads" : "writes");
+		access_step(m, e, number);
 }
 
 /*

@@ -430,6 +430,15 @@ static void test_decisive_without_free(void **state)
 			    "on in hook (demo.c:43): " TITLE ".");
 }
 
+static void test_same_access_twice(void **state)
+{
+	struct fixture *f = *state;
+	size_t nr = make(f)->nr;
+
+	f->events[12] = f->events[11];
+	assert_int_equal(make(f)->nr, nr - 1);
+}
+
 /* Text is freed, not an object; the rest of the module goes with it. */
 static void test_module_freed(void **state)
 {
@@ -745,6 +754,7 @@ int main(void)
 		TIMELINE_TEST(test_decisive_of_another),
 		TIMELINE_TEST(test_softirqs_left_for_later),
 		TIMELINE_TEST(test_decisive_without_free),
+		TIMELINE_TEST(test_same_access_twice),
 		TIMELINE_TEST(test_module_freed),
 		TIMELINE_TEST(test_failure_after_the_cycle),
 		TIMELINE_TEST(test_change_before_a_switch),
