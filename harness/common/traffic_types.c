@@ -46,10 +46,11 @@ const struct traffic_type traffic_types[] = {
 	},
 	{
 		.name = "procfs",
-		.help = "read of a file in /proc",
+		.help = "read and write of a file in /proc",
 		.keys = {
 			{ "path", TRAFFIC_KEY_STRING, NULL, "the file" },
-			{ "repeat", TRAFFIC_KEY_NUMBER, "4", "times it is read in one operation" },
+			{ "write", TRAFFIC_KEY_STRING, "", "what to write, nothing if empty" },
+			{ "repeat", TRAFFIC_KEY_NUMBER, "4", "accesses in one operation" },
 			{ "size", TRAFFIC_KEY_NUMBER, "4096", "bytes a read, at most 4096" },
 			{ "hold", TRAFFIC_KEY_BOOL, "no",
 			  "keep the file open across an unload, a part of it read, then read on" },

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file in /proc: open, read all of it a few times, `size` bytes at a time, close.
- * With `hold = yes` the file is kept open, the first part of it read, while the
- * module is being unloaded, and read on before it is closed:
+ * A file in /proc: open, read all of it a few times, `size` bytes at a time, write
+ * to it each time if told what, close. With `hold = yes` the file is kept open, the
+ * first part of it read, while the module is being unloaded, and read on before it
+ * is closed:
  *
  *	worker     |open|read ... read|read|....... held .......|read ...|close|
  *	remover                               |delete_module()|
@@ -10,11 +11,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../traffic.h"
 
 #define BUFFER_SIZE 4096
+
+/* procfs answers -EIO once the entry is being removed. */
+static int fail(struct traffic *t, const char *call)
+{
+	return errno == EIO ? -ENODEV : traffic_fail(t, call, -errno);
+}
 
 /* One part; the bytes read, or a negative errno. */
 static ssize_t read_part(struct traffic *t, off_t pos)
@@ -23,10 +31,7 @@ static ssize_t read_part(struct traffic *t, off_t pos)
 	long size = traffic_num(t, "size");
 	ssize_t n = pread(t->fd, buf, size < BUFFER_SIZE ? size : BUFFER_SIZE, pos);
 
-	/* procfs answers -EIO once the entry is being removed. */
-	if (n < 0)
-		return errno == EIO ? -ENODEV : traffic_fail(t, "read", -errno);
-	return n;
+	return n < 0 ? fail(t, "read") : n;
 }
 
 static int read_from(struct traffic *t, off_t pos)
@@ -38,6 +43,17 @@ static int read_from(struct traffic *t, off_t pos)
 		pos += n;
 	} while (n > 0);
 	return n;
+}
+
+static int use_file(struct traffic *t)
+{
+	const char *value = traffic_str(t, "write");
+	size_t len = strlen(value);
+	int ret = read_from(t, 0);
+
+	if (!ret && len && pwrite(t->fd, value, len, 0) < 0)
+		return fail(t, "write");
+	return ret;
 }
 
 static int hold_file(struct traffic *t)
@@ -53,15 +69,15 @@ static int hold_file(struct traffic *t)
 
 static int procfs_op(struct traffic *t)
 {
+	int flags = *traffic_str(t, "write") ? O_RDWR : O_RDONLY, ret;
 	long repeat = traffic_batch(t, "repeat", LONG_MAX);
-	int ret;
 
-	t->fd = open(traffic_str(t, "path"), O_RDONLY | O_CLOEXEC);
+	t->fd = open(traffic_str(t, "path"), flags | O_CLOEXEC);
 	if (t->fd < 0)
 		return traffic_fail(t, "open", -errno);
 
 	do {
-		ret = read_from(t, 0);
+		ret = use_file(t);
 	} while (!ret && --repeat > 0);
 	if (!ret && traffic_bool(t, "hold"))
 		ret = hold_file(t);
