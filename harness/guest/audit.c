@@ -2,9 +2,9 @@
 /*
  * Comparing the guest after an unload with what it was before the first load:
  * the module must be gone, the helpers' reference counts back where they were,
- * and no file left behind in /sys, /proc or /dev, nor one taken along. What the kernel's own
- * detectors say (active objects, allocations that outlive the module) arrives
- * on the console; kmemleak is asked at the end of the run.
+ * and no file left behind in /sys, /proc or /dev, nor one taken along. What the
+ * kernel's own detectors say (active objects, allocations that outlive the module)
+ * arrives on the console; kmemleak is asked at the end of the run.
  */
 #include <dirent.h>
 #include <errno.h>

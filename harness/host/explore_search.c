@@ -136,7 +136,7 @@ static bool profile_next(struct explore *e, struct boot *boot)
 	if (how->mixed) {
 		plan->generator = EXPLORE_GEN_UNIFORM;
 		plan->chance = PROFILE_CHANCE;
-		plan->seed = gsl_rng_get(e->search.rng) | 1;
+		draw_seed(&e->search, plan);
 	}
 	e->profiled++;
 	return true;

@@ -225,6 +225,16 @@ void draw_start(struct search *search, struct explore_plan *plan)
 }
 
 /**
+ * draw_seed() - for what the kernel draws itself
+ * @search: the search
+ * @plan: changed
+ */
+void draw_seed(struct search *search, struct explore_plan *plan)
+{
+	plan->seed = gsl_rng_get(search->rng) | 1;
+}
+
+/**
  * draw_extent() - mostly what the module and its unload reach, now and then all
  * @search: the search
  * @plan: changed

@@ -86,6 +86,7 @@ void search_end(struct search *search);
 uint32_t draw_below(struct search *search, uint32_t n);
 void draw_order(struct search *search, struct explore_plan *plan);
 void draw_start(struct search *search, struct explore_plan *plan);
+void draw_seed(struct search *search, struct explore_plan *plan);
 void draw_extent(struct search *search, struct explore_plan *plan);
 
 #endif /* MODRACE_STRATEGY_H */

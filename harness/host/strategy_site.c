@@ -65,7 +65,7 @@ static void add_change(struct search *search, struct explore_plan *plan,
 		d.rank = draw_below(search, TIMER_RANKS);
 		/* What a handler raises is in no profile. */
 		plan->flags |= EXPLORE_F_SOFTIRQS;
-		plan->seed = gsl_rng_get(search->rng) | 1;
+		draw_seed(search, plan);
 	}
 	plan_add(plan, &d);
 }

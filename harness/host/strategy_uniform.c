@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Uniform random switching: at one point in module text in so many, on average,
- * whoever can run is let go first. The kernel draws, since only it knows who can.
+ * whoever can run is let go first, or, in every other schedule, timers fire and
+ * softirqs wait as well. The kernel draws, since only it knows who can.
  */
 #include "strategy.h"
 
@@ -18,7 +19,7 @@ static bool uniform_next(struct search *search, void *state, struct explore_plan
 	plan->generator = EXPLORE_GEN_UNIFORM;
 	plan->flags |= draw_below(search, 2) ? EXPLORE_F_TIMERS | EXPLORE_F_SOFTIRQS : 0;
 	plan->chance = LEAST_CHANCE + draw_below(search, CHANCES);
-	plan->seed = gsl_rng_get(search->rng) | 1;
+	draw_seed(search, plan);
 	return true;
 }
 

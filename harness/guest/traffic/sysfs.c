@@ -38,18 +38,25 @@ static int hold_attribute(struct traffic *t, bool readable)
 	return ret == -ENODEV ? 0 : ret;
 }
 
-static int sysfs_op(struct traffic *t)
+/* Sets @t->fd; returns whether the attribute can be read. */
+static bool open_attribute(struct traffic *t)
 {
+	bool writes = *traffic_str(t, "write");
 	const char *path = traffic_str(t, "path");
-	bool writes = *traffic_str(t, "write"), readable = true;
-	long repeat = traffic_batch(t, "repeat", LONG_MAX);
-	int ret;
 
 	t->fd = open(path, (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-	if (t->fd < 0 && errno == EACCES && writes) {
-		readable = false;
-		t->fd = open(path, O_WRONLY | O_CLOEXEC);
-	}
+	if (t->fd >= 0 || errno != EACCES || !writes)
+		return true;
+	t->fd = open(path, O_WRONLY | O_CLOEXEC);
+	return false;
+}
+
+static int sysfs_op(struct traffic *t)
+{
+	long repeat = traffic_batch(t, "repeat", LONG_MAX);
+	bool readable = open_attribute(t);
+	int ret;
+
 	if (t->fd < 0)
 		return traffic_fail(t, "open", -errno);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Does at exit what one of the kernel's detectors is there to report: the
- * parameter says which one to trip. With none of them, nothing is wrong.
+ * Does at exit what one of the detectors, the kernel's or the harness's, is there
+ * to report: the parameter says which one to trip. With none of them, nothing is wrong.
  */
 #include <linux/debugfs.h>
 #include <linux/delay.h>
