@@ -108,7 +108,7 @@ static struct piece scan_atom(struct scan *s)
 	return piece;
 }
 
-/* Goes behind {n}, {n,}, {,m} or {n,m}. */
+/* Goes behind {n}, {n,}, {,m} or {n,m}. What is copied no times, or is no number, is parsed once. */
 static void scan_bounds(struct scan *s, struct repetition *r)
 {
 	char *end;
@@ -122,6 +122,8 @@ static void scan_bounds(struct scan *s, struct repetition *r)
 	} else if (*end == ',') {
 		r->copies = limited(strtoul(end + 1, &end, 10));
 	}
+	if (!r->copies)
+		r->copies = 1;
 	s->at = end + (*end == '}');
 }
 

@@ -3,8 +3,8 @@
  * Comparing the guest after an unload with what it was before the first load:
  * the module must be gone, the helpers' reference counts back where they were,
  * and no file left behind in /sys, /proc or /dev, nor one taken along. What the
- * kernel's own detectors say (active objects, allocations that outlive the module)
- * arrives on the console; kmemleak is asked at the end of the run.
+ * kernel's own detectors say (active objects, accesses to what was freed) arrives on
+ * the console; what takes longer to ask for is in audit_boot.c.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,12 +25,8 @@
  */
 #define LISTING_PERIOD 16
 
-/* Removal may be finished by a worker thread; look again before complaining. */
 #define RETRY_US 20000
 #define RETRIES  5
-
-/* kmemleak does not report what is younger than 5 s (MSECS_MIN_AGE). */
-#define KMEMLEAK_AGE_US 6000000
 
 #define MAX_NAMES 4096
 
@@ -170,8 +166,14 @@ static const char *missing(const struct listing *before)
 	return "";
 }
 
-/* Whether something holds, now or a moment later. */
-static bool holds_soon(bool (*holds)(unsigned int i), unsigned int i)
+/**
+ * audit_holds_soon() - whether something holds, now or a moment later
+ * @holds: says so
+ * @i: its argument
+ *
+ * What a removal leaves to worker threads may take a while.
+ */
+bool audit_holds_soon(bool (*holds)(unsigned int i), unsigned int i)
 {
 	unsigned int tries;
 
@@ -194,7 +196,7 @@ static bool check_directories(uint64_t cycle)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(directories); i++) {
-		if (holds_soon(directory_clean, i))
+		if (audit_holds_soon(directory_clean, i))
 			continue;
 		stranger = newcomer(directories[i], &audit.before[i]);
 		channel_failure(PHASE_AUDIT, cycle, "%s: %s/%s", stranger ? "leftover" : "missing",
@@ -214,7 +216,7 @@ static bool check_helpers(uint64_t cycle)
 	unsigned int i;
 
 	for (i = 0; i < audit.s->nr_helpers; i++) {
-		if (holds_soon(helper_unused, i))
+		if (audit_holds_soon(helper_unused, i))
 			continue;
 		channel_failure(PHASE_AUDIT, cycle, "reference count of %s changed",
 				audit.s->helpers[i]);
@@ -242,6 +244,7 @@ void audit_baseline(const struct scenario *s, const char *module, enum run_mode 
 		audit.helper_refs[i] = module_refcount(s->helpers[i]);
 	for (i = 0; i < ARRAY_SIZE(directories); i++)
 		take_listing(directories[i], &audit.before[i]);
+	audit_boot_baseline();
 }
 
 /* A module can outlive its exit, until a device of its has been released. */
@@ -259,7 +262,7 @@ static bool module_gone(unsigned int unused)
  */
 bool audit_cycle(uint64_t cycle)
 {
-	if (!holds_soon(module_gone, 0)) {
+	if (!audit_holds_soon(module_gone, 0)) {
 		channel_failure(PHASE_AUDIT, cycle, "leftover: /sys/module/%s", audit.module);
 		return false;
 	}
@@ -281,56 +284,12 @@ void audit_load(uint64_t cycle, int err)
 		channel_failure(PHASE_LOAD, cycle, "cannot be loaded again: %s", strerror(-err));
 }
 
-/*
- * The report's first line says how much was lost, the backtrace below who
- * allocated it; the title is made of the first frame that belongs to a module.
- */
-static void report_kmemleak(char *report, uint64_t cycle)
-{
-	char *bracket = strstr(report, " [");
-	char *line = bracket;
-
-	fprintf(stderr, "%s", report);
-	while (line && line > report && line[-1] != '\n')
-		line--;
-	if (!line)
-		return;
-	line += strspn(line, " ");
-	if (*line == '[')
-		line = strchr(line, ' ') + 1;
-	channel_failure(PHASE_AUDIT, cycle, "memory leak (kmemleak) in %.*s%.*s",
-			(int)strcspn(line, "+"), line, (int)strcspn(bracket, "]") + 1, bracket);
-}
-
-static void check_kmemleak(uint64_t cycle)
-{
-	static char report[65536];
-	int fd = open("/sys/kernel/debug/kmemleak", O_RDWR | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return;
-	nap_us(KMEMLEAK_AGE_US);
-	if (write(fd, "scan", 4) != 4 || write(fd, "scan", 4) != 4)
-		guest_broken("scan of kmemleak: %s", strerror(errno));
-	n = read(fd, report, sizeof(report) - 1);
-	if (n > 0) {
-		report[n] = '\0';
-		report_kmemleak(report, cycle);
-	}
-	close(fd);
-}
-
 /**
  * audit_end() - the checks that are made once, after the last cycle
  * @cycle: the last cycle
- *
- * kmemleak is asked where time is virtual, since its objects must be seconds old.
  */
 void audit_end(uint64_t cycle)
 {
-	if (!check_helpers(cycle) || !check_directories(cycle))
-		return;
-	if (audit.mode == MODE_EXPLORE)
-		check_kmemleak(cycle);
+	if (check_helpers(cycle) && check_directories(cycle))
+		audit_boot_end(cycle, audit.mode);
 }

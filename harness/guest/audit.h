@@ -15,4 +15,9 @@ bool audit_cycle(uint64_t cycle);
 void audit_load(uint64_t cycle, int err);
 void audit_end(uint64_t cycle);
 
+bool audit_holds_soon(bool (*holds)(unsigned int i), unsigned int i);
+
+void audit_boot_baseline(void);
+void audit_boot_end(uint64_t cycle, enum run_mode mode);
+
 #endif /* MODRACE_AUDIT_H */

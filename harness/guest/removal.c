@@ -418,10 +418,12 @@ bool removal_go(struct removal_run *r)
  */
 bool removal_on_schedule(struct removal_run *r)
 {
+	bool done;
+
 	try_now(r);
 	traffic_close();
-	if (!step_finish(r))
-		return false;
-	r->counts->unloads++;
-	return true;
+	done = step_finish(r);
+	traffic_tell_removed();
+	r->counts->unloads += done;
+	return done;
 }

@@ -2,11 +2,12 @@
 /*
  * The remover's process:
  *
- *	gate |delete_module: refused|nap|delete_module: refused|nap| ...  gate
- *	traffic            |op|..held..|op|      done, holds nothing
+ *	gate |delete_module: refused|nap|delete_module: refused|nap| ...       gate
+ *	traffic            |op|..held..|op|     |op|           |op| ... |op|
  *
- * The traffic of a cycle is bounded, so a module that is still referenced after
- * a while will stay so.
+ * The traffic of a cycle is bounded, and after the first attempt it holds nothing
+ * between operations that become ever rarer, so a module that is still referenced
+ * after a while will stay so.
  */
 #include <errno.h>
 #include <linux/modrace_explore.h>

@@ -154,6 +154,7 @@ void traffic_open(unsigned int good_ops)
 
 	for (i = 0; i < workers.nr; i++)
 		workers.shared->slots[i].goal = workers.shared->slots[i].ops + good_ops;
+	board->removed = false;
 	board->open = true;
 	doorbell_ring(&board->to_workers);
 }
@@ -167,6 +168,14 @@ void traffic_close(void)
 
 	board->open = false;
 	doorbell_ring(&board->to_workers);
+}
+
+/**
+ * traffic_tell_removed() - tell workers on a schedule that the removal is over
+ */
+void traffic_tell_removed(void)
+{
+	workers.shared->board.removed = true;
 }
 
 static const struct traffic_spec *find_idle(void)

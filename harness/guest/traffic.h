@@ -69,6 +69,8 @@ struct traffic_slot {
  * struct traffic_board - shared by the remover and all workers
  * @open: workers may run; cleared to park them
  * @unload_seq: attempts to unload so far, refused ones included
+ * @removed: the remover is through, or has given up; until @open is set again. Said in
+ *	explore mode only
  * @to_workers: rung when @open or @unload_seq changed
  * @to_remover: rung when a worker has reached its goal, has parked or has failed
  * @pace: constant
@@ -78,6 +80,7 @@ struct traffic_slot {
 struct traffic_board {
 	_Atomic bool open;
 	_Atomic uint32_t unload_seq;
+	_Atomic bool removed;
 	struct doorbell to_workers;
 	struct doorbell to_remover;
 	enum traffic_pace pace;
@@ -145,6 +148,7 @@ struct traffic_moment {
 void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t seed);
 void traffic_open(unsigned int good_ops);
 void traffic_close(void);
+void traffic_tell_removed(void);
 void traffic_check(void);
 bool traffic_has_targets(void);
 bool traffic_settle(void);

@@ -28,6 +28,10 @@
 #define CYCLE_OPS   2
 #define CYCLE_BATCH 2
 
+/* Then there is one now and then, the next always twice as late as the one before. */
+#define LATER_OPS 6
+#define LATER_US  5000
+
 /*
  * Workers take what processor time is left: the remover, and the kernel's own
  * threads that an unload waits for, come first.
@@ -138,6 +142,22 @@ static void __attribute__((noreturn)) work_freely(struct traffic *t)
 	}
 }
 
+/*
+ * For as long as the removal takes, and once more when nothing should be found. A
+ * decision to let timers fire brings the next one forward to where it is in the way.
+ */
+static void work_later(struct traffic *t)
+{
+	bool removed = false;
+	unsigned int i;
+
+	for (i = 0; i < LATER_OPS && !removed && !t->slot->error; i++) {
+		nap_us(LATER_US << i);
+		removed = t->board->removed;
+		work(t);
+	}
+}
+
 static void __attribute__((noreturn)) work_on_schedule(struct traffic *t)
 {
 	unsigned int i;
@@ -147,6 +167,7 @@ static void __attribute__((noreturn)) work_on_schedule(struct traffic *t)
 	while (explore_next()) {
 		for (i = 0; i < CYCLE_OPS && !t->slot->error; i++)
 			work(t);
+		work_later(t);
 		if (t->ops->park)
 			t->ops->park(t);
 	}

@@ -209,7 +209,9 @@ void draw_order(struct search *search, struct explore_plan *plan)
 	uint8_t roles[EXPLORE_ROLES];
 	size_t n = profile_roles(&search->profile[plan->extent], roles);
 
-	gsl_ran_shuffle(search->rng, roles, n, sizeof(*roles));
+	/* None are known if no profiling cycle came to its end; GSL insists on one. */
+	if (n)
+		gsl_ran_shuffle(search->rng, roles, n, sizeof(*roles));
 	plan_set_order(plan, roles, n);
 }
 

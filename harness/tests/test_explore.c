@@ -408,6 +408,26 @@ static void test_strategies_are_seeded(void **state)
 	assert_true(search_digest("bounded", 1) == search_digest("bounded", 2));
 }
 
+/* Every profiling cycle may have failed; a search can go on all the same. */
+static void test_search_without_profile(void **state)
+{
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	struct explore_result result = { .steps = 12 };
+	const struct strategy *strategy;
+	struct search search;
+	unsigned int i;
+
+	(void)state;
+	search_begin(&search, 1, NULL);
+	for (i = 0; i < 200; i++) {
+		strategy = search_next(&search, plan);
+		assert_non_null(strategy);
+		search_learn(&search, strategy, plan, &result);
+	}
+	search_end(&search);
+	free(plan);
+}
+
 /* Every bound is gone through exactly once, and it says so. */
 static void test_bounded_is_exhaustive(void **state)
 {
@@ -899,6 +919,7 @@ int main(void)
 		cmocka_unit_test(test_repro_altered),
 		cmocka_unit_test(test_minimise),
 		cmocka_unit_test(test_strategies_are_seeded),
+		cmocka_unit_test(test_search_without_profile),
 		cmocka_unit_test(test_bounded_is_exhaustive),
 		cmocka_unit_test(test_pct),
 		cmocka_unit_test(test_surw_is_uniform),

@@ -206,6 +206,26 @@ static noinline void trip_hang(void)
 	lender_block();
 }
 
+/* A queue that may be needed to free memory has a thread of its own. */
+static noinline void trip_rescuer(void)
+{
+	reads += !alloc_workqueue("detectors", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+}
+
+static noinline void trip_queue(void)
+{
+	reads += !alloc_workqueue("detectors", WQ_UNBOUND, 0);
+}
+
+static noinline void trip_destroyed(void)
+{
+	struct workqueue_struct *queue =
+		alloc_workqueue("detectors", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+
+	if (queue)
+		destroy_workqueue(queue);
+}
+
 static const struct {
 	const char *name;
 	void (*go)(void);
@@ -220,7 +240,8 @@ static const struct {
 	{ "leak", trip_leak },         { "locks", trip_locks },
 	{ "kept", trip_kept },         { "returned", trip_returned },
 	{ "missing", trip_missing },   { "ghost", trip_ghost },
-	{ "hang", trip_hang },
+	{ "hang", trip_hang },         { "rescuer", trip_rescuer },
+	{ "queue", trip_queue },       { "destroyed", trip_destroyed },
 };
 
 static int __init detectors_init(void)
