@@ -72,9 +72,22 @@ static bool refused(int err)
 	return err == -EWOULDBLOCK || err == -EBUSY;
 }
 
+/* Who waits is not to return before the module is gone. No removal says EEXIST itself. */
+static int delete_with(const struct removal_run *r, unsigned int flags)
+{
+	int err = module_delete(r->module, flags);
+
+	return !err && flags & MODULE_DELETE_WAIT && module_present(r->module) ? -EEXIST : err;
+}
+
 static int delete_it(const struct removal_run *r)
 {
-	return module_delete(r->module, strategies[r->how].flags);
+	return delete_with(r, strategies[r->how].flags);
+}
+
+static const char *reason(int err)
+{
+	return err == EEXIST ? "the wait ended before the module was gone" : strerror(err);
 }
 
 __attribute__((format(printf, 2, 3))) static bool fail(const struct removal_run *r, const char *fmt,
@@ -174,7 +187,7 @@ static bool step_finish(struct removal_run *r)
 	return fail(r, "%s",
 		    refused(r->result) || r->result == -ETIMEDOUT ?
 			    "reference count never returned to 0" :
-			    strerror(-r->result));
+			    reason(-r->result));
 }
 
 static pid_t fork_remover(const struct removal_run *r, unsigned int flags)
@@ -185,7 +198,7 @@ static pid_t fork_remover(const struct removal_run *r, unsigned int flags)
 	guest_check(pid, "fork of a remover");
 	if (pid)
 		return pid;
-	err = module_delete(r->module, flags);
+	err = delete_with(r, flags);
 	_exit(err == -ENOENT ? 0 : -err);
 }
 
@@ -228,7 +241,7 @@ static bool step_both_through(struct removal_run *r)
 		if (!child_ended(removers[i], END_MS, &status))
 			return fail(r, "one of two removers hangs");
 		if (status)
-			return fail(r, "one of two removers: %s", strerror(WEXITSTATUS(status)));
+			return fail(r, "one of two removers: %s", reason(WEXITSTATUS(status)));
 	}
 	r->result = 0;
 	return true;

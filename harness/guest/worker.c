@@ -28,9 +28,10 @@
 #define CYCLE_OPS   2
 #define CYCLE_BATCH 2
 
-/* Then there is one now and then, the next always twice as late as the one before. */
-#define LATER_OPS 6
-#define LATER_US  5000
+/* Then there is one now and then, 5, 10, 20 and from then on 40 ms after the one before. */
+#define LATER_OPS    10
+#define LATER_US     5000
+#define LATER_DOUBLE 3
 
 /*
  * Workers take what processor time is left: the remover, and the kernel's own
@@ -78,13 +79,18 @@ static bool may_run(const struct traffic *t)
 	return t->board->open && !t->slot->error;
 }
 
+static void let_go(struct traffic *t)
+{
+	if (t->ops->park)
+		t->ops->park(t);
+}
+
 static void park(struct traffic *t)
 {
 	struct doorbell *bell = &t->board->to_workers;
 	uint32_t seen;
 
-	if (t->ops->park)
-		t->ops->park(t);
+	let_go(t);
 	t->slot->parked = true;
 	doorbell_ring(&t->board->to_remover);
 	for (;;) {
@@ -152,9 +158,10 @@ static void work_later(struct traffic *t)
 	unsigned int i;
 
 	for (i = 0; i < LATER_OPS && !removed && !t->slot->error; i++) {
-		nap_us(LATER_US << i);
+		nap_us(LATER_US << (i < LATER_DOUBLE ? i : LATER_DOUBLE));
 		removed = t->board->removed;
 		work(t);
+		let_go(t);
 	}
 }
 
@@ -167,9 +174,8 @@ static void __attribute__((noreturn)) work_on_schedule(struct traffic *t)
 	while (explore_next()) {
 		for (i = 0; i < CYCLE_OPS && !t->slot->error; i++)
 			work(t);
+		let_go(t);
 		work_later(t);
-		if (t->ops->park)
-			t->ops->park(t);
 	}
 	_exit(0);
 }

@@ -19,8 +19,8 @@
 #define ALL_CHANCE 8
 
 const struct strategy *const strategies[] = {
-	&conflict_strategy, &site_strategy,    &pct_strategy,    &bounded_strategy,
-	&surw_strategy,     &uniform_strategy, &around_strategy,
+	&conflict_strategy, &site_strategy, &late_strategy,    &pct_strategy,
+	&bounded_strategy,  &surw_strategy, &uniform_strategy, &around_strategy,
 };
 
 const size_t nr_strategies = ARRAY_SIZE(strategies);

@@ -70,7 +70,7 @@ struct strategy {
 };
 
 extern const struct strategy bounded_strategy, conflict_strategy, pct_strategy, site_strategy,
-	surw_strategy, uniform_strategy, around_strategy;
+	surw_strategy, uniform_strategy, around_strategy, late_strategy;
 extern const struct strategy *const strategies[];
 extern const size_t nr_strategies;
 

@@ -561,8 +561,10 @@ static void test_mix_takes_turns(void **state)
 		search_learn(&search, strategy, plan, &result);
 	}
 	for (i = 0; i < nr_strategies; i++)
-		assert_true(strategies[i] == &around_strategy ? !search.tried[i] :
-								search.tried[i] >= 8);
+		if (strategies[i] == &around_strategy)
+			assert_true(!search.tried[i]);
+		else
+			assert_true(search.tried[i] >= (strategies[i] == &late_strategy ? 6 : 8));
 	search_end(&search);
 	free(plan);
 }
@@ -612,6 +614,35 @@ static void test_conflict_stages(void **state)
 }
 
 /* Without a conflict there is an end to it. A softirq is left to its thread. */
+/* Each place on the way out with many, few and one timer, at its first and its last passage. */
+static void test_late(void **state)
+{
+	static const uint8_t ranks[] = { 5, 3, 0 };
+	struct explore_plan *plan = allocate(sizeof(*plan));
+	struct search search;
+	char *report;
+	size_t i;
+
+	(void)state;
+	begin(&search, "late", 1);
+	search.profile[EXPLORE_EXTENT_MODULE].sites[0].count = 7;
+	for (i = 0; i < 2 * ARRAY_SIZE(ranks); i++) {
+		assert_non_null(search_next(&search, plan));
+		assert_int_equal(plan->nr_decisions, 1);
+		assert_int_equal(plan->decisions[0].site, 0x80000010);
+		assert_int_equal(plan->decisions[0].nth, i < ARRAY_SIZE(ranks) ? 1 : 7);
+		assert_int_equal(plan->decisions[0].target, EXPLORE_ROLE_TIMER);
+		assert_int_equal(plan->decisions[0].rank, ranks[i % ARRAY_SIZE(ranks)]);
+	}
+	report = search_report(&search);
+	assert_string_equal(report, "late: 6 schedules; 1 places on the way out, 6 of 6 waits "
+				    "tried\n");
+	free(report);
+	assert_null(search_next(&search, plan));
+	search_end(&search);
+	free(plan);
+}
+
 static void test_conflict_ends(void **state)
 {
 	struct explore_plan *plan = allocate(sizeof(*plan));
@@ -927,6 +958,7 @@ int main(void)
 		cmocka_unit_test(test_mix_takes_turns),
 		cmocka_unit_test(test_conflict_stages),
 		cmocka_unit_test(test_conflict_ends),
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_surw_window),
 		cmocka_unit_test(test_around),
 		cmocka_unit_test(test_profile),
