@@ -108,7 +108,7 @@ static struct piece scan_atom(struct scan *s)
 	return piece;
 }
 
-/* Goes behind {n}, {n,}, {,m} or {n,m}. What is copied no times, or is no number, is parsed once. */
+/* Goes behind {n}, {n,}, {,m} or {n,m}. No copies, or what is no number, count as one. */
 static void scan_bounds(struct scan *s, struct repetition *r)
 {
 	char *end;

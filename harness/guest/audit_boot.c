@@ -70,7 +70,7 @@ static bool read_thread(const char *pid, struct thread *thread)
 	return got == 3 && flags & PF_KTHREAD && !is_pool_worker(flags, thread->name);
 }
 
-static void for_each_thread(void (*visit)(const struct thread *thread))
+static void visit_threads(void (*visit)(const struct thread *thread))
 {
 	struct dirent *entry;
 	struct thread thread;
@@ -106,7 +106,7 @@ static bool threads_as_before(unsigned int unused)
 {
 	(void)unused;
 	before.stranger.pid = 0;
-	for_each_thread(look_for_stranger);
+	visit_threads(look_for_stranger);
 	return !before.stranger.pid;
 }
 
@@ -199,7 +199,7 @@ static void check_kmemleak(uint64_t cycle)
  */
 void audit_boot_baseline(void)
 {
-	for_each_thread(keep_thread);
+	visit_threads(keep_thread);
 	before.keys = read_keys();
 }
 

@@ -11,6 +11,7 @@
  *	holder    |------------------------------- held -----------------------|
  *	traffic   ops      none                            ops      none
  *	remover      unreg   waits in vain, is killed  reenable  unreg  park  finish
+ *	another                           |waits ...... told|
  *
  * A module that is disabled is waited for with poll(2) on its files in sysfs: once it
  * is parked, and in the longest from before that by a process of its own.
@@ -66,6 +67,9 @@ static pid_t removers[NR_REMOVERS];
 
 /* Child of step_poll(), reaped by step_polled(). */
 static pid_t poller;
+
+/* Child of step_wait(), reaped by step_told(). */
+static pid_t waiter;
 
 static bool refused(int err)
 {
@@ -316,6 +320,31 @@ static bool step_kill_waiter(struct removal_run *r)
 	return true;
 }
 
+/* Somebody who waits for the end of a module that is enabled again instead. */
+static bool step_wait(struct removal_run *r)
+{
+	int status;
+
+	waiter = fork_remover(r, MODULE_DELETE_UNREG | MODULE_DELETE_WAIT);
+	if (!child_ended(waiter, IN_VAIN_MS, &status))
+		return true;
+	return fail(r, "a remover did not wait for the holder: %s", strerror(WEXITSTATUS(status)));
+}
+
+static bool step_told(struct removal_run *r)
+{
+	int status;
+
+	if (!child_ended(waiter, END_MS, &status)) {
+		kill(waiter, SIGKILL);
+		return fail(r, "a remover waits on for a module that was enabled again");
+	}
+	if (WEXITSTATUS(status) != ECANCELED)
+		return fail(r, "waiting for a module that was enabled again: %s, not ECANCELED",
+			    strerror(WEXITSTATUS(status)));
+	return true;
+}
+
 /*
  * Somebody who sleeps in poll(2) when the last reference goes. What is polled is
  * looked at again when the time is up, so there has to be enough of it.
@@ -396,9 +425,10 @@ static const struct strategy strategies[NR_REMOVALS] = {
 		.steps = {
 			step_await_holder,    step_attempt,     step_disabled,
 			step_refuse_namesake, step_closed,	step_kill_waiter,
-			step_disabled,	      step_reenable,	step_attempt,
-			step_disabled,	      step_poll,	step_park,
-			step_finish,	      step_polled,
+			step_disabled,	      step_wait,	step_reenable,
+			step_told,	      step_attempt,	step_disabled,
+			step_poll,	      step_park,	step_finish,
+			step_polled,
 		},
 	},
 };
