@@ -463,10 +463,11 @@ bool removal_on_schedule(struct removal_run *r)
 {
 	bool done;
 
+	traffic_tell(DURING_REMOVAL);
 	try_now(r);
 	traffic_close();
 	done = step_finish(r);
-	traffic_tell_removed();
+	traffic_tell(AFTER_REMOVAL);
 	r->counts->unloads += done;
 	return done;
 }

@@ -154,7 +154,7 @@ void traffic_open(unsigned int good_ops)
 
 	for (i = 0; i < workers.nr; i++)
 		workers.shared->slots[i].goal = workers.shared->slots[i].ops + good_ops;
-	board->removed = false;
+	board->stage = BEFORE_REMOVAL;
 	board->open = true;
 	doorbell_ring(&board->to_workers);
 }
@@ -171,11 +171,15 @@ void traffic_close(void)
 }
 
 /**
- * traffic_tell_removed() - tell workers on a schedule that the removal is over
+ * traffic_tell() - tell workers on a schedule how far the removal is
+ * @stage: it has got to this one
  */
-void traffic_tell_removed(void)
+void traffic_tell(enum traffic_stage stage)
 {
-	workers.shared->board.removed = true;
+	struct traffic_board *board = &workers.shared->board;
+
+	board->stage = stage;
+	doorbell_ring(&board->to_workers);
 }
 
 static const struct traffic_spec *find_idle(void)

@@ -33,6 +33,18 @@ enum traffic_pace {
 };
 
 /**
+ * enum traffic_stage - how far the removal of a cycle is
+ * @BEFORE_REMOVAL: the remover has not begun
+ * @DURING_REMOVAL: it is at it
+ * @AFTER_REMOVAL: it is through, or has given up
+ */
+enum traffic_stage {
+	BEFORE_REMOVAL,
+	DURING_REMOVAL,
+	AFTER_REMOVAL,
+};
+
+/**
  * struct traffic_slot - what one worker shares with the remover
  * @ops: operations that reached the module and completed
  * @goal: value of @ops at which the remover wants to be told; written by the
@@ -69,9 +81,8 @@ struct traffic_slot {
  * struct traffic_board - shared by the remover and all workers
  * @open: workers may run; cleared to park them
  * @unload_seq: attempts to unload so far, refused ones included
- * @removed: the remover is through, or has given up; until @open is set again. Said in
- *	explore mode only
- * @to_workers: rung when @open or @unload_seq changed
+ * @stage: how far the removal is; in explore mode only
+ * @to_workers: rung when @open, @unload_seq or @stage changed
  * @to_remover: rung when a worker has reached its goal, has parked or has failed
  * @pace: constant
  *
@@ -80,7 +91,7 @@ struct traffic_slot {
 struct traffic_board {
 	_Atomic bool open;
 	_Atomic uint32_t unload_seq;
-	_Atomic bool removed;
+	_Atomic enum traffic_stage stage;
 	struct doorbell to_workers;
 	struct doorbell to_remover;
 	enum traffic_pace pace;
@@ -148,7 +159,7 @@ struct traffic_moment {
 void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t seed);
 void traffic_open(unsigned int good_ops);
 void traffic_close(void);
-void traffic_tell_removed(void);
+void traffic_tell(enum traffic_stage stage);
 void traffic_check(void);
 bool traffic_has_targets(void);
 bool traffic_settle(void);

@@ -148,18 +148,29 @@ static void __attribute__((noreturn)) work_freely(struct traffic *t)
 	}
 }
 
+static void await_removal(struct traffic *t)
+{
+	struct doorbell *bell = &t->board->to_workers;
+	uint32_t seen;
+
+	do
+		seen = doorbell_rings(bell);
+	while (t->board->stage == BEFORE_REMOVAL && doorbell_wait(bell, seen, DOORBELL_FOR_EVER));
+}
+
 /*
  * For as long as the removal takes, and once more when nothing should be found. A
  * decision to let timers fire brings the next one forward to where it is in the way.
  */
 static void work_later(struct traffic *t)
 {
-	bool removed = false;
+	enum traffic_stage stage = DURING_REMOVAL;
 	unsigned int i;
 
-	for (i = 0; i < LATER_OPS && !removed && !t->slot->error; i++) {
+	await_removal(t);
+	for (i = 0; i < LATER_OPS && stage != AFTER_REMOVAL && !t->slot->error; i++) {
 		nap_us(LATER_US << (i < LATER_DOUBLE ? i : LATER_DOUBLE));
-		removed = t->board->removed;
+		stage = t->board->stage;
 		work(t);
 		let_go(t);
 	}
