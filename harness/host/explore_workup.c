@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnosis.h"
 #include "explore_internal.h"
 #include "util.h"
 
@@ -103,11 +104,23 @@ static void prove_passed(struct explore *e, struct boot *boot)
 		minimise_again(e);
 }
 
-/* With fewer decisions it may be noticed elsewhere; the title is that of the replays. */
-static void take_title(struct explore *e, const char *title)
+static void write_report(const struct boot *boot)
 {
+	struct diagnosis d;
+
+	diagnose(&d, boot);
+	diagnosis_write(&d, boot);
+	diagnosis_free(&d);
+}
+
+/* With fewer decisions it may be noticed elsewhere; title and report are the replays'. */
+static void take_title(struct explore *e, const struct boot *boot, const char *title)
+{
+	if (!strcmp(title, e->finding.title))
+		return;
 	run_rename_failure(e->run, e->finding.title, title);
 	snprintf(e->finding.title, sizeof(e->finding.title), "%s", title);
+	write_report(boot);
 }
 
 static void prove_failed(struct explore *e, struct boot *boot, const struct failure *failure)
@@ -120,7 +133,7 @@ static void prove_failed(struct explore *e, struct boot *boot, const struct fail
 	if (e->replay->done < e->replay->wanted)
 		return;
 	e->run->explored.confirmed = true;
-	take_title(e, failure->title);
+	take_title(e, boot, failure->title);
 	explore_conclude(e, boot);
 	explore_finish(e);
 }
