@@ -12,6 +12,7 @@ parent directory. The page itself is in page.html.j2, its drawings in plots.svg.
 """
 
 import base64
+import collections
 import glob
 import json
 import math
@@ -205,21 +206,26 @@ def describe_time(top):
     return "{}-{}-{} {}:{} UTC".format(*match.groups()) if match else ""
 
 
+def tally(judged):
+    """How many there are of each verdict."""
+    return collections.Counter(item["verdict"] for item in judged)
+
+
 def page(top):
     """Everything the template asks for."""
     results = read_json(os.path.join(top, "results.json"))
     gate = os.path.join(top, "gate.json")
     runs = [complete(run, top) for run in results["runs"]]
     before = previous_results(top)
-    counts = {}
-    for run in runs:
-        counts[run["verdict"]] = counts.get(run["verdict"], 0) + 1
+    gate = read_json(gate) if os.path.exists(gate) else None
+    if gate:
+        gate["verdicts"].sort(key=lambda v: v["verdict"] in ("PASS", "CONTROL"))
     failures = [run for run in runs if run["failed"] or run["bad"]]
     return {
-        "results": results, "runs": runs, "counts": counts, "matrix": matrix(runs),
+        "results": results, "runs": runs, "counts": tally(runs), "matrix": matrix(runs),
         "modes": [m for m in MODES if m in results["kernel"]],
         "failures": sorted(failures, key=lambda run: not run["bad"]),
-        "gate": read_json(gate) if os.path.exists(gate) else None,
+        "gate": gate, "gate_counts": tally(gate["verdicts"]) if gate else {},
         "before": os.path.basename(before) if before else "",
         "comparison": compare(runs, read_json(os.path.join(before, "results.json")))
         if before else None,

@@ -218,6 +218,8 @@ class Report(unittest.TestCase):
 
     def test_gate(self):
         self.assertIn("broken 10/10", self.one("#gate").text)
+        self.assertIn("70–100 %", self.one("#gate").text)
+        self.assertIn("Gate 1 REGRESSION", self.one("header").text)
         self.assertIn("hit rate fell", self.one("#gate").text)
 
     def test_keyboard(self):
