@@ -320,15 +320,38 @@ static bool step_kill_waiter(struct removal_run *r)
 	return true;
 }
 
-/* Somebody who waits for the end of a module that is enabled again instead. */
+/* In a wait that only its end or a fatal signal ends: proc_pid_stat(5), "pid (name) D". */
+static bool waits_killably(pid_t pid)
+{
+	char path[32], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	fclose(file);
+	return state == 'D';
+}
+
+/*
+ * Somebody who waits for the end of a module that is enabled again instead. Who
+ * came later would disable it once more.
+ */
 static bool step_wait(struct removal_run *r)
 {
+	unsigned int ms;
 	int status;
 
 	waiter = fork_remover(r, MODULE_DELETE_UNREG | MODULE_DELETE_WAIT);
-	if (!child_ended(waiter, IN_VAIN_MS, &status))
-		return true;
-	return fail(r, "a remover did not wait for the holder: %s", strerror(WEXITSTATUS(status)));
+	for (ms = 0; ms < END_MS && !waits_killably(waiter); ms++) {
+		if (child_ended(waiter, 1, &status))
+			return fail(r, "a remover did not wait for the holder: %s",
+				    strerror(WEXITSTATUS(status)));
+	}
+	return ms < END_MS || fail(r, "a remover does not get as far as to wait for the holder");
 }
 
 static bool step_told(struct removal_run *r)
