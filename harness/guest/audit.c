@@ -244,7 +244,6 @@ void audit_baseline(const struct scenario *s, const char *module, enum run_mode 
 		audit.helper_refs[i] = module_refcount(s->helpers[i]);
 	for (i = 0; i < ARRAY_SIZE(directories); i++)
 		take_listing(directories[i], &audit.before[i]);
-	audit_boot_baseline();
 }
 
 /* A module can outlive its exit, until a device of its has been released. */
@@ -266,6 +265,7 @@ bool audit_cycle(uint64_t cycle)
 		channel_failure(PHASE_AUDIT, cycle, "leftover: /sys/module/%s", audit.module);
 		return false;
 	}
+	audit_boot_cycle();
 	if (audit.mode != MODE_EXPLORE && cycle % LISTING_PERIOD)
 		return true;
 	return check_helpers(cycle) && check_directories(cycle);

@@ -3,6 +3,9 @@
  * What is compared once a boot, since looking takes too long to do it after each
  * unload: kernel threads, keys of lockdep (a workqueue has one, and is in no file of
  * /sys), and memory that nothing points to. Which cycle left it behind stays open.
+ *
+ * They are compared with what there is after the first cycle: a subsystem that is used
+ * for the first time may start a thread that stays.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -43,6 +46,7 @@ static struct audit_boot {
 	unsigned int nr_threads;
 	struct thread stranger;
 	long keys;
+	bool known;
 } before;
 
 /* Workers that belong to no queue come and go. */
@@ -195,10 +199,13 @@ static void check_kmemleak(uint64_t cycle)
 }
 
 /**
- * audit_boot_baseline() - take down what there is before the first load
+ * audit_boot_cycle() - take down what there is after the first cycle
  */
-void audit_boot_baseline(void)
+void audit_boot_cycle(void)
 {
+	if (before.known)
+		return;
+	before.known = true;
 	visit_threads(keep_thread);
 	before.keys = read_keys();
 }
@@ -212,6 +219,8 @@ void audit_boot_baseline(void)
  */
 void audit_boot_end(uint64_t cycle, enum run_mode mode)
 {
-	if (check_threads(cycle) && check_keys(cycle) && mode == MODE_EXPLORE)
+	if (before.known && (!check_threads(cycle) || !check_keys(cycle)))
+		return;
+	if (mode == MODE_EXPLORE)
 		check_kmemleak(cycle);
 }
