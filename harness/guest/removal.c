@@ -306,14 +306,18 @@ static bool step_closed(struct removal_run *r)
 	return true;
 }
 
+static bool did_not_wait(const struct removal_run *r, int status)
+{
+	return fail(r, "a remover did not wait for the holder: %s", strerror(WEXITSTATUS(status)));
+}
+
 static bool step_kill_waiter(struct removal_run *r)
 {
 	pid_t pid = fork_remover(r, MODULE_DELETE_UNREG | MODULE_DELETE_WAIT);
 	int status;
 
 	if (child_ended(pid, IN_VAIN_MS, &status))
-		return fail(r, "a remover did not wait for the holder: %s",
-			    strerror(WEXITSTATUS(status)));
+		return did_not_wait(r, status);
 	kill(pid, SIGKILL);
 	if (!child_ended(pid, END_MS, &status))
 		return fail(r, "a remover that waits cannot be killed");
@@ -348,8 +352,7 @@ static bool step_wait(struct removal_run *r)
 	waiter = fork_remover(r, MODULE_DELETE_UNREG | MODULE_DELETE_WAIT);
 	for (ms = 0; ms < END_MS && !waits_killably(waiter); ms++) {
 		if (child_ended(waiter, 1, &status))
-			return fail(r, "a remover did not wait for the holder: %s",
-				    strerror(WEXITSTATUS(status)));
+			return did_not_wait(r, status);
 	}
 	return ms < END_MS || fail(r, "a remover does not get as far as to wait for the holder");
 }

@@ -408,24 +408,30 @@ static void test_strategies_are_seeded(void **state)
 	assert_true(search_digest("bounded", 1) == search_digest("bounded", 2));
 }
 
-/* Every profiling cycle may have failed; a search can go on all the same. */
-static void test_search_without_profile(void **state)
+/* So many schedules, each of which goes well. */
+static void search_for(struct search *search, unsigned int schedules)
 {
 	struct explore_plan *plan = allocate(sizeof(*plan));
 	struct explore_result result = { .steps = 12 };
 	const struct strategy *strategy;
+
+	while (schedules--) {
+		strategy = search_next(search, plan);
+		assert_non_null(strategy);
+		search_learn(search, strategy, plan, &result);
+	}
+	free(plan);
+}
+
+/* Every profiling cycle may have failed; a search can go on all the same. */
+static void test_search_without_profile(void **state)
+{
 	struct search search;
-	unsigned int i;
 
 	(void)state;
 	search_begin(&search, 1, NULL);
-	for (i = 0; i < 200; i++) {
-		strategy = search_next(&search, plan);
-		assert_non_null(strategy);
-		search_learn(&search, strategy, plan, &result);
-	}
+	search_for(&search, 200);
 	search_end(&search);
-	free(plan);
 }
 
 /* Every bound is gone through exactly once, and it says so. */
@@ -547,26 +553,19 @@ static void test_conflict_order(void **state)
 
 static void test_mix_takes_turns(void **state)
 {
-	struct explore_plan *plan = allocate(sizeof(*plan));
-	struct explore_result result = { .steps = 12 };
-	const struct strategy *strategy;
 	struct search search;
-	unsigned int i;
+	size_t i;
 
 	(void)state;
 	begin(&search, NULL, 1);
-	for (i = 0; i < 100; i++) {
-		strategy = search_next(&search, plan);
-		assert_non_null(strategy);
-		search_learn(&search, strategy, plan, &result);
-	}
-	for (i = 0; i < nr_strategies; i++)
+	search_for(&search, 100);
+	for (i = 0; i < nr_strategies; i++) {
 		if (strategies[i] == &around_strategy)
 			assert_true(!search.tried[i]);
 		else
 			assert_true(search.tried[i] >= (strategies[i] == &late_strategy ? 6 : 8));
+	}
 	search_end(&search);
-	free(plan);
 }
 
 /* First passages, last passages, both sides, and then whatever is drawn. */
