@@ -265,7 +265,7 @@ bool audit_cycle(uint64_t cycle)
 		channel_failure(PHASE_AUDIT, cycle, "leftover: /sys/module/%s", audit.module);
 		return false;
 	}
-	audit_boot_cycle();
+	audit_boot_cycle(cycle);
 	if (audit.mode != MODE_EXPLORE && cycle % LISTING_PERIOD)
 		return true;
 	return check_helpers(cycle) && check_directories(cycle);

@@ -17,7 +17,7 @@ void audit_end(uint64_t cycle);
 
 bool audit_holds_soon(bool (*holds)(unsigned int i), unsigned int i);
 
-void audit_boot_cycle(void);
+void audit_boot_cycle(uint64_t cycle);
 void audit_boot_end(uint64_t cycle, enum run_mode mode);
 
 #endif /* MODRACE_AUDIT_H */

@@ -5,6 +5,7 @@
  */
 #include <linux/debugfs.h>
 #include <linux/delay.h>
+#include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -163,6 +164,19 @@ static noinline void trip_leak(void)
 	reads += !lost;
 }
 
+static noinline void trip_lost(void)
+{
+	reads += !alloc_page(GFP_KERNEL);
+}
+
+static noinline void trip_page(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (page)
+		__free_page(page);
+}
+
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
 
@@ -242,6 +256,7 @@ static const struct {
 	{ "missing", trip_missing },   { "ghost", trip_ghost },
 	{ "hang", trip_hang },         { "rescuer", trip_rescuer },
 	{ "queue", trip_queue },       { "destroyed", trip_destroyed },
+	{ "lost", trip_lost },         { "page", trip_page },
 };
 
 static int __init detectors_init(void)
