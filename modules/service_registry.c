@@ -2,10 +2,11 @@
 /*
  * Helper: knows a service of some module, and uses it.
  *
- * A write to /sys/module/service_registry/parameters/use looks the service up
- * under RCU and acquires an unconditional reference to its owner before it leaves
- * the read-side critical section. Its owner, which withdraws the service and then
- * has to wait for a grace period, is locked out until then; after that it knows:
+ * A write to /sys/kernel/service_registry/use looks the service up under RCU and
+ * acquires an unconditional reference to its owner before it leaves the read-side
+ * critical section; what is written is how many milliseconds the use takes. Its owner,
+ * which withdraws the service and then has to wait for a grace period, is locked out
+ * until then; after that it knows:
  *
  *	user      |lookup, get| use                  |put|
  *	owner           |withdraw|--grace period--| still referenced  |exit|
@@ -17,12 +18,13 @@
  *	owner          |withdraw|--grace period--|exit|free|
  */
 #include <linux/delay.h>
+#include <linux/kobject.h>
+#include <linux/kstrtox.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/sysfs.h>
 
 #include "service_registry.h"
-
-#define USE_US 500
 
 /* Longer than a removal takes, most of which is an RCU tasks grace period. */
 #define LATE_US 200000
@@ -73,42 +75,55 @@ static struct service *service_get(void)
 	return service;
 }
 
-static int use_set(const char *val, const struct kernel_param *kp)
+static ssize_t use_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
-	struct service *service = service_get();
-	struct module *owner;
+	return sysfs_emit(buf, "%d\n", !!rcu_access_pointer(published));
+}
 
+static ssize_t use_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
+			 size_t len)
+{
+	struct service *service;
+	struct module *owner;
+	unsigned int ms;
+	int ret;
+
+	ret = kstrtouint(buf, 0, &ms);
+	if (ret)
+		return ret;
+
+	service = service_get();
 	if (!service)
 		return -ENODEV;
 
 	owner = service->owner;
 	service->serve();
-	usleep_range(USE_US, 2 * USE_US);
+	fsleep(ms * USEC_PER_MSEC);
 	service->serve();
 	module_put(owner);
-	return 0;
+	return len;
 }
 
-static int use_get(char *buffer, const struct kernel_param *kp)
-{
-	return sysfs_emit(buffer, "%d\n", !!rcu_access_pointer(published));
-}
-
-static const struct kernel_param_ops use_param_ops = {
-	.set = use_set,
-	.get = use_get,
-};
-
-module_param_cb(use, &use_param_ops, NULL, 0644);
-MODULE_PARM_DESC(use, "use the service");
+static struct kobj_attribute use_attr = __ATTR_RW(use);
+static struct kobject *dir;
 
 static int __init service_registry_init(void)
 {
-	return 0;
+	int ret;
+
+	dir = kobject_create_and_add("service_registry", kernel_kobj);
+	if (!dir)
+		return -ENOMEM;
+
+	ret = sysfs_create_file(dir, &use_attr.attr);
+	if (ret)
+		kobject_put(dir);
+	return ret;
 }
 
 static void __exit service_registry_exit(void)
 {
+	kobject_put(dir);
 }
 
 module_init(service_registry_init);
