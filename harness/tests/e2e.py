@@ -805,7 +805,7 @@ class Verdicts(EndToEnd):
 
     def test_timeout(self):
         result, run = self.run_one(CLEAN_SCENARIO.replace("cycles = 20",
-                                                          "cycles = 1000000\ntimeout = 3"))
+                                                          "cycles = 1000000\ntimeout = 5"))
         self.assertEqual((result.returncode, run["verdict"]), (2, "TIMEOUT"))
         self.assertGreater(run["unloads"], 0)
 

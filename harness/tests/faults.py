@@ -207,7 +207,7 @@ class Guests(Faults):
         self.scenarios("one", text=SCENARIO.replace("cycles = 20", "cycles = 20\ntimeout = 8"))
         self.kernel('if (cycle, phase) == (5, "unload"): time.sleep(1000)')
         run = self.one(status=2, verdict="TIMEOUT")
-        self.assertRegex(run["reason"], r"^not through after 8 s; no heartbeat for [78] s, "
+        self.assertRegex(run["reason"], r"^not through after 8 s; no heartbeat for [1-8] s, "
                                         r"in cycle 5, phase unload: ")
 
     def test_leftover_in_the_way(self):
