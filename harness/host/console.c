@@ -8,6 +8,15 @@
  * (PRINTK_CALLER), that decides; otherwise a stack is told by the pid in its
  * "CPU: ... PID: ..." line, and other lines go to the latest report of a kind
  * they can belong to.
+ *
+ * An interrupt may come between the lines of a report and print one of its own:
+ *
+ *	WARNING: lib/debugobjects.c:629 at debug_print_object ... init/1
+ *		Kernel panic - not syncing: Kernel mode fault at addr ...
+ *		CPU: 0 ... PID: 1			the stack of both
+ *
+ * A message that comes late still reaches the WARNING it belongs to. If a panic
+ * keeps it from coming, the WARNING has nothing to say, and is the panic's.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -33,6 +42,7 @@
  * @room: entries allocated of @builds
  * @current: index of the report the next plain line belongs to, @nr if none
  * @stamped: the kernel prints timestamps: a line without is user space's
+ * @panicked: the kernel panicked: whatever follows is about that
  * @regs: instruction pointer of the latest register dump
  * @regs_at: where that dump was, plus 1; 0 if there was none
  * @opened_at: where the decoration before a headline starts, plus 1
@@ -44,6 +54,7 @@ struct decoder {
 	size_t room;
 	size_t current;
 	bool stamped;
+	bool panicked;
 	struct console_frame regs;
 	size_t regs_at;
 	size_t opened_at;
@@ -261,6 +272,30 @@ static bool is_from_kernel(const struct decoder *d, const struct console_line *l
 	return line->stamped || !d->stamped || rule->kind == CONSOLE_LEAK;
 }
 
+static bool is_panic(const struct console_line *line)
+{
+	struct slice stars[GLOB_MAX_STARS + 1];
+
+	return glob_match("Kernel panic - not syncing: *", line->text, stars);
+}
+
+/*
+ * A panic takes over from a detector that was about to say what it found: all
+ * that is known of that is the detector's own function.
+ */
+static struct console_build *cut_off(struct decoder *d, const struct console_rule *rule,
+				     const struct slice *stars)
+{
+	struct console_build *build = d->nr ? &d->builds[d->nr - 1] : NULL;
+
+	if (!build || !build->rule->message || build->report.nr_frames ||
+	    !console_is_internal(build->place.symbol))
+		return NULL;
+	memset(&build->place, 0, sizeof(build->place));
+	apply_rule(d, build, rule, stars);
+	return build;
+}
+
 /* Returns 1 if @line was a headline, 0 if not, or a negative errno. */
 static int take_headline(struct decoder *d, const struct console_line *line)
 {
@@ -271,7 +306,10 @@ static int take_headline(struct decoder *d, const struct console_line *line)
 
 	if (!rule || !is_from_kernel(d, line, rule))
 		return 0;
+	d->panicked |= is_panic(line);
 	build = joined(d, line, rule, stars);
+	if (!build && d->panicked)
+		build = cut_off(d, rule, stars);
 	if (build) {
 		join_report(d, build, line);
 		return 1;
@@ -280,18 +318,32 @@ static int take_headline(struct decoder *d, const struct console_line *line)
 	return err ? err : 1;
 }
 
+static struct console_build *latest_wanting(struct decoder *d, const struct console_line *line)
+{
+	size_t i;
+
+	for (i = d->nr; i > 0 && i + NR_RECENT > d->nr; i--)
+		if (d->builds[i - 1].wants_message && may_belong(&d->builds[i - 1], line))
+			return &d->builds[i - 1];
+	return NULL;
+}
+
 static bool take_message(struct decoder *d, const struct console_line *line)
 {
-	struct console_build *build = current(d, line);
+	struct console_build *build = latest_wanting(d, line);
 	struct slice stars[GLOB_MAX_STARS + 1];
+	const struct console_rule *rule;
 
-	if (!build || !build->wants_message || !line->text.len)
+	if (!build || !line->text.len)
+		return false;
+	rule = find_rule(console_messages, line->text, stars);
+	if (build != current(d, line) && rule->kind == CONSOLE_WARNING)
 		return false;
 	build->wants_message = false;
 	if (glob_match("Modules linked in:*", line->text, stars) ||
 	    glob_match("CPU: *", line->text, stars))
 		return false;
-	apply_rule(d, build, find_rule(console_messages, line->text, stars), stars);
+	apply_rule(d, build, rule, stars);
 	add_detail(build, line->text);
 	belongs(d, build, line);
 	return true;
@@ -325,7 +377,7 @@ static bool take_cpu_line(struct decoder *d, const struct console_line *line)
 	if (!glob_match("CPU: * PID: * Comm: *", line->text, stars))
 		return false;
 	pid = strtol(stars[2].p, NULL, 10);
-	if (line->caller.len)
+	if (line->caller.len || d->panicked)
 		return true;
 	for (i = d->nr; i > 0 && i + NR_RECENT > d->nr; i--) {
 		if (d->builds[i - 1].pid == pid) {

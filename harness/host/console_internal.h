@@ -175,6 +175,7 @@ void console_append(char *buf, size_t size, struct slice text);
 void console_append_part(char *detail, struct slice text);
 
 /* console_title.c */
+bool console_is_internal(const char *symbol);
 void console_symbolize(struct console_build *build, struct symbols *syms);
 void console_finish(struct console_build *build, struct symbols *syms);
 

@@ -18,8 +18,13 @@ static struct slice source_name(const char *symbol)
 	return (struct slice){ symbol, strcspn(symbol, ".") };
 }
 
-/* Whether a function only reports or detects */
-static bool is_internal(const char *symbol)
+/**
+ * console_is_internal() - whether a function only reports or detects
+ * @symbol: its name, with what the compiler appended
+ *
+ * Return: whether console_internals lists it.
+ */
+bool console_is_internal(const char *symbol)
 {
 	struct slice stars[GLOB_MAX_STARS + 1];
 	size_t i;
@@ -83,8 +88,9 @@ static void mark_internal(struct console_build *build)
 		struct console_frame *frame = &report->frames[i];
 		bool above = frame->stack == CONSOLE_STACK_MAIN && i < named;
 
-		frame->internal = !seen[frame->stack] && (above || is_internal(frame->symbol) ||
-							  is_internal(outer_symbol(report, i)));
+		frame->internal = !seen[frame->stack] &&
+				  (above || console_is_internal(frame->symbol) ||
+				   console_is_internal(outer_symbol(report, i)));
 		seen[frame->stack] |= !frame->internal;
 	}
 }
@@ -241,7 +247,7 @@ static const struct console_frame *place_from_stack(const struct console_build *
 
 	if (named->module[0])
 		return named;
-	if (!frame && named->symbol[0] && !is_internal(named->symbol))
+	if (!frame && named->symbol[0] && !console_is_internal(named->symbol))
 		return named;
 	if (!frame)
 		frame = first_frame(&build->report, false);
@@ -252,7 +258,7 @@ static const struct console_frame *place_from_stack(const struct console_build *
 static bool is_named(const struct console_build *build)
 {
 	if (build->place.symbol[0])
-		return !is_internal(build->place.symbol);
+		return !console_is_internal(build->place.symbol);
 	return build->place.address;
 }
 

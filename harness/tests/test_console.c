@@ -83,6 +83,7 @@ static const struct log logs[] = {
 	{ "odebug-timer", { { CONSOLE_ODEBUG, "ODEBUG: free active timer_list in tick [trip]" } } },
 	{ "odebug-timer-unload", { { CONSOLE_ODEBUG,
 				     "ODEBUG: free active timer_list in unknown code" } } },
+	{ "odebug-cut-off", { { CONSOLE_FAULT, "jump into unmapped memory" } } },
 	{ "odebug-work", { { CONSOLE_ODEBUG,
 			     "ODEBUG: free active work_struct in workfn [trip]" } } },
 	{ "odebug-rcu", { { CONSOLE_ODEBUG, "ODEBUG: free active rcu_head in odrcu [trip]" } } },
@@ -695,6 +696,51 @@ static void test_interleaved_pids(void **state)
 	drop(&d);
 }
 
+/* A report printed by an interrupt, between the first lines of another */
+static void test_late_message(void **state)
+{
+	static const char text[] =
+		"[    1.000000] WARNING: lib/debugobjects.c:629 at debug_print_object+0x1/0x2, "
+		"CPU#0: init/1\n"
+		"[    1.000000] BUG: KASAN: slab-use-after-free in tick+0x1/0x2 [tick]\n"
+		"[    1.000000] Read of size 1 at addr 0000000062214000 by task init/1\n"
+		"[    1.000000] CPU: 0 UID: 0 PID: 1 Comm: init Not tainted 7.3.4\n"
+		"[    1.000000] Call Trace:\n"
+		"[    1.000000]  [<60000001>] tick+0x1/0x2 [tick]\n"
+		"[    1.000000] =================================================================="
+		"\n"
+		"[    1.000000] ODEBUG: free active (active state 0) object: 000000001ff3e5a9 "
+		"object type: timer_list hint: tick+0x0/0x10 [tick]\n";
+	struct decoded d = decode(text, sizeof(text) - 1, NULL);
+
+	(void)state;
+	assert_int_equal(d.nr, 2);
+	assert_string_equal(d.reports[0].title, "ODEBUG: free active timer_list in tick [tick]");
+	assert_string_equal(d.reports[1].title, "KASAN: slab-use-after-free in tick [tick]");
+	drop(&d);
+}
+
+/* The stack after a panic is the panic's, though an earlier report has its pid. */
+static void test_panic_in_warning(void **state)
+{
+	static const char text[] =
+		"[    1.000000] WARNING: kernel/foo.c:1 at foo+0x1/0x2, CPU#0: init/1\n"
+		"[    1.000000] Kernel panic - not syncing: Kernel mode fault at addr 0x7080b000, "
+		"ip 0x60000001\n"
+		"[    1.000000] CPU: 0 UID: 0 PID: 1 Comm: init Not tainted 7.3.4\n"
+		"[    1.000000] Call Trace:\n"
+		"[    1.000000]  [<60000001>] tick+0x1/0x2 [tick]\n";
+	struct decoded d = decode(text, sizeof(text) - 1, NULL);
+
+	(void)state;
+	assert_int_equal(d.nr, 2);
+	assert_string_equal(d.reports[0].title, "WARNING in foo");
+	assert_int_equal(d.reports[0].nr_frames, 0);
+	assert_string_equal(d.reports[1].title,
+			    "kernel fault in unknown code, called from tick [tick]");
+	drop(&d);
+}
+
 static void test_headlines(void **state)
 {
 	size_t i;
@@ -1122,6 +1168,8 @@ int main(void)
 		cmocka_unit_test(test_only_garbage),
 		cmocka_unit_test(test_interleaved),
 		cmocka_unit_test(test_interleaved_pids),
+		cmocka_unit_test(test_late_message),
+		cmocka_unit_test(test_panic_in_warning),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_big_log),
 		cmocka_unit_test(test_hostile_logs),
