@@ -3,12 +3,14 @@
  * Does at exit what one of the detectors, the kernel's or the harness's, is there
  * to report: the parameter says which one to trip. With none of them, nothing is wrong.
  */
+#include <linux/console.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/panic.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -152,6 +154,13 @@ static noinline void trip_warning(void)
 	WARN_ON(beyond);
 }
 
+/* Nobody prints what panic() says while the console is held, but panic() itself. */
+static noinline void trip_panic(void)
+{
+	console_lock();
+	panic("the console is held");
+}
+
 static noinline void trip_leftover(void)
 {
 	debugfs_create_dir("detectors", NULL);
@@ -257,6 +266,7 @@ static const struct {
 	{ "hang", trip_hang },         { "rescuer", trip_rescuer },
 	{ "queue", trip_queue },       { "destroyed", trip_destroyed },
 	{ "lost", trip_lost },         { "page", trip_page },
+	{ "panic", trip_panic },
 };
 
 static int __init detectors_init(void)
