@@ -2,7 +2,7 @@
 /*
  * The control: everything the other stress modules do, done right.
  *
- * One module with a netfilter hook, a generic netlink family, a character
+ * One module with two netfilter hooks, a generic netlink family, a character
  * device, a file in /proc, a platform driver, a platform device with an
  * attribute, a kernel thread, a timer, a work item and objects freed by
  * call_rcu(), all in use at once. Whatever is reported while it is loaded and
@@ -19,6 +19,7 @@
  *	       barrier        stop
  *	       <--------------------------------------------------------------
  */
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/ip.h>
@@ -112,13 +113,14 @@ static void limit_stop(void)
 
 /*
  * The sums: a timer armed by whoever counts something queues a work item that
- * adds the counts up.
+ * adds the counts up. It sleeps, as what is left to a work item often does.
  */
 static atomic_long_t counted = ATOMIC_LONG_INIT(0);
 static atomic_long_t summed = ATOMIC_LONG_INIT(0);
 
 static void sum_up(struct work_struct *work)
 {
+	msleep(2);
 	atomic_long_add(atomic_long_xchg(&counted, 0), &summed);
 }
 
@@ -181,11 +183,12 @@ static void thread_stop(void)
 }
 
 /*
- * The netfilter hook, with state of its own.
+ * The netfilter hooks, with state of their own: one on the way out, in the sender's
+ * context, and one on the way in, in a softirq.
  */
 
 /**
- * struct hook_stats - what the hook knows of the packets it saw
+ * struct hook_stats - what the hooks know of the packets they saw
  * @packets: their number
  * @long_packets: how many were longer than the limit
  */
@@ -208,23 +211,33 @@ static unsigned int hook(void *priv, struct sk_buff *skb, const struct nf_hook_s
 	return NF_ACCEPT;
 }
 
-static struct nf_hook_ops hook_ops = {
-	.hook = hook,
-	.pf = NFPROTO_IPV4,
-	.hooknum = NF_INET_LOCAL_IN,
-	.priority = NF_IP_PRI_FILTER,
+static struct nf_hook_ops hook_ops[] = {
+	{
+		.hook = hook,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP_PRI_FILTER,
+	},
+	{
+		.hook = hook,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_FILTER,
+	},
 };
 
 static int hook_start(void)
 {
 	struct hook_stats *stats = kzalloc_obj(*stats);
+	unsigned int i;
 	int ret;
 
 	if (!stats)
 		return -ENOMEM;
 
-	hook_ops.priv = stats;
-	ret = nf_register_net_hook(&init_net, &hook_ops);
+	for (i = 0; i < ARRAY_SIZE(hook_ops); i++)
+		hook_ops[i].priv = stats;
+	ret = nf_register_net_hooks(&init_net, hook_ops, ARRAY_SIZE(hook_ops));
 	if (ret)
 		kfree(stats);
 	return ret;
@@ -232,14 +245,14 @@ static int hook_start(void)
 
 static void hook_close(void)
 {
-	nf_unregister_net_hook(&init_net, &hook_ops);
+	nf_unregister_net_hooks(&init_net, hook_ops, ARRAY_SIZE(hook_ops));
 }
 
 static void hook_stop(void)
 {
 	if (!TWO_STEPS)
 		synchronize_net();
-	kfree(hook_ops.priv);
+	kfree(hook_ops[0].priv);
 }
 
 /*
