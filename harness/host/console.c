@@ -428,6 +428,8 @@ static bool take_note(struct decoder *d, const struct console_line *line)
 		build->report.address = console_parse_hex(stars[note->address]);
 	if (note->task)
 		set_task(build, stars[note->task]);
+	if (note->work)
+		build->work.address = console_parse_hex(stars[note->work]);
 	belongs(d, build, line);
 	return true;
 }

@@ -123,12 +123,15 @@ struct console_heading {
  * @kinds: the kinds of report (KIND() bits) it belongs to
  * @address: the star that holds the address accessed, 0 if none
  * @task: the star that holds "comm/pid", 0 if none
+ * @work: the star that holds the address of a work item's function, which the
+ *	kernel could not name, 0 if none
  */
 struct console_note {
 	const char *pattern;
 	unsigned long kinds;
 	unsigned char address;
 	unsigned char task;
+	unsigned char work;
 };
 
 /**
@@ -136,6 +139,7 @@ struct console_note {
  * @report: what is known so far; the title lacks its place
  * @rule: the headline's rule, or that of the message that followed it
  * @place: the function the headline names; its symbol may be empty
+ * @work: the work item's function, if that is no longer there
  * @caller: who prints it, see struct console_line
  * @stamped: its lines have timestamps
  * @pid: of the task it is about, -1 if unknown
@@ -148,6 +152,7 @@ struct console_build {
 	struct console_report report;
 	const struct console_rule *rule;
 	struct console_frame place;
+	struct console_frame work;
 	struct slice caller;
 	bool stamped;
 	long pid;

@@ -336,6 +336,7 @@ const struct console_note console_notes[] = {
 	{ .pattern = " which belongs to the cache * of size *", .kinds = KIND(CONSOLE_KASAN) },
 	{ .pattern = "The buggy address is located * bytes *", .kinds = KIND(CONSOLE_KASAN) },
 	{ .pattern = " *-byte region [*", .kinds = KIND(CONSOLE_KASAN) },
+	{ .pattern = "Workqueue: * 0x*", .kinds = ANY_KIND, .work = 2 },
 	{ .pattern = "in_atomic(): *", .kinds = KIND(CONSOLE_ATOMIC) },
 	{ .pattern = "inconsistent {*} -> {*} usage.", .kinds = KIND(CONSOLE_LOCKDEP) },
 	{ .pattern = "* is trying to acquire lock:", .kinds = KIND(CONSOLE_LOCKDEP), .task = 1 },

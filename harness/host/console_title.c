@@ -172,18 +172,17 @@ void console_symbolize(struct console_build *build, struct symbols *syms)
 	report->nr_frames = nr;
 }
 
-/* Names the function of the headline, if the guest could not. */
-static void name_place(struct console_build *build, struct symbols *syms)
+/* Names a function of which the guest could tell the address only. */
+static void name_frame(struct console_frame *frame, struct symbols *syms, bool is_return)
 {
 	struct symbol_place chain[SYMBOLS_MAX_CHAIN];
-	bool is_return = !build->rule->regs && !build->rule->ip;
 	size_t n;
 
-	if (build->place.symbol[0] || !build->place.address)
+	if (frame->symbol[0] || !frame->address)
 		return;
-	n = look_up(syms, &build->place, is_return, chain);
+	n = look_up(syms, frame, is_return, chain);
 	if (n)
-		fill_frame(&build->place, &chain[n - 1]);
+		fill_frame(frame, &chain[n - 1]);
 }
 
 /* Makes "fops [mod]" of "fops+0x10 [mod] (unloaded)". */
@@ -381,10 +380,13 @@ void console_finish(struct console_build *build, struct symbols *syms)
 	add_fault_frame(build);
 	drop_unreliable(&build->report);
 	if (syms) {
-		name_place(build, syms);
+		name_frame(&build->place, syms, !build->rule->regs && !build->rule->ip);
+		name_frame(&build->work, syms, false);
 		console_symbolize(build, syms);
 		describe_address(build, syms);
 	}
 	mark_internal(build);
 	append_title_place(build);
+	if (build->work.module[0] && !strchr(build->report.title, '['))
+		append_place(&build->report, ", in the freed work item ", &build->work);
 }

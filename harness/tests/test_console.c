@@ -1006,6 +1006,37 @@ static void test_freed_text(void **state)
 	check_freed_text("freed-text-signal");
 }
 
+/* The stack does not lead to a work item that is gone, but the kernel says which it was. */
+static void test_freed_work(void **state)
+{
+	static const struct expected expected = {
+		CONSOLE_WARNING, "WARNING: DEBUG_LOCKS_WARN_ON(N) in finish_task_switch, "
+				 "in the freed work item worker [stray]"
+	};
+	static const char text[] =
+		"WARNING: kernel/locking/lockdep.c:239 at __lock_acquire+0x66f/0x3680, CPU#0: kworker/0:2/38\n"
+		"DEBUG_LOCKS_WARN_ON(1)\n"
+		"Modules linked in: [last unloaded: stray(O)]\n"
+		"CPU: 0 UID: 0 PID: 38 Comm: kworker/0:2 Tainted: G           O        7.3.4 #1 PREEMPT\n"
+		"Workqueue: events 0x70809550\n"
+		"Call Trace:\n"
+		" [<60078578>] finish_task_switch.isra.0+0xf9/0x4b0\n";
+	char dir[] = "/tmp/test_console.XXXXXX", command[64];
+	struct symbols *syms;
+	struct decoded d;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	syms = freed_module(dir, 0x70809550);
+	d = decode(text, strlen(text), syms);
+	assert_int_equal(d.nr, 1);
+	check_report("freed work item", &d.reports[0], &expected);
+	drop(&d);
+	symbols_free(syms);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
 /* Another processor's report came between the registers and the panic. */
 static void test_fault_without_registers(void **state)
 {
@@ -1158,6 +1189,7 @@ int main(void)
 		cmocka_unit_test(test_fold_count),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_freed_text),
+		cmocka_unit_test(test_freed_work),
 		cmocka_unit_test(test_fault_without_registers),
 		cmocka_unit_test(test_no_timestamps),
 		cmocka_unit_test(test_callers),
