@@ -120,7 +120,7 @@ static atomic_long_t summed = ATOMIC_LONG_INIT(0);
 
 static void sum_up(struct work_struct *work)
 {
-	msleep(2);
+	fsleep(2 * USEC_PER_MSEC);
 	atomic_long_add(atomic_long_xchg(&counted, 0), &summed);
 }
 
