@@ -9,6 +9,7 @@
  *	   +-------+   ==> before a read: gives way	(switch)
  *	   o       |   nf_hook_exit  nf_hook.c:88	going, 0
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,20 +80,32 @@ static unsigned int rail_x(const struct drawing *d, unsigned int role)
 	return RAIL_LEFT + d->rail[role] * RAIL;
 }
 
-/* Texts are cut where the drawing ends; about so many characters fit. */
+/* About so many bytes of a text fit: capitals are wider than the rest. */
+static size_t fitting(const char *text, double width, double char_width)
+{
+	size_t i;
+
+	for (i = 0; text[i]; i++) {
+		/* Not inside a character: in UTF-8 its first byte has the width. */
+		if ((text[i] & 0xc0) == 0x80)
+			continue;
+		width -= isupper((unsigned char)text[i]) ? 1.4 * char_width : char_width;
+		if (width < 0)
+			break;
+	}
+	return i;
+}
+
+/* Texts are cut where the drawing ends. */
 static void put_text(const struct drawing *d, const char *class, unsigned int y, const char *text,
 		     double char_width)
 {
-	size_t max = (d->width - d->text_x) / char_width, end = max - 3;
+	double width = d->width - d->text_x;
 	char cut[TIMELINE_TEXT_LEN + 64];
 
 	snprintf(cut, sizeof(cut), "%s", text);
-	if (strlen(cut) > max) {
-		/* Not inside a character: in UTF-8 its first byte is the one to cut at. */
-		while (end && (cut[end] & 0xc0) == 0x80)
-			end--;
-		strcpy(cut + end, "...");
-	}
+	if (cut[fitting(cut, width, char_width)])
+		strcpy(cut + fitting(cut, width - 3 * char_width, char_width), "...");
 	fprintf(d->out, "<text class=\"%s\" x=\"%u\" y=\"%u\">", class, d->text_x, y);
 	xml_text(d->out, cut);
 	fprintf(d->out, "</text>");

@@ -80,6 +80,8 @@ SEEDS = [
          "\t\tbarrier();"),
     Seed("clean-work-left", "control-clean", "control_clean.c", "\tcancel_work_sync(&sum_work);",
          "\tbarrier();"),
+    Seed("clean-hook-not-waited", "control-clean", "control_clean.c", "\t\tsynchronize_net();",
+         "\t\tbarrier();"),
     Seed("clean-page-left", "control-clean", "control_clean.c",
          "chardev_stop(void)\n{\n\tfree_page((unsigned long)page);",
          "chardev_stop(void)\n{\n\tbarrier();"),

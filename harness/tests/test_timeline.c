@@ -742,6 +742,29 @@ static void test_long_texts(void **state)
 	}
 }
 
+static bool is_cut(struct fixture *f, char fill)
+{
+	char *what = f->timeline.steps[f->timeline.nr - 1].what, *svg;
+	char end[] = { fill, '.', '.', '.', '<', '\0' };
+	bool cut;
+
+	memset(what, fill, 50);
+	what[50] = '\0';
+	svg = written(f, write_svg);
+	cut = strstr(svg, end);
+	free(svg);
+	return cut;
+}
+
+static void test_capitals(void **state)
+{
+	struct fixture *f = *state;
+
+	make(f);
+	assert_false(is_cut(f, 'x'));
+	assert_true(is_cut(f, 'X'));
+}
+
 #define TIMELINE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -769,6 +792,7 @@ int main(void)
 		TIMELINE_TEST(test_many_rails),
 		TIMELINE_TEST(test_escaping),
 		TIMELINE_TEST(test_long_texts),
+		TIMELINE_TEST(test_capitals),
 	};
 
 	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
