@@ -18,6 +18,7 @@
  * A message that comes late still reaches the WARNING it belongs to. If a panic
  * keeps it from coming, the WARNING has nothing to say, and is the panic's.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +119,7 @@ static void set_task(struct console_build *build, struct slice task)
 
 	for (i = task.len; i > 0 && task.p[i - 1] != '/'; i--)
 		;
-	if (i > 0 && i < task.len)
+	if (i > 0 && i < task.len && isdigit((unsigned char)task.p[i]))
 		build->pid = strtol(task.p + i, NULL, 10);
 }
 

@@ -741,6 +741,18 @@ static void test_panic_in_warning(void **state)
 	drop(&d);
 }
 
+/* Numbers that are not there are not looked for behind the end. */
+static void test_no_pid(void **state)
+{
+	static const char text[] = "WARNING: kernel/foo.c:1 at foo+0x1/0x2, CPU#0: init/ \n";
+	struct decoded d = decode(text, sizeof(text) - 1, NULL);
+
+	(void)state;
+	assert_int_equal(d.nr, 1);
+	assert_string_equal(d.reports[0].title, "WARNING in foo");
+	drop(&d);
+}
+
 static void test_headlines(void **state)
 {
 	size_t i;
@@ -1200,6 +1212,7 @@ int main(void)
 		cmocka_unit_test(test_only_garbage),
 		cmocka_unit_test(test_interleaved),
 		cmocka_unit_test(test_interleaved_pids),
+		cmocka_unit_test(test_no_pid),
 		cmocka_unit_test(test_late_message),
 		cmocka_unit_test(test_panic_in_warning),
 		cmocka_unit_test(test_truncated),
