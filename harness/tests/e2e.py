@@ -728,6 +728,7 @@ cycles = 20
 [traffic reader]
 type = chardev
 path = /dev/stress_chardev
+hold = yes
 [variant fixed]
 expect = pass
 """
@@ -769,8 +770,7 @@ class Verdicts(EndToEnd):
         return result, runs[0]
 
     def test_fail(self):
-        result, run = self.run_one(CLEAN_SCENARIO.replace("expect", "params = broken=1\nexpect")
-                                   .replace("path", "hold = yes\npath"))
+        result, run = self.run_one(CLEAN_SCENARIO.replace("expect", "params = broken=1\nexpect"))
         self.assertEqual((result.returncode, run["verdict"]), (1, "FAIL"))
         self.assertIn("chardev_owner", run["title"])
 
@@ -780,8 +780,7 @@ class Verdicts(EndToEnd):
 
     def test_wrong_signature(self):
         result, run = self.run_one(CLEAN_SCENARIO.replace(
-            "expect = pass", "params = broken=1\nexpect = fail\nsignature = ^lockdep")
-            .replace("path", "hold = yes\npath"))
+            "expect = pass", "params = broken=1\nexpect = fail\nsignature = ^lockdep"))
         self.assertEqual((result.returncode, run["verdict"]), (1, "FAIL"))
 
     def test_traffic_that_misses(self):
