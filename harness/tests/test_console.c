@@ -668,6 +668,17 @@ static void test_interleaved(void **state)
 	free(a.p);
 }
 
+/* @text must yield two reports of these titles; drop() what is returned. */
+static struct decoded decode_two(const char *text, const char *first, const char *second)
+{
+	struct decoded d = decode(text, strlen(text), NULL);
+
+	assert_int_equal(d.nr, 2);
+	assert_string_equal(d.reports[0].title, first);
+	assert_string_equal(d.reports[1].title, second);
+	return d;
+}
+
 /* Without callers, the pid in the head of a stack tells whose it is. */
 static void test_interleaved_pids(void **state)
 {
@@ -684,13 +695,12 @@ static void test_interleaved_pids(void **state)
 		"[    1.000000] CPU: 0 UID: 0 PID: 43 Comm: c Not tainted 7.3.4\n"
 		"[    1.000000] Call Trace:\n"
 		"[    1.000000]  [<60000001>] c_func+0x1/0x2 [c_module]\n";
-	struct decoded d = decode(text, sizeof(text) - 1, NULL);
+	struct decoded d =
+		decode_two(text,
+			   "KASAN: slab-use-after-free in strlen, called from a_func [a_module]",
+			   "WARNING in b_func [b_module]");
 
 	(void)state;
-	assert_int_equal(d.nr, 2);
-	assert_string_equal(d.reports[0].title,
-			    "KASAN: slab-use-after-free in strlen, called from a_func [a_module]");
-	assert_string_equal(d.reports[1].title, "WARNING in b_func [b_module]");
 	assert_int_equal(d.reports[0].nr_frames, 1);
 	assert_int_equal(d.reports[1].nr_frames, 1);
 	drop(&d);
@@ -711,12 +721,10 @@ static void test_late_message(void **state)
 		"\n"
 		"[    1.000000] ODEBUG: free active (active state 0) object: 000000001ff3e5a9 "
 		"object type: timer_list hint: tick+0x0/0x10 [tick]\n";
-	struct decoded d = decode(text, sizeof(text) - 1, NULL);
+	struct decoded d = decode_two(text, "ODEBUG: free active timer_list in tick [tick]",
+				      "KASAN: slab-use-after-free in tick [tick]");
 
 	(void)state;
-	assert_int_equal(d.nr, 2);
-	assert_string_equal(d.reports[0].title, "ODEBUG: free active timer_list in tick [tick]");
-	assert_string_equal(d.reports[1].title, "KASAN: slab-use-after-free in tick [tick]");
 	drop(&d);
 }
 
@@ -730,14 +738,11 @@ static void test_panic_in_warning(void **state)
 		"[    1.000000] CPU: 0 UID: 0 PID: 1 Comm: init Not tainted 7.3.4\n"
 		"[    1.000000] Call Trace:\n"
 		"[    1.000000]  [<60000001>] tick+0x1/0x2 [tick]\n";
-	struct decoded d = decode(text, sizeof(text) - 1, NULL);
+	struct decoded d = decode_two(text, "WARNING in foo",
+				      "kernel fault in unknown code, called from tick [tick]");
 
 	(void)state;
-	assert_int_equal(d.nr, 2);
-	assert_string_equal(d.reports[0].title, "WARNING in foo");
 	assert_int_equal(d.reports[0].nr_frames, 0);
-	assert_string_equal(d.reports[1].title,
-			    "kernel fault in unknown code, called from tick [tick]");
 	drop(&d);
 }
 
@@ -984,30 +989,39 @@ static struct symbols *freed_module(const char *dir, uint64_t address)
 	return syms;
 }
 
-static void check_freed_text(const char *log)
+/* Decodes with the symbols of a module that had been at @address. */
+static struct decoded decode_freed(const char *text, size_t len, uint64_t address)
 {
-	static const struct expected expected = { CONSOLE_FREED_TEXT,
-						  "jump into freed module text: worker [stray]" };
 	char dir[] = "/tmp/test_console.XXXXXX", command[64];
-	struct text text = read_log(log);
-	const char *ip = strstr(text.p, "RIP: 0033:0x");
 	struct symbols *syms;
 	struct decoded d;
 
 	assert_non_null(mkdtemp(dir));
+	syms = freed_module(dir, address);
+	d = decode(text, len, syms);
+	symbols_free(syms);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+	return d;
+}
+
+static void check_freed_text(const char *log)
+{
+	static const struct expected expected = { CONSOLE_FREED_TEXT,
+						  "jump into freed module text: worker [stray]" };
+	struct text text = read_log(log);
+	const char *ip = strstr(text.p, "RIP: 0033:0x");
+	struct decoded d;
+
 	assert_non_null(ip);
-	syms = freed_module(dir, strtoull(ip + 10, NULL, 16));
-	d = decode(text.p, text.len, syms);
+	d = decode_freed(text.p, text.len, strtoull(ip + 10, NULL, 16));
 	assert_int_equal(d.nr, 1);
 	check_report(log, &d.reports[0], &expected);
 	assert_string_equal(d.reports[0].frames[0].symbol, "worker");
 	assert_string_equal(d.reports[0].frames[0].file, "stray.c");
 	assert_true(d.reports[0].frames[0].unloaded);
 	drop(&d);
-	symbols_free(syms);
 	free(text.p);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	assert_int_equal(system(command), 0);
 }
 
 /* The page is gone, or there are other data in it by now. */
@@ -1033,20 +1047,12 @@ static void test_freed_work(void **state)
 		"Workqueue: events 0x70809550\n"
 		"Call Trace:\n"
 		" [<60078578>] finish_task_switch.isra.0+0xf9/0x4b0\n";
-	char dir[] = "/tmp/test_console.XXXXXX", command[64];
-	struct symbols *syms;
-	struct decoded d;
+	struct decoded d = decode_freed(text, strlen(text), 0x70809550);
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	syms = freed_module(dir, 0x70809550);
-	d = decode(text, strlen(text), syms);
 	assert_int_equal(d.nr, 1);
 	check_report("freed work item", &d.reports[0], &expected);
 	drop(&d);
-	symbols_free(syms);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	assert_int_equal(system(command), 0);
 }
 
 /* Another processor's report came between the registers and the panic. */
