@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Starting, killing and reaping guests; see guest.h for who watches whom.
+ *
+ * Warden and kernel have process groups of their own, so that the terminal's signals
+ * do not reach them, but not sessions: with kernel.sched_autogroup_enabled a session is
+ * a scheduling group, and the host then runs the two halves of a virtual processor,
+ * which hand over to each other all the time, for seconds before anybody else.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -171,7 +176,7 @@ static __noreturn void exec_kernel(const struct guest_config *config, char **arg
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	place_kernel(config);
 	if (!config->debugger)
-		setsid();
+		setpgid(0, 0);
 	for (fd = 0; fd < NR_GUEST_FDS; fd++) {
 		if (fds[fd] >= 0 && dup2(fds[fd], fd) < 0)
 			_exit(126);
@@ -232,7 +237,7 @@ static __noreturn void warden_main(const struct guest_config *config, pid_t runn
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &signals, NULL);
 	if (!config->debugger)
-		setsid();
+		setpgid(0, 0);
 	prctl(PR_SET_NAME, "modrace-warden");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
