@@ -18,6 +18,7 @@
 #	make kernels		only build the kernels
 #	make lint		style and static checks
 #	make kselftest		the kernel's selftests for modules, in UML
+#	make walk		a random walk of modules against a model: STEPS= SEED= FLAVOUR=
 #	make kunit		the kernel's KUnit suites, in UML
 #	make bench-refs		what counting references costs a packet
 #	make refcost		what the lifecycle patches cost those who do not use them
@@ -31,7 +32,7 @@
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
 export BASELINE GATE_BUDGET EXPLAIN GOOD BAD REPRO JUDGE SCHEDULES STRATEGY REPEAT STOP
 
-.PHONY: run-scenarios gate baseline repro gdb bisect report check coverage seeded torture fuzz kernels lint kselftest kunit refcost bench-refs clean help
+.PHONY: run-scenarios gate baseline repro gdb bisect report check coverage seeded torture fuzz kernels lint kselftest walk kunit refcost bench-refs clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -76,6 +77,11 @@ kselftest:
 	@uml-config/packages check
 	@harness/tests/kernel/kselftest
 	@harness/tests/kernel/sequence-test
+	@harness/tests/kernel/walk-test
+
+walk:
+	@uml-config/packages check
+	@harness/tests/kernel/walk-test --steps $(or $(STEPS),100000) --seed $(or $(SEED),1) $(FLAVOUR)
 
 kunit:
 	@uml-config/packages

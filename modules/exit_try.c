@@ -5,12 +5,12 @@
  * A write to /sys/kernel/exit_try/session begins a session, which a work item ends
  * some milliseconds later. Sessions are counted under the lock that their list
  * needs anyway, and no reference to the module is acquired for one. Exit closes
- * the entry and then looks: as long as there are sessions it refuses, and it can be
- * called again:
+ * the entry and then looks: as long as there are sessions it refuses, and the last
+ * one asks for it to be called again:
  *
- *	session     |begin|.......................|end|
- *	exit_try          |close|-EBUSY|  |-EBUSY|      |0|
- *	exit                                               |free|
+ *	session     |begin|.......................|end: again|
+ *	exit_try          |close|-EBUSY|  |-EBUSY|            |0|
+ *	exit                                                    |free|
  *
  * The broken one does not look: the module goes with work items pending.
  */
@@ -45,13 +45,21 @@ static struct workqueue_struct *sessions_wq;
 static DEFINE_SPINLOCK(sessions_lock); /* protects @sessions */
 static unsigned int sessions;
 
+static void ask_again(void)
+{
+#if TWO_STEPS
+	module_exit_retry(THIS_MODULE);
+#endif
+}
+
 static void session_end(struct work_struct *work)
 {
 	struct session *session = container_of(to_delayed_work(work), struct session, end);
 
 	kfree(session);
 	spin_lock(&sessions_lock);
-	sessions--;
+	if (!--sessions)
+		ask_again();
 	spin_unlock(&sessions_lock);
 }
 

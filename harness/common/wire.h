@@ -67,7 +67,7 @@ enum wire_kind {
  * @cycle: the cycle under way, from 1
  * @unloads: modules unloaded
  * @overlaps: attempts to unload that traffic overlapped
- * @refused: attempts answered with EWOULDBLOCK or EBUSY
+ * @refused: attempts answered with EWOULDBLOCK, EBUSY or EINPROGRESS
  */
 struct wire_counts {
 	uint64_t cycle;

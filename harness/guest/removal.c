@@ -73,7 +73,7 @@ static pid_t waiter;
 
 static bool refused(int err)
 {
-	return err == -EWOULDBLOCK || err == -EBUSY;
+	return err == -EWOULDBLOCK || err == -EBUSY || err == -EINPROGRESS;
 }
 
 /* Who waits is not to return before the module is gone. No removal says EEXIST itself. */
@@ -84,9 +84,16 @@ static int delete_with(const struct removal_run *r, unsigned int flags)
 	return !err && flags & MODULE_DELETE_WAIT && module_present(r->module) ? -EEXIST : err;
 }
 
-static int delete_it(const struct removal_run *r)
+/* A module that could not be removed, nor taken back, may go by itself. */
+static int delete_it(struct removal_run *r)
 {
-	return delete_with(r, strategies[r->how].flags);
+	int err = delete_with(r, strategies[r->how].flags);
+
+	r->left_disabled |= err == -EINPROGRESS;
+	if (err == -ENOENT && r->left_disabled)
+		err = 0;
+	r->left_disabled &= err != 0;
+	return err;
 }
 
 static const char *reason(int err)
@@ -151,7 +158,7 @@ static bool step_park(struct removal_run *r)
 }
 
 /* Once the traffic is parked nobody may be left that needs the module. */
-static int drain(const struct removal_run *r)
+static int drain(struct removal_run *r)
 {
 	unsigned int waited = 0;
 	int err;
@@ -284,9 +291,9 @@ static bool step_refuse_namesake(struct removal_run *r)
 {
 	int err = module_load(r->fd, r->params);
 
-	if (err == -EEXIST)
+	if (err == -EBUSY)
 		return true;
-	return fail(r, "loading a disabled module again: %s, not EEXIST",
+	return fail(r, "loading a disabled module again: %s, not EBUSY",
 		    err ? strerror(-err) : "0");
 }
 

@@ -21,6 +21,7 @@
  * @sweep: when to try
  * @counts: totals of this boot
  * @result: of the last delete_module(2): 0, 1 or a negative errno
+ * @left_disabled: one of them has left the module disabled
  */
 struct removal_run {
 	const char *module;
@@ -31,6 +32,7 @@ struct removal_run {
 	struct sweep *sweep;
 	struct wire_counts *counts;
 	int result;
+	bool left_disabled;
 };
 
 bool removal_go(struct removal_run *r);

@@ -94,6 +94,9 @@ static enum status report(const char *module, int err)
 	case EBUSY:
 		explain(module, err == -EBUSY ? "busy" : "in use");
 		return NOT_DONE;
+	case EINPROGRESS:
+		explain(module, "not removed, and has no way back: disabled");
+		return NOT_DONE;
 	case ENOENT:
 		say(module, "no such module");
 		return CANNOT;

@@ -27,6 +27,7 @@ import steps                                            # noqa: E402
 from steps import Fail                                  # noqa: E402
 
 BUILD = os.path.join(TOP, "build", "kernel-tests")
+LIFECYCLE = "tools/testing/selftests/module_lifecycle"
 # KTAP, version 1: results may be nested, a number is there, a text need not be.
 RESULT = re.compile(r"(\s*)(not ok|ok)\s+\d+\s*(?:-\s*)?([^#]*?)\s*(?:#\s*(\w+)(.*))?$")
 KTAP = re.compile(r"\s*(KTAP version|TAP version|1\.\.\d+|# Subtest:|# Totals)")
@@ -104,6 +105,18 @@ def build_modules(kern, source, out, *prepare):
                log_path(kern.flavour, os.path.basename(source)))
     return sorted(os.path.join(d, n) for d, _, ns in os.walk(out) for n in ns
                   if n.endswith(".ko"))
+
+
+def lifecycle_modules(kern, work):
+    """The modules of the lifecycle selftests, in a guest."""
+    source = os.path.join(kern.tree, LIFECYCLE)
+    if not os.path.isdir(source):
+        raise Fail(f"{kern.tree} has no {LIFECYCLE}: the lifecycle patches are not in the series")
+    modules = build_modules(kern, os.path.join(source, "test_modules"),
+                            os.path.join(work, "test_modules"))
+    overlay = os.path.join(kern.path, "fs/overlayfs/overlay.ko")
+    modules += [overlay] if os.path.exists(overlay) else []
+    return {f"/test/test_modules/{os.path.basename(m)}": m for m in modules}
 
 
 # What goes into an initramfs: a dictionary of the path there to the path here.
@@ -310,3 +323,14 @@ class Score:
         text = f"{self.count('ok')} passed, {self.count('not ok')} failed, {self.count('skip')} skipped"
         known = self.count("known")
         return f"{text}, {known} fail without the series, too" if known else text
+
+
+def finish(score, kern, name, outcome, wanted_status=0):
+    """Turn how the guest ended into results, too."""
+    score.read(f"{kern.flavour} {name}", outcome.output)
+    complaint = COMPLAINT.search(outcome.console)
+    if outcome.status != wanted_status or complaint:
+        line = complaint and outcome.console[complaint.start():].splitlines()[0]
+        why = line or f"exit status {outcome.status}"
+        print(f"not ok - {kern.flavour} {name}: {why} (see {outcome.log})", flush=True)
+        score.results[f"{kern.flavour} {name}: {why}"] = "not ok"
