@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +65,7 @@ void boot_start(struct boot *boot, struct run *run, const struct guest_config *c
 		explore_boot_begin(run->explore, boot);
 	guest_start(&boot->guest, config, boot->linked ? &boot->link : NULL);
 	boot->started = boot->heard = now_seconds();
+	pulse_begin(&boot->pulse, boot->guest.warden);
 }
 
 static void note_load(struct boot *boot, const struct wire_record *r)
@@ -144,6 +144,7 @@ static void handle_bytes(struct boot *boot, const char *data, size_t size)
 		boot->line[boot->line_size] = '\0';
 		if (!wire_decode(boot->line, &r)) {
 			boot->heard = now_seconds();
+			boot->heard_got = boot->pulse.got;
 			handle_record(boot, &r);
 		}
 		boot->line_size = 0;
@@ -213,30 +214,25 @@ void boot_read_console(struct boot *boot)
 }
 
 /**
+ * boot_got() - for how long a guest has run, or could have
+ * @boot: the boot
+ *
+ * Return: seconds since it was started, less those in which a busy host did not let it.
+ */
+double boot_got(struct boot *boot)
+{
+	return pulse_take(&boot->pulse);
+}
+
+/**
  * boot_silence() - how long a guest has said nothing although it could have
  * @boot: the boot
  *
- * Return: seconds, less those in which a busy host did not let it run. Tasks that wait at
- * the same time count more than once, so one that spins in several may seem to be waiting
- * all the time: seconds that it did run count in any case, and a tenth of those that have
- * passed.
+ * Return: seconds as those of boot_got().
  */
 double boot_silence(struct boot *boot)
 {
-	double silence = now_seconds() - boot->heard, starved, ran;
-	struct guest_times times;
-
-	if (silence < SILENCE_NOTED) {
-		boot->silent = false;
-		return silence;
-	}
-	times = guest_times(&boot->guest);
-	if (!boot->silent)
-		boot->times = times;
-	boot->silent = true;
-	starved = times.starved - boot->times.starved;
-	ran = times.ran - boot->times.ran;
-	return fmin(silence, fmax(fmax(silence - starved, ran), silence * 0.1));
+	return boot_got(boot) - boot->heard_got;
 }
 
 /**
@@ -367,6 +363,8 @@ static bool find_failure(struct boot *boot, const struct diagnosis *d, struct fa
 			      phase_names[boot->phase]);
 	else if (boot->ending == ENDED_TIMEOUT)
 		time_out(boot);
+	else if (boot->ending == ENDED_STARVED)
+		run->starved = true;
 	else if (boot->ending == ENDED_ITSELF && !boot->done && !*run->broken)
 		unexplained(boot);
 	return false;
@@ -437,6 +435,9 @@ void boot_finish(struct boot *boot)
 
 	run->cpu_seconds += guest_reap(&boot->guest);
 	run->seconds += now_seconds() - boot->started;
+	run->got_seconds += boot->pulse.got;
+	run->ran += boot->pulse.ran;
+	run->waited += boot->pulse.waited;
 	sync_logs(boot);
 	run->interrupted |= boot->ending == ENDED_INTERRUPT;
 

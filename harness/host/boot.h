@@ -14,6 +14,7 @@
 
 #include "guest.h"
 #include "link.h"
+#include "pulse.h"
 #include "run.h"
 
 #define MAX_LOADS 32
@@ -45,6 +46,7 @@ struct mark {
  * @ENDED_ITSELF: the guest's own doing
  * @ENDED_HANG: no heartbeat for too long
  * @ENDED_TIMEOUT: the run's time was up
+ * @ENDED_STARVED: it was, by the wall clock, long ago
  * @ENDED_FLOOD: it would not stop printing
  * @ENDED_REPORT: its kernel has reported something and would have gone on
  * @ENDED_INTERRUPT: the user
@@ -54,6 +56,7 @@ enum ending {
 	ENDED_ITSELF,
 	ENDED_HANG,
 	ENDED_TIMEOUT,
+	ENDED_STARVED,
 	ENDED_FLOOD,
 	ENDED_REPORT,
 	ENDED_INTERRUPT,
@@ -93,8 +96,8 @@ enum ending {
  * @sweep: last histogram
  * @started: when it was started, now_seconds()
  * @heard: when it was last heard of
- * @times: guest_times() early in its present silence
- * @silent: @times is of the present silence
+ * @pulse: what it gets of the host's processors
+ * @heard_got: what it had got when it was last heard of
  * @ending: whether the host ended it
  */
 struct boot {
@@ -128,8 +131,8 @@ struct boot {
 	uint64_t sweep[WIRE_BUCKETS];
 	double started;
 	double heard;
-	struct guest_times times;
-	bool silent;
+	struct pulse pulse;
+	double heard_got;
 	enum ending ending;
 };
 
@@ -138,6 +141,7 @@ void boot_start(struct boot *boot, struct run *run, const struct guest_config *c
 void boot_read_channel(struct boot *boot);
 void boot_read_console(struct boot *boot);
 double boot_silence(struct boot *boot);
+double boot_got(struct boot *boot);
 void boot_end(struct boot *boot, enum ending why);
 bool boot_over(const struct boot *boot);
 void boot_finish(struct boot *boot);

@@ -31,7 +31,7 @@
 /* Nothing more will be learned: it could not go on, or has gone through all there is. */
 static bool stuck(const struct run *run)
 {
-	if (*run->broken || run->timed_out || run->interrupted)
+	if (*run->broken || run->timed_out || run->starved || run->interrupted)
 		return true;
 	return run->explore && !run->nr_failures &&
 	       run->explored.schedules - run->explored.same < run->cycles;
@@ -41,7 +41,7 @@ static void prepare(struct run *run, uint64_t cycles, unsigned int failures, dou
 {
 	run->cycles = cycles;
 	run->max_failures = failures;
-	run->timeout = run->seconds + seconds;
+	run->timeout = run->got_seconds + seconds;
 	run->verdict = VERDICT_NONE;
 	*run->title = '\0';
 	*run->reason = '\0';
@@ -217,6 +217,22 @@ static bool confirm_all(struct gate *gate)
 	return through;
 }
 
+/*
+ * What is left of the budget. It is for seconds that the guests get of the host: where
+ * they get half of what they ask for, it lasts twice as long.
+ */
+static double budget_left(const struct gate *gate, double began)
+{
+	double seconds = 0, got = 0;
+	size_t i;
+
+	for (i = 0; i < gate->plan->nr_runs; i++) {
+		seconds += gate->plan->runs[i].seconds;
+		got += gate->plan->runs[i].got_seconds;
+	}
+	return gate->budget - (now_seconds() - began) * (seconds > 0 ? got / seconds : 1);
+}
+
 /**
  * gate_sample() - run everything for as long as it takes to judge it
  * @gate: with its entries; they are judged afterwards
@@ -225,7 +241,7 @@ static bool confirm_all(struct gate *gate)
  */
 bool gate_sample(struct gate *gate)
 {
-	double deadline = now_seconds() + gate->budget;
+	double began = now_seconds(), left;
 	size_t i;
 
 	for (i = 0; i < gate->nr_entries; i++) {
@@ -235,7 +251,8 @@ bool gate_sample(struct gate *gate)
 	do {
 		if (!runner_go(gate->plan, &gate->how))
 			return false;
-	} while (now_seconds() < deadline && extend_all(gate, deadline - now_seconds()));
+		left = budget_left(gate, began);
+	} while (left > 0 && extend_all(gate, left));
 
 	if (!confirm_all(gate))
 		return false;

@@ -7,7 +7,6 @@
  * a scheduling group, and the host then runs the two halves of a virtual processor,
  * which hand over to each other all the time, for seconds before anybody else.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -103,6 +102,7 @@ static void mode_arguments(struct arguments *args, const struct guest_config *co
 				 LINK_WANT_FD));
 	} else {
 		add(args, format("ncpus=%u", GUEST_CPUS));
+		add(args, format("steal_clock"));
 		if (config->cpus[0] >= 0)
 			add(args, format("pin_cpus=%d,%d", config->cpus[0], config->cpus[1]));
 	}
@@ -390,67 +390,4 @@ double guest_reap(struct guest *guest)
 	free(guest->directory);
 	return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
 	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
-/* Adds what a task has had of a processor since it began, and has waited for one. */
-static void add_task(const char *tasks, const char *task, struct guest_times *times)
-{
-	char *path = format("%s/%s/schedstat", tasks, task);
-	FILE *file = fopen(path, "re");
-	uint64_t ran, waited;
-
-	if (file && fscanf(file, "%" SCNu64 " %" SCNu64, &ran, &waited) == 2) {
-		times->ran += ran / 1e9;
-		times->starved += waited / 1e9;
-	}
-	if (file)
-		fclose(file);
-	free(path);
-}
-
-static void add_tree(int pid, struct guest_times *times);
-
-static void add_children(const char *tasks, const char *task, struct guest_times *times)
-{
-	char *path = format("%s/%s/children", tasks, task);
-	FILE *file = fopen(path, "re");
-	int pid;
-
-	while (file && fscanf(file, "%d", &pid) == 1)
-		add_tree(pid, times);
-	if (file)
-		fclose(file);
-	free(path);
-}
-
-static void add_tree(int pid, struct guest_times *times)
-{
-	char *tasks = format("/proc/%d/task", pid);
-	DIR *dir = opendir(tasks);
-	const struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		if (*entry->d_name == '.')
-			continue;
-		add_task(tasks, entry->d_name, times);
-		add_children(tasks, entry->d_name, times);
-	}
-	if (dir)
-		closedir(dir);
-	free(tasks);
-}
-
-/**
- * guest_times() - what a guest has had of the host's processors
- * @guest: a guest that has not been reaped
- *
- * Return: times since its start, summed over its tasks; 0 where the host does not say
- * (CONFIG_SCHED_INFO).
- */
-struct guest_times guest_times(const struct guest *guest)
-{
-	struct guest_times times = { 0 };
-
-	add_tree(guest->warden, &times);
-	return times;
 }

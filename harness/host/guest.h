@@ -40,16 +40,6 @@ struct guest_config {
 };
 
 /**
- * struct guest_times - what a guest has had of the host's processors, seconds
- * @ran: it ran
- * @starved: it was ready to run, and the host did not let it
- */
-struct guest_times {
-	double ran;
-	double starved;
-};
-
-/**
  * struct guest - a started guest
  * @warden: process ID of its warden
  * @console: read end of the kernel's console
@@ -65,7 +55,6 @@ struct guest {
 
 void guest_preflight(void);
 void guest_start(struct guest *guest, const struct guest_config *config, struct link *link);
-struct guest_times guest_times(const struct guest *guest);
 void guest_kill(const struct guest *guest);
 double guest_reap(struct guest *guest);
 

@@ -138,6 +138,8 @@ void progress_run(const struct run *run)
 	       verdict_names[run->verdict], progress.colour ? "\033[0m" : "", progress.width, name,
 	       run_mode_names[run->mode], details);
 	print_reproducer(run);
+	if (run_worth_repeating(run))
+		printf("              once more when all others are through\n");
 	fflush(stdout);
 	free(details);
 	free(name);

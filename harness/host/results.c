@@ -176,7 +176,7 @@ static json_t *common_json(const struct run *run)
 	const struct variant *v = run->variant;
 	json_t *first = run->nr_failures ? json_integer(run->failures[0].cycle) : json_null();
 
-	return json_pack("{ss ss ss ss ss ss ss ss sI sI sI sI sI si si so so so so sf sf sI}",
+	return json_pack("{ss ss ss ss ss ss ss ss sI sI sI sI sI si si so so so so sf sf sf sI}",
 			 "scenario", run->scenario->name, "variant", v->name, "mode",
 			 run_mode_names[run->mode], "expect",
 			 v->expect == EXPECT_FAIL ? "fail" : "pass", "signature", v->signature,
@@ -187,8 +187,8 @@ static json_t *common_json(const struct run *run)
 			 "boots", run->boots, "unexplained_ends", run->unexplained,
 			 "first_failure_cycle", first, "failure_list", failures_json(run),
 			 "traffic", traffic_json(run), "sweep", sweep_json(run), "seconds",
-			 run->seconds, "cpu_seconds", run->cpu_seconds, "seed",
-			 (json_int_t)run->seed);
+			 run->seconds, "cpu_seconds", run->cpu_seconds, "processor_share",
+			 run_share(run), "seed", (json_int_t)run->seed);
 }
 
 static json_t *run_json(const struct run *run)

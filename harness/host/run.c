@@ -8,7 +8,7 @@
  *	any other failure: FAIL
  *	the harness could not do its work: BROKEN
  *	the time was up: TIMEOUT
- *	too few cycles, or no unload overlapped by traffic: INCONCLUSIVE
+ *	starved, too few cycles, or no unload overlapped by traffic: INCONCLUSIVE
  *	otherwise: XPASS			otherwise: PASS
  */
 #include <inttypes.h>
@@ -114,7 +114,8 @@ void run_rename_failure(struct run *run, const char *from, const char *to)
  */
 bool run_finished(const struct run *run)
 {
-	if (run->verdict == VERDICT_SKIP || run->timed_out || *run->broken || run->interrupted)
+	if (run->verdict == VERDICT_SKIP || run->timed_out || run->starved || *run->broken ||
+	    run->interrupted)
 		return true;
 	if (run->explore)
 		return run->explored.finished;
@@ -131,6 +132,9 @@ static __printf(3, 4) void decide(struct run *run, enum verdict verdict, const c
 	va_end(args);
 	make_printable(run->reason);
 }
+
+/* With less than this share of the time it asks for a guest is starved. */
+#define STARVED_SHARE 0.5
 
 /* The failure that decides: the first expected one, or else the first. */
 static const struct failure *deciding_failure(const struct run *run)
@@ -175,6 +179,41 @@ static bool through(const struct run *run)
 }
 
 /**
+ * run_share() - how much of the processor time that it asked for a run got
+ * @run: the run
+ *
+ * Return: 0 to 1; 1 if it never asked.
+ */
+double run_share(const struct run *run)
+{
+	double asked = run->ran + run->waited;
+
+	return asked > 0 ? run->ran / asked : 1;
+}
+
+static bool starved(const struct run *run)
+{
+	return run->starved || run_share(run) < STARVED_SHARE;
+}
+
+/* What a busy host has a part in begins with that. */
+static __printf(2, 3) void judge_inconclusive(struct run *run, const char *fmt, ...)
+{
+	char rule[REASON_LEN / 2];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(rule, sizeof(rule), fmt, args);
+	va_end(args);
+	if (starved(run))
+		decide(run, VERDICT_INCONCLUSIVE,
+		       "starved (%.0f %% of the processor time it asked for): %s",
+		       run_share(run) * 100, rule);
+	else
+		decide(run, VERDICT_INCONCLUSIVE, "%s", rule);
+}
+
+/**
  * run_judge() - come to a verdict
  * @run: a run that is over; its verdict, title and reason are set
  */
@@ -191,10 +230,11 @@ void run_judge(struct run *run)
 	else if (run->timed_out)
 		judge_timeout(run);
 	else if (!through(run))
-		decide(run, VERDICT_INCONCLUSIVE, "%s after %" PRIu64 " of %" PRIu64 " unloads",
-		       run->interrupted ? "interrupted" : "ended", run->unloads, run->cycles);
+		judge_inconclusive(run, "%s after %" PRIu64 " of %" PRIu64 " unloads",
+				   run->interrupted ? "interrupted" : "ended", run->unloads,
+				   run->cycles);
 	else if (!run->overlaps)
-		decide(run, VERDICT_INCONCLUSIVE, "traffic never overlapped an unload");
+		judge_inconclusive(run, "traffic never overlapped an unload");
 	else if (run->variant->expect == EXPECT_FAIL)
 		decide(run, VERDICT_XPASS, "expected to fail, but %" PRIu64 " unloads went well",
 		       run->unloads);
@@ -206,6 +246,39 @@ void run_judge(struct run *run)
 		decide(run, VERDICT_PASS,
 		       "%" PRIu64 " unloads, %" PRIu64 " attempts overlapped by traffic",
 		       run->unloads, run->overlaps);
+}
+
+/**
+ * run_worth_repeating() - may it come to another verdict when the host has room?
+ * @run: judged
+ *
+ * A schedule of explore mode does not depend on how much of the host a guest gets.
+ */
+bool run_worth_repeating(const struct run *run)
+{
+	return run->verdict == VERDICT_INCONCLUSIVE && starved(run) && !run->repeated &&
+	       !run->interrupted && !run->explore;
+}
+
+/**
+ * run_repeat() - forget all that a run came to, so that it can begin again
+ * @run: one worth repeating
+ */
+void run_repeat(struct run *run)
+{
+	*run = (struct run){
+		.scenario = run->scenario,
+		.variant = run->variant,
+		.mode = run->mode,
+		.seed = run->seed,
+		.cycles = run->cycles,
+		.dir = run->dir,
+		.initramfs = run->initramfs,
+		.next_cycle = 1,
+		.max_failures = run->max_failures,
+		.timeout = run->timeout,
+		.repeated = true,
+	};
 }
 
 /**

@@ -134,12 +134,17 @@ struct explored {
  * @failures: the failures, in order
  * @nr_failures: how many; at most MAX_FAILURES are stored
  * @max_failures: the run ends after so many
- * @timeout: seconds of host time it may take, restarts included
+ * @timeout: seconds it may take of those that it gets of the host, restarts included
  * @traffic: totals by section
  * @nr_traffic: entries used of @traffic
  * @sweep: unloads by the part of a traffic operation they fell in
  * @seconds: host time spent
+ * @got_seconds: those of @seconds in which the host let the guests run if they wanted to
  * @cpu_seconds: processor time spent by the guests
+ * @ran: seconds that tasks of the guests ran
+ * @waited: seconds that they were ready to and had to wait
+ * @starved: ended because the host let the guests run too rarely
+ * @repeated: this is the second time, because it was starved the first time
  * @timed_out: the scenario's timeout has passed
  * @silence: and the guest had not been heard of for a while: what may be behind that
  * @broken: why the harness or the guest could not do its work; empty if it could
@@ -173,7 +178,12 @@ struct run {
 	unsigned int nr_traffic;
 	uint64_t sweep[WIRE_BUCKETS];
 	double seconds;
+	double got_seconds;
 	double cpu_seconds;
+	double ran;
+	double waited;
+	bool starved;
+	bool repeated;
 	bool timed_out;
 	char silence[128];
 	char broken[REASON_LEN];
@@ -193,6 +203,9 @@ void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const ch
 void run_rename_failure(struct run *run, const char *from, const char *to);
 bool run_finished(const struct run *run);
 void run_judge(struct run *run);
+double run_share(const struct run *run);
+bool run_worth_repeating(const struct run *run);
+void run_repeat(struct run *run);
 int verdicts_exit_status(const struct run *runs, size_t nr);
 
 #endif /* MODRACE_RUN_H */

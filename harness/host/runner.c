@@ -26,11 +26,15 @@
 #define POLL_MS 200
 
 /*
- * Seconds without a heartbeat after which a guest hangs. A phase takes
+ * Seconds, of those that it gets of the host, after which a guest without a heartbeat
+ * hangs. A phase takes
  * milliseconds, but the guest's own waits (DRAIN_US, PARK_US and SETTLE_US in
  * the guest) must fit in.
  */
 #define HANG_SECONDS 30.0
+
+/* A run is starved if it takes so many times as long by the wall clock as it may. */
+#define STARVED_TIMES 4
 
 /* What a guest takes of the host beside its own memory, MiB. */
 #define GUEST_EXTRA_MB 128
@@ -110,6 +114,31 @@ static void start_boot(struct runner *runner, unsigned int slot, struct run *run
 	runner->busy[slot] = true;
 }
 
+static bool any_busy(const struct runner *runner)
+{
+	unsigned int i;
+
+	for (i = 0; i < runner->jobs; i++) {
+		if (runner->busy[i])
+			return true;
+	}
+	return false;
+}
+
+/* What was starved has the host to itself, once all others are through. */
+static struct run *next_repeated(const struct runner *runner)
+{
+	size_t i;
+
+	for (i = 0; i < runner->plan->nr_runs; i++) {
+		struct run *run = &runner->plan->runs[i];
+
+		if (run->repeated && !runner->begun[i])
+			return run;
+	}
+	return NULL;
+}
+
 /* The next run of the plan that needs a guest and need not wait for another. */
 static struct run *next_run(struct runner *runner)
 {
@@ -120,10 +149,10 @@ static struct run *next_run(struct runner *runner)
 
 		if (run->verdict != VERDICT_NONE || runner->begun[i])
 			runner->next += i == runner->next;
-		else if (!run->explore || explore_ready(run->explore))
+		else if (!run->repeated && (!run->explore || explore_ready(run->explore)))
 			return run;
 	}
-	return NULL;
+	return any_busy(runner) ? NULL : next_repeated(runner);
 }
 
 static void begin_run(struct runner *runner, unsigned int slot, struct run *run)
@@ -150,14 +179,18 @@ static void fill_slots(struct runner *runner)
 	}
 }
 
-static void close_run(const struct runner *runner, struct run *run)
+static void close_run(struct runner *runner, struct run *run)
 {
 	run_judge(run);
-	if (runner->options->quiet)
+	if (!runner->options->quiet) {
+		if (!run->interrupted)
+			results_write_run(run);
+		progress_run(run);
+	}
+	if (!run_worth_repeating(run))
 		return;
-	if (!run->interrupted)
-		results_write_run(run);
-	progress_run(run);
+	run_repeat(run);
+	runner->begun[run - runner->plan->runs] = false;
 }
 
 static void end_slot(struct runner *runner, unsigned int slot)
@@ -175,14 +208,16 @@ static void end_slot(struct runner *runner, unsigned int slot)
 
 static void check_clocks(const struct runner *runner, struct boot *boot)
 {
-	double now = now_seconds();
+	const struct run *run = boot->run;
 
 	if (runner->options->debugger)
 		return;
 	if (boot_silence(boot) > HANG_SECONDS)
 		boot_end(boot, ENDED_HANG);
-	if (boot->run->seconds + now - boot->started > boot->run->timeout)
+	if (run->got_seconds + boot_got(boot) > run->timeout)
 		boot_end(boot, ENDED_TIMEOUT);
+	if (run->seconds + now_seconds() - boot->started > run->timeout * STARVED_TIMES)
+		boot_end(boot, ENDED_STARVED);
 }
 
 static void interrupt(struct runner *runner)
@@ -221,17 +256,6 @@ static void wait_for_news(struct runner *runner)
 	}
 	if (poll(fds, nr, POLL_MS) < 0 && errno != EINTR)
 		fatal("poll: %s", strerror(errno));
-}
-
-static bool any_busy(const struct runner *runner)
-{
-	unsigned int i;
-
-	for (i = 0; i < runner->jobs; i++) {
-		if (runner->busy[i])
-			return true;
-	}
-	return false;
 }
 
 static void serve_slot(struct runner *runner, unsigned int slot)

@@ -210,6 +210,47 @@ class Guests(Faults):
         self.assertRegex(run["reason"], r"^not through after 8 s; no heartbeat for [1-8] s, "
                                         r"in cycle 5, phase unload: ")
 
+    def starve(self, seconds):
+        """Four who want processor 0 for so long; who is there at SCHED_IDLE gets next to nothing."""
+        for _ in range(4):
+            hog = subprocess.Popen([sys.executable, "-c", "import os, time\n"
+                                    "os.sched_setaffinity(0, {0})\n"
+                                    f"while time.monotonic() < {time.monotonic() + seconds}: pass"])
+            self.addCleanup(hog.wait)
+            self.addCleanup(hog.kill)
+
+    def starving(self, condition):
+        """What came of a guest that does not get what it asks for, if the condition holds."""
+        self.scenarios("one", text=SCENARIO.replace("cycles = 20", "cycles = 20\ntimeout = 2"))
+        self.kernel(f"""
+            if (cycle, phase) == (5, "unload") and {condition}:
+                os.sched_setaffinity(0, {{0}})
+                os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+                end = time.process_time() + 2
+                while time.process_time() < end: pass""")
+        self.starve(60)
+        done = self.run_it()
+        self.clean()
+        return done, self.results()[0]
+
+    def test_starved_guest(self):
+        """Neither hung nor broken, and no timeout: there was no room for it."""
+        done, run = self.starving("True")
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertEqual(run["verdict"], "INCONCLUSIVE")
+        self.assertRegex(run["reason"], r"^starved \([0-9]+ % of the processor time it asked for\): "
+                                        r"ended after [0-9]+ of 20 unloads$")
+        self.assertLess(run["processor_share"], 0.5)
+        self.assertEqual(done.stdout.count("INCONCLUSIVE  one/fixed"), 2)
+
+    def test_starved_guest_is_repeated(self):
+        """Once there is room it comes to the verdict that it would have come to at once."""
+        done, run = self.starving("len(open(sys.argv[0].replace('linux', 'pids')).readlines()) == 1")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("starved (", done.stdout)
+        self.assertIn("once more when all others are through", done.stdout)
+        self.assertEqual((run["verdict"], run["unloads"]), ("PASS", 20))
+
     def test_leftover_in_the_way(self):
         """What keeps the module from being loaded is the failure, of the cycle before."""
         self.kernel('''

@@ -118,6 +118,48 @@ static void test_inconclusive(void **state)
 	assert_verdict(&idle_broken, VERDICT_INCONCLUSIVE);
 }
 
+/* The reason says so, and the run begins again, once. */
+static void test_starved(void **state)
+{
+	struct run few = make_run(&fixed), late = make_run(&fixed), idle = make_run(&broken);
+
+	(void)state;
+	few.unloads = 99;
+	few.ran = 12;
+	few.waited = 88;
+	assert_verdict(&few, VERDICT_INCONCLUSIVE);
+	assert_string_equal(few.reason, "starved (12 % of the processor time it asked for): "
+					"ended after 99 of 100 unloads");
+	late.starved = true;
+	late.unloads = 99;
+	assert_true(run_finished(&late));
+	assert_verdict(&late, VERDICT_INCONCLUSIVE);
+	assert_true(run_worth_repeating(&late));
+	run_repeat(&late);
+	assert_false(run_finished(&late));
+	assert_int_equal(late.next_cycle, 1);
+	late.unloads = 99;
+	late.starved = true;
+	assert_verdict(&late, VERDICT_INCONCLUSIVE);
+	assert_false(run_worth_repeating(&late));
+	idle.overlaps = 0;
+	assert_verdict(&idle, VERDICT_INCONCLUSIVE);
+	assert_false(run_worth_repeating(&idle));
+}
+
+/* What was seen on a busy host was seen all the same. */
+static void test_starved_and_judged(void **state)
+{
+	struct run good = make_run(&fixed), bad = make_run(&fixed);
+
+	(void)state;
+	good.waited = bad.waited = 100;
+	assert_verdict(&good, VERDICT_PASS);
+	run_add_failure(&bad, 7, PHASE_UNLOAD, TITLE);
+	assert_verdict(&bad, VERDICT_FAIL);
+	assert_false(run_worth_repeating(&bad));
+}
+
 static void test_timeout_and_broken(void **state)
 {
 	struct run late = make_run(&fixed), dead = make_run(&fixed);
@@ -213,6 +255,8 @@ int main(void)
 		cmocka_unit_test(test_xfail_among_others),
 		cmocka_unit_test(test_xpass),
 		cmocka_unit_test(test_inconclusive),
+		cmocka_unit_test(test_starved),
+		cmocka_unit_test(test_starved_and_judged),
 		cmocka_unit_test(test_timeout_and_broken),
 		cmocka_unit_test(test_failure_outranks),
 		cmocka_unit_test(test_titles_are_printable),
