@@ -705,8 +705,8 @@ class Survival(EndToEnd):
         for path, mtime in kept.items():
             self.assertEqual(os.stat(path).st_mtime_ns, mtime)
 
-    def test_resumed_sibling(self):
-        """A fixed variant goes through its sibling's schedules after an interruption, too."""
+    def test_resumed_twin(self):
+        """A fixed variant goes through its twin's schedules after an interruption, too."""
         knobs = {"ONLY": "chardev-owner/*", "MODE": "explore", "SCHEDULES": "400", "JOBS": "1"}
         runner = self.start(**knobs)
         verdict = glob.escape(self.dir) + "/results/*/chardev-owner/broken/*/verdict.json"
