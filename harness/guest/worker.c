@@ -76,7 +76,7 @@ void traffic_find_keys(struct traffic *t)
 			continue;
 		at = traffic_key_index(t->spec->type, key[i]);
 		if (at < 0)
-			guest_broken("traffic of type %s asks for a key '%s', which it does not take",
+			guest_broken("traffic of type %s asks for a key it does not take: %s",
 				     t->ops->name, key[i]);
 		t->value[i] = t->spec->value[at];
 	}

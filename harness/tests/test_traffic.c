@@ -126,8 +126,7 @@ static void test_misspelt_key(void **state)
 	*broken = '\0';
 	if (!setjmp(gave_up))
 		traffic_start(&s, PACE_FREE, 1);
-	assert_string_equal(broken,
-			    "traffic of type sysfs asks for a key 'hold', which it does not take");
+	assert_string_equal(broken, "traffic of type sysfs asks for a key it does not take: hold");
 }
 
 static void assert_no_key(const struct traffic *t, unsigned int key)
