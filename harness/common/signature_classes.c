@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The classes of failures that signatures can name, and what writes them out. A
- * class that names the module is as narrow as the scenario; the others are for what
- * is left when the module's memory has been used for something else.
+ * The classes of failures that signatures can name, and what writes them out. All of
+ * them name the module raced, unless its memory has been used for something else by
+ * then and nothing is left that could.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,18 +15,24 @@
 const struct signature_class signature_classes[] = {
 	{
 		.name = "freed-text",
-		.expression = "jump into freed module text: [^ ]+ \\[{module}\\]",
+		.expression = "jump into freed module text: .* \\[{module}\\]",
 		.help = "a function of the module is called when its memory is free",
 	},
 	{
-		.name = "nowhere",
-		.expression = "jump to NULL|jump into unmapped memory",
-		.help = "a call through a pointer that was overwritten, or to memory that is gone",
+		.name = "freed-data",
+		.expression = "KASAN: vmalloc-out-of-bounds in .* \\[{module}\\]",
+		.help = "data of the module are used when its memory is free",
 	},
 	{
 		.name = "reused-text",
-		.expression = "kernel fault|kernel mode signal 4",
-		.help = "the next load lies where the module's text was, and that runs instead",
+		.expression = "kernel (fault|mode signal 4) in (unknown code$|.* \\[{module}\\])",
+		.help = "the next load lies where the module's text was, and runs in its place",
+	},
+	{
+		.name = "nowhere",
+		.expression =
+			"jump (to NULL|into unmapped memory)($|, called from .* \\[{module}\\])",
+		.help = "what runs in the place of the module's text calls what is no function",
 	},
 };
 

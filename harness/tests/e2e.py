@@ -25,7 +25,7 @@ RUN = os.path.join(TOP, "harness", "run-scenarios")
 KERNEL = os.path.join(TOP, "uml-config", "kernel.py")
 SCENARIOS = sorted(name.removesuffix(".ini") for name in
                    os.listdir(os.path.join(TOP, "scenarios")) if name.endswith(".ini"))
-RUN_FIELDS = {"scenario", "variant", "mode", "expect", "signature", "verdict", "title",
+RUN_FIELDS = {"scenario", "variant", "mode", "expect", "signature", "twin", "verdict", "title",
               "cycles", "unloads", "overlaps", "failures", "first_failure_cycle",
               "seconds", "seed"}
 
