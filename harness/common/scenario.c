@@ -14,7 +14,6 @@
 
 #include "compiler.h"
 #include "scenario.h"
-#include "signature.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -230,15 +229,45 @@ static int set_expect(struct parser *p, const struct key *key, void *target, con
 	return 0;
 }
 
+/* Which module its classes name is known when the file has been read. */
 static int set_signature(struct parser *p, const struct key *key, void *target, const char *value)
 {
-	char reason[128];
+	struct variant *v = target;
 
-	if (set_string(p, key, target, value))
-		return -1;
-	if (signature_check(value, reason, sizeof(reason)))
-		return parse_error(p, p->line, "%s: %s", key->name, reason);
+	v->signature_line = p->line;
+	return set_string(p, key, target, value);
+}
+
+static int set_twin(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	struct variant *v = target;
+
+	v->twin_line = p->line;
+	if (!valid_name(value))
+		return parse_error(p, p->line, "%s: '%s' is no name of a variant", key->name,
+				   value);
+	return set_string(p, key, target, value);
+}
+
+/* Names of features are made of the same characters as symbols. */
+static int check_symbol(struct parser *p, const struct key *key, void *target, const char *word)
+{
+	const char *c = word;
+
+	(void)target;
+	while (isalnum((unsigned char)*c) || *c == '_')
+		c++;
+	if (*c || isdigit((unsigned char)*word))
+		return parse_error(p, p->line, "%s: '%s' is no name of a feature or symbol",
+				   key->name, word);
 	return 0;
+}
+
+static int set_requires(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	if (split_words(p, key, value, check_symbol, target))
+		return -1;
+	return set_string(p, key, target, value);
 }
 
 static int set_type(struct parser *p, const struct key *key, void *target, const char *value)
@@ -300,9 +329,10 @@ static const struct key variant_keys[] = {
 	{ .name = "module", .set = set_name, FIELD(variant, module) },
 	{ .name = "params", .set = set_string, FIELD(variant, params) },
 	{ .name = "removal", .set = set_removal, FIELD(variant, removal) },
-	{ .name = "requires", .set = set_string, FIELD(variant, requires) },
+	{ .name = "requires", .set = set_requires, FIELD(variant, requires) },
 	{ .name = "expect", .set = set_expect },
 	{ .name = "signature", .set = set_signature, FIELD(variant, signature) },
+	{ .name = "twin", .set = set_twin, FIELD(variant, twin) },
 	{ .name = "modes", .set = set_modes },
 };
 
@@ -525,14 +555,42 @@ static int check_traffic(struct parser *p, const struct traffic_spec *t)
 	return 0;
 }
 
-static int check_variant(struct parser *p, const struct variant *v)
+/* Writes the classes of a signature out, and says if it cannot be held against titles. */
+static int check_signature(struct parser *p, struct variant *v)
 {
-	if (v->expect == EXPECT_FAIL && !*v->signature)
+	char reason[256], written[SIGNATURE_LEN];
+
+	if (v->expect == EXPECT_FAIL && !v->signature_line)
 		return parse_error(p, v->line, "[variant %s]: expect = fail needs a signature",
 				   v->name);
-	if (v->expect == EXPECT_PASS && *v->signature)
+	if (v->expect == EXPECT_PASS && v->signature_line)
 		return parse_error(p, v->line, "[variant %s]: signature = goes with expect = fail",
 				   v->name);
+	if (!v->signature_line)
+		return 0;
+	strcpy(written, v->signature);
+	if (signature_expand(written, v->module, v->signature, reason, sizeof(reason)) ||
+	    signature_check(v->signature, reason, sizeof(reason)))
+		return parse_error(p, v->signature_line, "signature: %s", reason);
+	return 0;
+}
+
+/* A twin shows that what its variant passes can be failed. */
+static int check_twin(struct parser *p, const struct variant *v)
+{
+	const struct variant *twin = scenario_variant(p->s, v->twin);
+
+	if (!v->twin_line)
+		return 0;
+	if (v->expect == EXPECT_FAIL)
+		return parse_error(p, v->twin_line, "twin: goes with expect = pass");
+	if (!twin)
+		return parse_error(p, v->twin_line, "twin: there is no [variant %s]", v->twin);
+	if (twin->expect != EXPECT_FAIL)
+		return parse_error(p, v->twin_line, "twin: %s is not expected to fail", v->twin);
+	if (!(twin->modes & v->modes))
+		return parse_error(p, v->twin_line, "twin: %s runs in none of the modes of %s",
+				   v->twin, v->name);
 	return 0;
 }
 
@@ -561,9 +619,9 @@ static int check_scenario(struct parser *p)
 			return -1;
 	}
 	for (i = 0; i < s->nr_variants; i++) {
-		if (check_variant(p, &s->variants[i]))
-			return -1;
 		inherit(s, &s->variants[i]);
+		if (check_signature(p, &s->variants[i]) || check_twin(p, &s->variants[i]))
+			return -1;
 	}
 	return 0;
 }
@@ -646,6 +704,31 @@ const struct variant *scenario_variant(const struct scenario *s, const char *nam
 	for (i = 0; i < s->nr_variants; i++) {
 		if (!strcmp(s->variants[i].name, name))
 			return &s->variants[i];
+	}
+	return NULL;
+}
+
+/**
+ * scenario_twin() - the variant that must fail for a pass of another to mean something
+ * @s: the scenario
+ * @v: one of its variants
+ * @mode: the mode both are run in
+ *
+ * The one that @v names, or else the first of the same module.
+ *
+ * Return: part of @s, or NULL if there is none in @mode or @v is expected to fail.
+ */
+const struct variant *scenario_twin(const struct scenario *s, const struct variant *v,
+				    enum run_mode mode)
+{
+	unsigned int i;
+
+	for (i = 0; v->expect == EXPECT_PASS && i < s->nr_variants; i++) {
+		const struct variant *other = &s->variants[i];
+
+		if (other->expect == EXPECT_FAIL && other->modes & (1u << mode) &&
+		    !(*v->twin ? strcmp(other->name, v->twin) : strcmp(other->module, v->module)))
+			return other;
 	}
 	return NULL;
 }

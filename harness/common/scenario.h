@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "signature.h"
 #include "traffic_types.h"
 
 #define SCENARIO_NAME_LEN     64
@@ -94,11 +95,16 @@ struct traffic_spec {
  * @module: the module raced, without ".ko"
  * @params: module parameters for finit_module(2)
  * @removal: how it is removed
- * @requires: symbols the kernel must export for the variant to make sense,
- *	separated by blanks
+ * @requires: what the kernel must have for the variant to make sense, names of
+ *	features or exported symbols separated by blanks
  * @expect: what must come of it
  * @signature: POSIX extended regular expression that a failure's title must
- *	match to count as the expected one; empty unless @expect is EXPECT_FAIL
+ *	match to count as the expected one, its classes written out; empty unless
+ *	@expect is EXPECT_FAIL
+ * @signature_line: where it is, for messages
+ * @twin: the variant that is named as its twin, empty for none; scenario_twin()
+ *	knows which one it is then
+ * @twin_line: where it is, for messages
  * @modes: bit per enum run_mode this variant runs in
  * @line: where the section starts, for messages
  */
@@ -109,7 +115,10 @@ struct variant {
 	enum removal removal;
 	char requires[SCENARIO_VALUE_LEN];
 	enum expectation expect;
-	char signature[SCENARIO_VALUE_LEN];
+	char signature[SIGNATURE_LEN];
+	int signature_line;
+	char twin[SCENARIO_NAME_LEN];
+	int twin_line;
 	unsigned int modes;
 	int line;
 };
@@ -157,6 +166,8 @@ extern const char *const run_mode_names[NR_MODES];
 int scenario_load(const char *path, struct scenario *s, char *error);
 int scenario_parse(FILE *file, const char *path, struct scenario *s, char *error);
 const struct variant *scenario_variant(const struct scenario *s, const char *name);
+const struct variant *scenario_twin(const struct scenario *s, const struct variant *v,
+				    enum run_mode mode);
 void scenario_name_module(struct scenario *s, const char *module);
 int run_mode_parse(const char *name);
 

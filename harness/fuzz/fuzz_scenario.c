@@ -10,6 +10,20 @@
 #include "fuzz.h"
 #include "scenario.h"
 
+static void check_twin(const struct scenario *s, const struct variant *v)
+{
+	const struct variant *twin;
+	int mode;
+
+	if (*v->twin && (v->expect == EXPECT_FAIL || !scenario_variant(s, v->twin)))
+		abort();
+	for (mode = 0; mode < NR_MODES; mode++) {
+		twin = scenario_twin(s, v, mode);
+		if (twin && (twin->expect == EXPECT_PASS || !(twin->modes & (1u << mode))))
+			abort();
+	}
+}
+
 static void check_accepted(const struct scenario *s)
 {
 	unsigned int i;
@@ -25,6 +39,7 @@ static void check_accepted(const struct scenario *s)
 	for (i = 0; i < s->nr_variants; i++) {
 		if (scenario_variant(s, s->variants[i].name) != &s->variants[i])
 			abort();
+		check_twin(s, &s->variants[i]);
 	}
 }
 

@@ -62,6 +62,7 @@ static void fork_worker(const struct traffic_spec *spec, unsigned int index, uin
 	};
 	pid_t pid;
 
+	traffic_find_keys(&t);
 	workers.spec[workers.nr++] = spec;
 	pid = fork();
 	guest_check(pid, "fork of a traffic worker");

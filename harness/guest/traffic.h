@@ -101,6 +101,7 @@ struct traffic_board {
  * struct traffic - one worker's view of itself
  * @spec: its section of the scenario
  * @ops: its kind
+ * @value: of the keys that @ops asks for, at the same positions; NULL for the others
  * @slot: its part of the shared page
  * @board: the remover's part
  * @index: number of this worker within its section, from 0
@@ -112,6 +113,7 @@ struct traffic_board {
 struct traffic {
 	const struct traffic_spec *spec;
 	const struct traffic_ops *ops;
+	const char *value[TRAFFIC_MAX_KEYS];
 	struct traffic_slot *slot;
 	struct traffic_board *board;
 	unsigned int index;
@@ -124,6 +126,7 @@ struct traffic {
 /**
  * struct traffic_ops - one kind of traffic
  * @name: as in traffic_types
+ * @keys: names of the keys it asks for, at the positions it asks for them by
  * @setup: once per worker, before the module is first loaded; may be NULL
  * @op: one operation, long enough to be worth racing, short enough to be swept
  *	(tens of microseconds to a few milliseconds)
@@ -136,6 +139,7 @@ struct traffic {
  */
 struct traffic_ops {
 	const char *name;
+	const char *keys[TRAFFIC_MAX_KEYS];
 	int (*setup)(struct traffic *t);
 	int (*op)(struct traffic *t);
 	void (*park)(struct traffic *t);
@@ -177,15 +181,16 @@ void traffic_send_totals(void);
 
 /* For the workers */
 const struct traffic_ops *traffic_kind(const char *name);
+void traffic_find_keys(struct traffic *t);
 void traffic_work(struct traffic *t) __attribute__((noreturn));
 
 /* For the kinds */
-const char *traffic_str(const struct traffic *t, const char *key);
-long traffic_num(const struct traffic *t, const char *key);
-bool traffic_bool(const struct traffic *t, const char *key);
+const char *traffic_str(const struct traffic *t, unsigned int key);
+long traffic_num(const struct traffic *t, unsigned int key);
+bool traffic_bool(const struct traffic *t, unsigned int key);
 int traffic_fail(struct traffic *t, const char *what, int err);
 void traffic_hold(struct traffic *t);
-long traffic_batch(const struct traffic *t, const char *key, long most);
+long traffic_batch(const struct traffic *t, unsigned int key, long most);
 void traffic_hold_on(struct traffic *t);
 uint64_t traffic_random(struct traffic *t);
 

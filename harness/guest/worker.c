@@ -59,6 +59,29 @@ const struct traffic_ops *traffic_kind(const char *name)
 	guest_broken("traffic of type %s is not built into the guest", name);
 }
 
+/**
+ * traffic_find_keys() - find the values of all keys that a worker's kind asks for
+ * @t: the worker, with its section and its kind
+ *
+ * Ends the run as BROKEN, before anything is raced, if the section's type takes no
+ * such key.
+ */
+void traffic_find_keys(struct traffic *t)
+{
+	const char *const *key = t->ops->keys;
+	int i, at;
+
+	for (i = 0; i < TRAFFIC_MAX_KEYS; i++) {
+		if (!key[i])
+			continue;
+		at = traffic_key_index(t->spec->type, key[i]);
+		if (at < 0)
+			guest_broken("traffic of type %s asks for a key it does not take: %s",
+				     t->ops->name, key[i]);
+		t->value[i] = t->spec->value[at];
+	}
+}
+
 static bool is_miss(int err)
 {
 	return err == -ENOENT || err == -ENODEV || err == -ENXIO || err == -ECONNREFUSED ||
@@ -226,19 +249,21 @@ void traffic_work(struct traffic *t)
 /**
  * traffic_str() - value of a key of the worker's section
  * @t: the worker
- * @key: one of the kind's keys
+ * @key: position of one of the kind's keys
  */
-const char *traffic_str(const struct traffic *t, const char *key)
+const char *traffic_str(const struct traffic *t, unsigned int key)
 {
-	return t->spec->value[traffic_key_index(t->spec->type, key)];
+	if (key >= ARRAY_SIZE(t->value) || !t->value[key])
+		guest_broken("traffic of type %s has no key number %u", t->ops->name, key);
+	return t->value[key];
 }
 
 /**
  * traffic_num() - value of a number key
  * @t: the worker
- * @key: one of the kind's keys
+ * @key: position of one of the kind's keys
  */
-long traffic_num(const struct traffic *t, const char *key)
+long traffic_num(const struct traffic *t, unsigned int key)
 {
 	return strtol(traffic_str(t, key), NULL, 0);
 }
@@ -246,9 +271,9 @@ long traffic_num(const struct traffic *t, const char *key)
 /**
  * traffic_bool() - value of a yes/no key
  * @t: the worker
- * @key: one of the kind's keys
+ * @key: position of one of the kind's keys
  */
-bool traffic_bool(const struct traffic *t, const char *key)
+bool traffic_bool(const struct traffic *t, unsigned int key)
 {
 	return !strcmp(traffic_str(t, key), "yes");
 }
@@ -298,13 +323,13 @@ void traffic_hold(struct traffic *t)
 /**
  * traffic_batch() - how many of something an operation is made of
  * @t: the worker
- * @key: one of the kind's number keys
+ * @key: position of one of the kind's number keys
  * @most: the most that the kind can do
  *
  * Return: the key's value, within 1 and @most; few where every step is
  * scheduled, since races need one of them and not many.
  */
-long traffic_batch(const struct traffic *t, const char *key, long most)
+long traffic_batch(const struct traffic *t, unsigned int key, long most)
 {
 	long value = traffic_num(t, key);
 

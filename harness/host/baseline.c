@@ -104,20 +104,21 @@ static void read_titles(struct baseline_run *run, json_t *titles)
 
 static int read_run(struct baseline_run *run, json_t *json)
 {
-	const char *scenario, *variant, *mode, *expect;
+	const char *scenario, *variant, *mode, *expect, *twin = "";
 	json_int_t hits, trials;
 	json_t *titles;
 
 	memset(run, 0, sizeof(*run));
-	if (json_unpack(json, "{ss ss ss ss sI sI sF so}", "scenario", &scenario, "variant",
-			&variant, "mode", &mode, "expect", &expect, "hits", &hits, "trials",
-			&trials, "cpu_ms", &run->cpu_ms, "titles", &titles) ||
+	if (json_unpack(json, "{ss ss ss ss s?s sI sI sF so}", "scenario", &scenario, "variant",
+			&variant, "mode", &mode, "expect", &expect, "twin", &twin, "hits", &hits,
+			"trials", &trials, "cpu_ms", &run->cpu_ms, "titles", &titles) ||
 	    run_mode_parse(mode) < 0 || hits < 0 || trials < hits)
 		return -1;
 	snprintf(run->scenario, sizeof(run->scenario), "%s", scenario);
 	snprintf(run->variant, sizeof(run->variant), "%s", variant);
 	run->mode = run_mode_parse(mode);
 	run->expect = strcmp(expect, "fail") ? EXPECT_PASS : EXPECT_FAIL;
+	snprintf(run->twin, sizeof(run->twin), "%s", twin);
 	run->hits = hits;
 	run->trials = trials;
 	read_titles(run, titles);
@@ -193,11 +194,11 @@ static json_t *run_json(const struct baseline_run *run)
 
 	for (i = 0; i < run->nr_titles; i++)
 		json_array_append_new(titles, json_string(run->titles[i]));
-	return json_pack("{ss ss ss ss sI sI sf so}", "scenario", run->scenario, "variant",
+	return json_pack("{ss ss ss ss ss* sI sI sf so}", "scenario", run->scenario, "variant",
 			 run->variant, "mode", run_mode_names[run->mode], "expect",
-			 run->expect == EXPECT_FAIL ? "fail" : "pass", "hits",
-			 (json_int_t)run->hits, "trials", (json_int_t)run->trials, "cpu_ms",
-			 run->cpu_ms, "titles", titles);
+			 run->expect == EXPECT_FAIL ? "fail" : "pass", "twin",
+			 *run->twin ? run->twin : NULL, "hits", (json_int_t)run->hits, "trials",
+			 (json_int_t)run->trials, "cpu_ms", run->cpu_ms, "titles", titles);
 }
 
 static void write_kernels(const struct baseline *b, FILE *file)
@@ -308,6 +309,7 @@ static void put_titles(struct baseline_run *b, const struct run *run)
  */
 void baseline_put(struct baseline *b, const struct run *run)
 {
+	const struct variant *twin = scenario_twin(run->scenario, run->variant, run->mode);
 	struct baseline_run *entry = find(b, run);
 
 	if (!entry) {
@@ -319,6 +321,7 @@ void baseline_put(struct baseline *b, const struct run *run)
 	snprintf(entry->variant, sizeof(entry->variant), "%s", run->variant->name);
 	entry->mode = run->mode;
 	entry->expect = run->variant->expect;
+	snprintf(entry->twin, sizeof(entry->twin), "%s", twin ? twin->name : "");
 	entry->hits = run_hits(run);
 	entry->trials = run_trials(run);
 	entry->cpu_ms = round(run_cpu_ms(run));

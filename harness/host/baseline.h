@@ -18,6 +18,7 @@
  * @variant: its name
  * @mode: stress or explore
  * @expect: what must come of it
+ * @twin: its twin, empty for none
  * @hits: failures; of a variant that is to fail, those with its signature
  * @trials: cycles, or schedules, they came in
  * @cpu_ms: processor time of a trial, milliseconds
@@ -29,6 +30,7 @@ struct baseline_run {
 	char variant[SCENARIO_NAME_LEN];
 	enum run_mode mode;
 	enum expectation expect;
+	char twin[SCENARIO_NAME_LEN];
 	uint64_t hits;
 	uint64_t trials;
 	double cpu_ms;

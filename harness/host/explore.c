@@ -92,81 +92,60 @@ void explore_set_replay(struct explore *e, const struct repro *repro, struct rep
 }
 
 /**
- * explore_add_sibling() - have a run go through what another one went through first
- * @e: the run's course; it is not begun before the sibling is over
- * @sibling: a run of another variant that is expected to fail
+ * explore_set_twin() - have a run go through what its twin went through first
+ * @e: the run's course; it is not begun before the twin is over
+ * @twin: a run of a variant of the same module that is expected to fail
  */
-void explore_add_sibling(struct explore *e, const struct run *sibling)
+void explore_set_twin(struct explore *e, const struct run *twin)
 {
-	e->siblings = grow(e->siblings, e->nr_siblings, sizeof(*e->siblings));
-	e->siblings[e->nr_siblings++] = sibling;
+	e->twin = twin;
 }
 
 /**
- * explore_has_sibling() - does a run go through what another one went through first?
+ * explore_needs() - does a run go through what another one went through first?
  * @e: the run's course
  * @run: the other run
  */
-bool explore_has_sibling(const struct explore *e, const struct run *run)
+bool explore_needs(const struct explore *e, const struct run *run)
 {
-	size_t i;
-
-	for (i = 0; i < e->nr_siblings; i++) {
-		if (e->siblings[i] == run)
-			return true;
-	}
-	return false;
+	return e->twin == run;
 }
 
 /**
  * explore_ready() - may a run begin?
  * @e: the run's course
  *
- * Return: false while a sibling is not over.
+ * Return: false while its twin is not over.
  */
 bool explore_ready(const struct explore *e)
 {
-	size_t i;
-
-	for (i = 0; i < e->nr_siblings; i++) {
-		if (e->siblings[i]->verdict == VERDICT_NONE)
-			return false;
-	}
-	return true;
+	return !e->twin || e->twin->verdict != VERDICT_NONE;
 }
 
 /**
- * explore_worth_repeating() - do a run's schedules say anything about others?
- * @sibling: a run of a variant that is expected to fail
+ * explore_worth_repeating() - do the schedules of a run's twin say anything about it?
+ * @e: the run's course, begun
  *
- * Return: false if none of its schedules made it fail.
+ * Return: false if there is no twin, or none of its schedules made it fail.
  */
-bool explore_worth_repeating(const struct run *sibling)
+bool explore_worth_repeating(const struct explore *e)
 {
-	return sibling->verdict != VERDICT_XPASS;
+	return e->twin && e->twin->verdict != VERDICT_XPASS;
 }
 
-/* The search around what failed in a sibling has at least as many schedules. */
+/* The search around what failed in the twin has at least as many schedules. */
 static void set_wanted(struct explore *e)
 {
-	uint64_t same = 0;
-	size_t i;
+	const struct explore *other;
 
 	e->wanted = e->run->cycles * (e->run->variant->expect == EXPECT_FAIL ? PATIENCE : 1);
-
-	for (i = 0; i < e->nr_siblings; i++) {
-		const struct explore *other = e->siblings[i]->explore;
-
-		if (!explore_worth_repeating(e->siblings[i]))
-			continue;
-		same += other->carried.nr + other->failing.nr;
-		if (!other->failing.nr)
-			continue;
-		e->search.around = other->failing.list;
-		e->search.nr_around = other->failing.nr;
-	}
-	if (e->wanted < same)
-		e->wanted = same;
+	if (!explore_worth_repeating(e))
+		return;
+	other = e->twin->explore;
+	if (e->wanted < other->carried.nr + other->failing.nr)
+		e->wanted = other->carried.nr + other->failing.nr;
+	e->search.around = other->failing.list;
+	e->search.nr_around = other->failing.nr;
 }
 
 /**

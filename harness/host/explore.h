@@ -3,7 +3,7 @@
  * Exploring: the course of a run in explore mode, from the first profile to the
  * reproducer. One object for each run; its boots come and go.
  *
- *	search:   profile -> same schedules as a sibling -> strategies
+ *	search:   profile -> same schedules as the twin -> strategies
  *	                         |  a schedule fails
  *	work-up:  confirm -> prefix -> minimise -> prove -> reproducer, timeline
  *	          a fresh   what came  leave out    twice from a fresh boot,
@@ -25,10 +25,9 @@ struct replay;
 
 struct explore *explore_create(struct run *run, const struct strategy *only);
 void explore_set_replay(struct explore *e, const struct repro *repro, struct replay *replay);
-void explore_add_sibling(struct explore *e, const struct run *sibling);
-bool explore_has_sibling(const struct explore *e, const struct run *run);
+void explore_set_twin(struct explore *e, const struct run *twin);
+bool explore_needs(const struct explore *e, const struct run *run);
 bool explore_ready(const struct explore *e);
-bool explore_worth_repeating(const struct run *sibling);
 void explore_begin(struct explore *e, const struct kernel *kernel, unsigned int memory_mb);
 void explore_boot_begin(struct explore *e, struct boot *boot);
 void explore_serve(struct explore *e, struct boot *boot);

@@ -82,15 +82,13 @@ struct trial {
  * @strategy: that chose it, NULL for none
  * @cycles: cycles begun in this boot
  * @under_way: the last one has not ended yet
- * @wanted: schedules to go through, those of siblings not counted
+ * @wanted: schedules to go through, those of the twin not counted
  * @profiled: profiling cycles begun
- * @siblings: runs whose schedules come first, over when this one begins
- * @nr_siblings: how many
- * @sibling: position among them
- * @next_same: position among the schedules of that one
+ * @twin: run whose schedules come first, over when this one begins; NULL for none
+ * @next_same: position among its schedules
  * @carried: schedules carried out while searching, in order
  * @boot_first: the first of them that belongs to this boot
- * @failing: schedules that have failed as expected, for siblings
+ * @failing: schedules that have failed as expected, for those whose twin this is
  * @finding: the failure worked upon
  * @trial: what the work-up tries now
  * @minimiser: of decisions or, in @shorten_stage, of cycles before
@@ -113,9 +111,7 @@ struct explore {
 	bool under_way;
 	uint64_t wanted;
 	unsigned int profiled;
-	const struct run **siblings;
-	size_t nr_siblings;
-	size_t sibling;
+	const struct run *twin;
 	size_t next_same;
 	struct schedules carried;
 	size_t boot_first;
@@ -133,6 +129,7 @@ struct explore {
 /* explore.c */
 void schedules_add(struct schedules *schedules, const struct schedule *schedule);
 void schedules_clear(struct schedules *schedules);
+bool explore_worth_repeating(const struct explore *e);
 void explore_finish(struct explore *e);
 
 /* explore_workup.c */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Searching for a schedule that fails: profiling cycles first, which are
- * schedules like all others, then what siblings have gone through, then what the
+ * schedules like all others, then what the twin has gone through, then what the
  * strategies choose.
  */
 #include <string.h>
@@ -158,24 +158,22 @@ const struct stage profile_stage = {
 	.searching = true,
 };
 
-/* ---- what siblings have gone through ---- */
+/* ---- what the twin has gone through ---- */
 
-/* The next schedule of a sibling: those that went well, then those that failed. */
+/* The next schedule of the twin: those that went well, then those that failed. */
 static const struct schedule *next_same(struct explore *e)
 {
-	for (; e->sibling < e->nr_siblings; e->sibling++, e->next_same = 0) {
-		const struct explore *other = e->siblings[e->sibling]->explore;
-		size_t i = e->next_same++;
+	const struct explore *other;
+	size_t i;
 
-		if (!explore_worth_repeating(e->siblings[e->sibling]))
-			continue;
-		if (i < other->carried.nr)
-			return &other->carried.list[i];
-		i -= other->carried.nr;
-		if (i < other->failing.nr)
-			return &other->failing.list[i];
-	}
-	return NULL;
+	if (!explore_worth_repeating(e))
+		return NULL;
+	other = e->twin->explore;
+	i = e->next_same++;
+	if (i < other->carried.nr)
+		return &other->carried.list[i];
+	i -= other->carried.nr;
+	return i < other->failing.nr ? &other->failing.list[i] : NULL;
 }
 
 static bool same_next(struct explore *e, struct boot *boot)

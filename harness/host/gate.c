@@ -8,7 +8,7 @@
  *	failed as in the baseline, but more often		REGRESSION
  *	failed as in the baseline				KNOWN
  *	could not be run to its end				INCONCLUSIVE
- *	no variant fails here, nor did one in the baseline	CONTROL
+ *	it has no twin here, nor had it in the baseline		CONTROL
  *	the twin did not fail, or is gone			INCONCLUSIVE
  *	explored, and went through the schedule that failed in	PASS
  *	the twin, and a search as large again
@@ -37,40 +37,17 @@ const char *const gate_verdict_names[NR_GATE_VERDICTS] = {
 	[GATE_INCONCLUSIVE] = "INCONCLUSIVE",
 };
 
-static bool is_twin(const struct run *run, const struct run *twin)
-{
-	return twin->scenario == run->scenario && twin->mode == run->mode &&
-	       twin->variant->expect == EXPECT_FAIL && twin->verdict != VERDICT_SKIP;
-}
-
-/* The variant that must fail: the one named after @run's, or else the first. */
-static struct run *find_twin(const struct plan *plan, const struct run *run)
-{
-	size_t i, len = strlen(run->variant->name);
-	struct run *twin = NULL;
-
-	for (i = 0; i < plan->nr_runs; i++) {
-		struct run *other = &plan->runs[i];
-
-		if (!is_twin(run, other))
-			continue;
-		if (!strncmp(other->variant->name, run->variant->name, len))
-			return other;
-		if (!twin)
-			twin = other;
-	}
-	return twin;
-}
-
+/* What the baseline was made with has no twin now, if @run had one there that was run. */
 static bool had_twin(const struct baseline *b, const struct run *run)
 {
+	const struct baseline_run *before = baseline_find(b, run);
 	size_t i;
 
-	for (i = 0; i < b->nr_runs; i++) {
+	for (i = 0; before && i < b->nr_runs; i++) {
 		const struct baseline_run *r = &b->runs[i];
 
-		if (!strcmp(r->scenario, run->scenario->name) && r->mode == run->mode &&
-		    r->expect == EXPECT_FAIL)
+		if (!strcmp(r->scenario, before->scenario) && r->mode == before->mode &&
+		    !strcmp(r->variant, before->twin))
 			return true;
 	}
 	return false;
@@ -114,7 +91,7 @@ void gate_pair(struct gate *gate)
 	for (i = 0; i < gate->plan->nr_runs; i++) {
 		run = &gate->plan->runs[i];
 		if (run->verdict != VERDICT_SKIP && run->variant->expect == EXPECT_PASS)
-			add_entry(gate, run, find_twin(gate->plan, run));
+			add_entry(gate, run, plan_twin(gate->plan, run));
 	}
 	for (i = 0; i < gate->plan->nr_runs; i++) {
 		run = &gate->plan->runs[i];
@@ -218,11 +195,11 @@ static void judge_known(struct gate_entry *e)
 static void judge_without_twin(struct gate_entry *e)
 {
 	if (e->had_twin)
-		decide(e, GATE_INCONCLUSIVE,
-		       "the baseline has a variant that fails here, this run has none");
+		decide(e, GATE_INCONCLUSIVE, "its twin in the baseline, %s, has not been run",
+		       e->before->twin);
 	else
 		decide(e, GATE_CONTROL,
-		       "clean, and no variant is expected to fail here: shows that nothing is reported falsely");
+		       "clean, and no twin is expected to fail here: shows that nothing is reported falsely");
 }
 
 /* The schedules are controlled: it is not left to chance whether the race took place. */
@@ -247,19 +224,20 @@ static void judge_with_twin(struct gate_entry *e)
 	else if (stood_the_same(e))
 		decide(e, GATE_PASS,
 		       "went through the %" PRIu64
-		       " schedules of its twin, of which one fails there, and %" PRIu64
+		       " schedules of its twin %s, of which one fails there, and %" PRIu64
 		       " of its own; fails in less than %.2g %% (95 %%)",
-		       e->run->explored.same, run_trials(e->run) - e->run->explored.same,
+		       e->run->explored.same, e->twin->variant->name,
+		       run_trials(e->run) - e->run->explored.same,
 		       stats_upper_bound(0, run_trials(e->run), 0.95) * 100);
 	else if (said != SPRT_ACCEPT)
 		decide(e, GATE_INCONCLUSIVE,
-		       "too few trials: a race at the lower end of its twin's rate would be missed with probability %.2g",
-		       e->missed);
+		       "too few trials: a race at the lower end of the rate of its twin %s would be missed with probability %.2g",
+		       e->twin->variant->name, e->missed);
 	else
 		decide(e, GATE_PASS,
 		       "%" PRIu64
-		       " clean trials exclude the lower end of its twin's rate (%.2g %%); fails in less than %.2g %% (95 %%)",
-		       run_trials(e->run), e->hit.lower * 100,
+		       " clean trials exclude the lower end of the rate of its twin %s (%.2g %%); fails in less than %.2g %% (95 %%)",
+		       run_trials(e->run), e->twin->variant->name, e->hit.lower * 100,
 		       stats_upper_bound(0, run_trials(e->run), 0.95) * 100);
 }
 

@@ -52,7 +52,7 @@ enum gate_verdict {
  * @twin: run of the variant that must fail in the same mode, or NULL
  * @before: what the baseline knows of @run, or NULL
  * @twin_before: what the baseline knows of @twin, or NULL
- * @had_twin: the baseline has a variant that fails in this scenario and mode
+ * @had_twin: it had a twin when the baseline was made
  * @own: cycles or schedules that the scenario, or the user, gives it
  * @again: the attempt to confirm a failure, or NULL
  * @hit: rate of the twin, 95 % interval

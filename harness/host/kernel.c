@@ -50,15 +50,37 @@ void kernel_load(struct kernel *kernel, const char *dir)
 	free(path);
 }
 
-/**
- * kernel_exports() - does a kernel export a symbol to modules?
- * @kernel: the kernel
- * @symbol: its name
- *
- * Module.symvers, which every build leaves, has a line for each: checksum,
+/*
+ * What a scenario may require by one name. A kernel has it that exports all that
+ * belongs to it, wherever the patches came from.
+ */
+static const struct feature {
+	const char *name;
+	const char *what;
+	const char *symbols[16];
+} features[] = {
+	{
+		.name = "lifecycle",
+		.what = "the lifecycle patches",
+		.symbols = {
+			"__device_unregister_wait",
+			"__device_destroy_wait",
+			"__platform_device_unregister_wait",
+			"module_get_unless_going",
+			"module_pin",
+			"module_unpin",
+			"nf_detach_net_hook",
+			"nf_hook_get",
+			"nf_hook_put",
+		},
+	},
+};
+
+/*
+ * Module.symvers, which every build leaves, has a line for each symbol: checksum,
  * symbol, where it is, how it is exported.
  */
-bool kernel_exports(const struct kernel *kernel, const char *symbol)
+static bool is_exported(const struct kernel *kernel, const char *symbol)
 {
 	char *path = format("%s/Module.symvers", kernel->dir);
 	FILE *file = fopen(path, "re");
@@ -72,6 +94,33 @@ bool kernel_exports(const struct kernel *kernel, const char *symbol)
 	fclose(file);
 	free(path);
 	return found;
+}
+
+/**
+ * kernel_lacks() - does a kernel have what a variant requires?
+ * @kernel: the kernel
+ * @name: of a feature, or of a symbol that modules can use
+ * @feature: set to what is missing, in words, or to NULL if @name is a symbol
+ *
+ * Return: NULL if the kernel has it, or else the first symbol it does not export.
+ */
+const char *kernel_lacks(const struct kernel *kernel, const char *name, const char **feature)
+{
+	const char *const *symbol;
+	size_t i;
+
+	*feature = NULL;
+	for (i = 0; i < ARRAY_SIZE(features); i++) {
+		if (strcmp(features[i].name, name))
+			continue;
+		*feature = features[i].what;
+		for (symbol = features[i].symbols; *symbol; symbol++) {
+			if (!is_exported(kernel, *symbol))
+				return *symbol;
+		}
+		return NULL;
+	}
+	return is_exported(kernel, name) ? NULL : name;
 }
 
 /**

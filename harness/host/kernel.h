@@ -24,7 +24,7 @@ struct kernel {
 };
 
 void kernel_load(struct kernel *kernel, const char *dir);
-bool kernel_exports(const struct kernel *kernel, const char *symbol);
+const char *kernel_lacks(const struct kernel *kernel, const char *name, const char **feature);
 void kernel_add_modules(struct kernel *kernel, const char *dir);
 char *file_build_id(const char *path);
 

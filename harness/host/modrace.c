@@ -8,6 +8,7 @@
  *	modrace baseline [options]	make that baseline
  *	modrace decode FILE		decode a stored console log
  *	modrace --list-traffic		name the kinds of traffic and their keys
+ *	modrace --list-classes		name the classes of failures a signature can name
  *
  * `make run-scenarios`, `make gate` and `make baseline` build what is needed and call
  * these.
@@ -67,7 +68,8 @@ static const char usage[] =
 	"       modrace gate --baseline FILE [--budget SECONDS] [--explain] [options of run]\n"
 	"       modrace baseline --baseline FILE [--budget SECONDS] [options of run]\n"
 	"       modrace decode FILE\n"
-	"       modrace --list-traffic\n";
+	"       modrace --list-traffic\n"
+	"       modrace --list-classes\n";
 
 /**
  * struct knob - one option of the command line
@@ -429,6 +431,18 @@ static int command_list_traffic(int argc, char **argv)
 	return 0;
 }
 
+static int command_list_classes(int argc, char **argv)
+{
+	size_t i;
+
+	(void)argc;
+	(void)argv;
+	for (i = 0; i < nr_signature_classes; i++)
+		printf("class:%s: %s\n    %s\n", signature_classes[i].name,
+		       signature_classes[i].help, signature_classes[i].expression);
+	return 0;
+}
+
 /* clang-format off */
 static const struct command {
 	const char *name;
@@ -440,6 +454,7 @@ static const struct command {
 	{ "baseline", command_baseline },
 	{ "decode", command_decode },
 	{ "--list-traffic", command_list_traffic },
+	{ "--list-classes", command_list_classes },
 };
 
 /* clang-format on */

@@ -123,19 +123,38 @@ static void refuse_twins(const struct plan *plan)
 	}
 }
 
-/* What is expected to fail is searched first; its schedules are what others must stand. */
-static void add_siblings(struct plan *plan, struct run *run)
+/**
+ * plan_twin() - the run of a variant's twin in the same mode
+ * @plan: the plan
+ * @run: one of its runs
+ *
+ * Return: one of @plan, or NULL if scenario_twin() knows none, or if it is not run.
+ */
+struct run *plan_twin(const struct plan *plan, const struct run *run)
 {
+	const struct variant *twin = scenario_twin(run->scenario, run->variant, run->mode);
 	size_t i;
 
 	for (i = 0; i < plan->nr_runs; i++) {
-		const struct run *other = &plan->runs[i];
+		struct run *other = &plan->runs[i];
 
-		if (other->explore && other->scenario == run->scenario &&
-		    other->variant->expect == EXPECT_FAIL &&
-		    !strcmp(other->variant->module, run->variant->module))
-			explore_add_sibling(run->explore, other);
+		if (other->variant == twin && other->mode == run->mode &&
+		    other->verdict != VERDICT_SKIP)
+			return other;
 	}
+	return NULL;
+}
+
+/*
+ * What is expected to fail is searched first; its schedules are what others must stand,
+ * if they are of the same module, which the places in a schedule belong to.
+ */
+static void set_twin(const struct plan *plan, struct run *run)
+{
+	const struct run *twin = plan_twin(plan, run);
+
+	if (twin && !strcmp(twin->variant->module, run->variant->module))
+		explore_set_twin(run->explore, twin);
 }
 
 /**
@@ -154,8 +173,8 @@ void plan_explore(struct plan *plan, const struct strategy *only)
 			run->explore = explore_create(run, only);
 	}
 	for (i = 0; i < plan->nr_runs; i++) {
-		if (plan->runs[i].explore && plan->runs[i].variant->expect == EXPECT_PASS)
-			add_siblings(plan, &plan->runs[i]);
+		if (plan->runs[i].explore)
+			set_twin(plan, &plan->runs[i]);
 	}
 }
 
@@ -179,21 +198,31 @@ void plan_make(struct plan *plan, const struct plan_options *options)
 	plan_explore(plan, options->strategy);
 }
 
-/* A variant can need what only some kernels have. */
-static void skip_unless_exported(struct run *run, const struct kernel *kernel)
+static void skip_for_want(struct run *run, const char *symbol, const char *feature)
 {
-	char *symbols = format("%s", run->variant->requires);
-	char *save, *symbol;
-
-	for (symbol = strtok_r(symbols, " ", &save); symbol; symbol = strtok_r(NULL, " ", &save)) {
-		if (kernel_exports(kernel, symbol))
-			continue;
-		run->verdict = VERDICT_SKIP;
+	run->verdict = VERDICT_SKIP;
+	if (feature)
+		snprintf(run->reason, sizeof(run->reason),
+			 "the kernel does not have %s (no %s), which this variant requires",
+			 feature, symbol);
+	else
 		snprintf(run->reason, sizeof(run->reason),
 			 "the kernel does not export %s, which this variant requires", symbol);
-		break;
+}
+
+/* A variant can need what only some kernels have. */
+static void skip_unless_able(struct run *run, const struct kernel *kernel)
+{
+	char *names = format("%s", run->variant->requires), *save, *name;
+	const char *symbol, *feature;
+
+	for (name = strtok_r(names, " \t", &save); name && run->verdict != VERDICT_SKIP;
+	     name = strtok_r(NULL, " \t", &save)) {
+		symbol = kernel_lacks(kernel, name, &feature);
+		if (symbol)
+			skip_for_want(run, symbol, feature);
 	}
-	free(symbols);
+	free(names);
 }
 
 /* Runs of one scenario in one mode share an initramfs. */
@@ -229,7 +258,7 @@ void plan_prepare(struct plan *plan, const struct plan_options *options, const c
 		run->dir = format("%s/%s/%s/%s", results, run->scenario->name, run->variant->name,
 				  run_mode_names[run->mode]);
 		if (run->verdict == VERDICT_NONE)
-			skip_unless_exported(run, &options->kernels[run->mode]);
+			skip_unless_able(run, &options->kernels[run->mode]);
 		if (run->verdict == VERDICT_SKIP)
 			continue;
 		make_directory(run->dir);

@@ -49,6 +49,7 @@ struct plan {
 
 void plan_make(struct plan *plan, const struct plan_options *options);
 void plan_explore(struct plan *plan, const struct strategy *only);
+struct run *plan_twin(const struct plan *plan, const struct run *run);
 void plan_prepare(struct plan *plan, const struct plan_options *options, const char *results);
 
 #endif /* MODRACE_PLAN_H */

@@ -105,7 +105,7 @@ static char *explored_well(const struct run *run)
 	const struct explored *x = &run->explored;
 
 	return format("%" PRIu64 " schedules%s, %" PRIu64 " overlapped, %.0f/s", x->schedules,
-		      x->same ? " with those of the broken variant" : "", run->overlaps,
+		      x->same ? " with those of the twin" : "", run->overlaps,
 		      run->seconds > 0 ? run->unloads / run->seconds : 0);
 }
 

@@ -178,6 +178,21 @@ static bool through(const struct run *run)
 	return run->explore ? run->explored.finished : run->unloads >= run->cycles;
 }
 
+static void judge_pass(struct run *run)
+{
+	const struct variant *twin = scenario_twin(run->scenario, run->variant, run->mode);
+	const char *name = twin ? twin->name : "none";
+
+	if (run->explore)
+		decide(run, VERDICT_PASS,
+		       "%" PRIu64 " schedules, %" PRIu64 " of them those of the twin; twin: %s",
+		       run->explored.schedules, run->explored.same, name);
+	else
+		decide(run, VERDICT_PASS,
+		       "%" PRIu64 " unloads, %" PRIu64 " attempts overlapped by traffic; twin: %s",
+		       run->unloads, run->overlaps, name);
+}
+
 /**
  * run_share() - how much of the processor time that it asked for a run got
  * @run: the run
@@ -238,14 +253,8 @@ void run_judge(struct run *run)
 	else if (run->variant->expect == EXPECT_FAIL)
 		decide(run, VERDICT_XPASS, "expected to fail, but %" PRIu64 " unloads went well",
 		       run->unloads);
-	else if (run->explore)
-		decide(run, VERDICT_PASS,
-		       "%" PRIu64 " schedules, %" PRIu64 " of them those of a broken variant",
-		       run->explored.schedules, run->explored.same);
 	else
-		decide(run, VERDICT_PASS,
-		       "%" PRIu64 " unloads, %" PRIu64 " attempts overlapped by traffic",
-		       run->unloads, run->overlaps);
+		judge_pass(run);
 }
 
 /**

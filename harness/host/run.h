@@ -74,7 +74,7 @@ struct explore;
 /**
  * struct explored - what exploring came to, see explore.h
  * @schedules: carried out while searching
- * @same: how many of them a sibling variant had been given before
+ * @same: how many of them its twin had been given before
  * @strategy: which one chose the schedule that failed; empty if none did
  * @found: choices that schedule made
  * @decisions: choices left after minimising

@@ -25,7 +25,7 @@ RUN = os.path.join(TOP, "harness", "run-scenarios")
 KERNEL = os.path.join(TOP, "uml-config", "kernel.py")
 SCENARIOS = sorted(name.removesuffix(".ini") for name in
                    os.listdir(os.path.join(TOP, "scenarios")) if name.endswith(".ini"))
-RUN_FIELDS = {"scenario", "variant", "mode", "expect", "signature", "verdict", "title",
+RUN_FIELDS = {"scenario", "variant", "mode", "expect", "signature", "twin", "verdict", "title",
               "cycles", "unloads", "overlaps", "failures", "first_failure_cycle",
               "seconds", "seed"}
 
@@ -705,8 +705,8 @@ class Survival(EndToEnd):
         for path, mtime in kept.items():
             self.assertEqual(os.stat(path).st_mtime_ns, mtime)
 
-    def test_resumed_sibling(self):
-        """A fixed variant goes through its sibling's schedules after an interruption, too."""
+    def test_resumed_twin(self):
+        """A fixed variant goes through its twin's schedules after an interruption, too."""
         knobs = {"ONLY": "chardev-owner/*", "MODE": "explore", "SCHEDULES": "400", "JOBS": "1"}
         runner = self.start(**knobs)
         verdict = glob.escape(self.dir) + "/results/*/chardev-owner/broken/*/verdict.json"

@@ -373,6 +373,15 @@ class Refusals(Faults):
         self.assertRegex(done.stdout, r"(?m)^    path  .*; required$")
         self.assertRegex(done.stdout, r"(?m)^    hold  .*; default no$")
 
+    def test_list_of_classes(self):
+        """It has a line for people and the expression of each class that can be named."""
+        done = self.carry_out([MODRACE, "--list-classes"])
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, r"(?m)^class:freed-text: \w.*\n    jump into freed module text")
+        self.scenarios("one", text=SCENARIO + "[variant broken]\nexpect = fail\n"
+                                              "signature = class:freed-txt\n")
+        self.refuse(self.command(), "one.ini:11: signature: class:freed-txt is none of freed-text")
+
     def test_kernel(self):
         self.write("kernel/kernel.json", "{")
         self.refuse(self.command(), "kernel.json: ", "make kernels")
@@ -453,6 +462,38 @@ class Refusals(Faults):
         self.scenarios("one", text=SCENARIO + "requires = other\n")
         self.assertEqual(self.run_it().returncode, 0)
         self.assertEqual(self.results()[0]["verdict"], "PASS")
+
+    def test_skipped_without_feature(self):
+        """A feature is there if all its symbols are; the reason says what is missing."""
+        symbols = ("__device_unregister_wait", "__device_destroy_wait",
+                   "__platform_device_unregister_wait", "module_get_unless_going", "module_pin",
+                   "module_unpin", "nf_detach_net_hook", "nf_hook_get", "nf_hook_put")
+        self.scenarios("one", text=SCENARIO + "requires = lifecycle\n")
+        for missing in (*symbols, None):
+            self.write("kernel/Module.symvers", "".join(
+                f"0x1\t{symbol}\tvmlinux\tEXPORT_SYMBOL\t\n" for symbol in symbols
+                if symbol != missing))
+            self.assertEqual(self.run_it().returncode, 0)
+            self.assertEqual(self.results()[0]["verdict"], "SKIP" if missing else "PASS")
+            if missing:
+                self.assertEqual(self.results()[0]["reason"],
+                                 f"the kernel does not have the lifecycle patches (no {missing}), "
+                                 "which this variant requires")
+
+    def test_twin(self):
+        """The verdict says which variant shows that a pass means something."""
+        broken = "[variant broken]\nexpect = fail\nsignature = ^x\n"
+        for text, twin in ((SCENARIO, None), (SCENARIO + broken, "broken"),
+                           (SCENARIO + "module = fake2\n" + broken, None),
+                           (SCENARIO + "module = fake2\ntwin = broken\n" + broken, "broken")):
+            with self.subTest(text):
+                self.write("modules/stripped/fake2.ko", "")
+                self.scenarios("one", text=text)
+                self.run_it("--only", "one/fixed")
+                run = self.results()[0]
+                self.assertEqual((run["verdict"], run["twin"]), ("PASS", twin))
+                self.assertTrue(run["reason"].endswith(f"; twin: {twin or 'none'}"),
+                                run["reason"])
 
 
 class Runner(Faults):

@@ -75,6 +75,29 @@ class Gate(Faults):
         self.assertEqual((found["twin"]["hits"], found["twin"]["trials"]), (3, 9))
         self.assertEqual((found["sample"]["hits"], found["sample"]["trials"]), (0, 688))
 
+    def test_twin(self):
+        """A variant of another module has no twin until one is named; the verdict names it."""
+        self.write("modules/stripped/other.ko", "")
+        self.fails(broken="cycle % 3 == 0")
+        text = SCENARIO + "module = other\n"
+        self.scenarios("one", text=text)
+        found, said = self.verdict("CONTROL")
+        self.assertIsNone(found["twin"])
+        self.assertIn("no twin", said)
+        self.scenarios("one", text=text + "twin = broken\n")
+        found, said = self.verdict("PASS", "--explain")
+        self.assertEqual((found["twin"]["variant"], found["twin"]["hits"]), ("broken", 3))
+        self.assertIn("the rate of its twin broken", said)
+
+    def test_twin_that_is_gone(self):
+        """What had a twin when the baseline was made is not passed without one."""
+        self.fails(broken="cycle % 3 == 0")
+        self.assertEqual(self.gate(command="baseline").returncode, 0)
+        self.write("kernel/Module.symvers", "")
+        self.scenarios("one", text=SCENARIO.replace("= ^KASAN", "= ^KASAN\nrequires = gone"))
+        found, _ = self.verdict("INCONCLUSIVE", status=2)
+        self.assertIn("its twin in the baseline, broken, has not been run", found["rule"])
+
     def test_rare_race(self):
         """A twin that fails one time in 150: both go on until it has failed ten times."""
         self.fails(broken="cycle % 150 == 0")

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "explore.h"
 #include "gate.h"
 #include "testing.h"
 
@@ -19,8 +20,15 @@ static const struct scenario scenario = {
 	.nr_helpers = 1,
 	.cycles = { 1000, 50 },
 	.variants = {
-		{ "broken", .module = "demo", .expect = EXPECT_FAIL, .signature = SIGNATURE },
-		{ "fixed", .module = "demo", .expect = EXPECT_PASS },
+		{ "broken",
+		  .module = "demo",
+		  .expect = EXPECT_FAIL,
+		  .signature = SIGNATURE,
+		  .modes = 1u << MODE_STRESS | 1u << MODE_EXPLORE },
+		{ "fixed",
+		  .module = "demo",
+		  .expect = EXPECT_PASS,
+		  .modes = 1u << MODE_STRESS | 1u << MODE_EXPLORE },
 	},
 	.nr_variants = 2,
 };
@@ -166,13 +174,17 @@ static void test_known_failure(void **state)
 
 static void test_control(void **state)
 {
+	const struct baseline_run before = { .twin = "broken" };
 	struct run fixed = make_run(1, 688, 0);
 	struct gate_entry e = make_entry(&fixed, NULL);
 
 	(void)state;
 	assert_gate(&e, GATE_CONTROL);
+	e.before = &before;
+	assert_gate(&e, GATE_CONTROL);
 	e.had_twin = true;
 	assert_gate(&e, GATE_INCONCLUSIVE);
+	assert_non_null(strstr(e.rule, "broken, has not been run"));
 }
 
 static void test_run_that_could_not(void **state)
@@ -205,6 +217,81 @@ static void test_pairs(void **state)
 	assert_ptr_equal(gate.entries[0].twin, &runs[0]);
 	assert_null(gate.entries[1].twin);
 	free(gate.entries);
+}
+
+/* Two modules, each with a broken variant; the last variant names the other module's. */
+static const struct scenario families = {
+	.name = "families",
+	.cycles = { 1000, 50 },
+	.variants = {
+		{ "lifecycle-broken", .module = "new", .expect = EXPECT_FAIL, .modes = 3 },
+		{ "broken", .module = "old", .expect = EXPECT_FAIL, .modes = 3 },
+		{ "lifecycle", .module = "new", .expect = EXPECT_PASS, .modes = 3 },
+		{ "fixed", .module = "old", .expect = EXPECT_PASS, .modes = 3 },
+		{ "named", .module = "new", .expect = EXPECT_PASS, .twin = "broken", .modes = 3 },
+		{ "stranger", .module = "third", .expect = EXPECT_PASS, .modes = 3 },
+	},
+	.nr_variants = 6,
+};
+
+/*
+ * A twin is of the same module or named, whatever the names of the variants look like;
+ * the gate and the search go by the same rule, but schedules are of one module.
+ */
+static void test_twins(void **state)
+{
+	static const int twins[] = { -1, -1, 0, 1, 1, -1 };
+	static struct run runs[6];
+	struct plan plan = { runs, 6 };
+	struct gate gate = { .plan = &plan };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 6; i++)
+		runs[i] = (struct run){ .scenario = &families,
+					.variant = &families.variants[i],
+					.mode = MODE_EXPLORE,
+					.cycles = 50 };
+	plan_explore(&plan, NULL);
+	for (i = 0; i < 6; i++)
+		assert_ptr_equal(plan_twin(&plan, &runs[i]), twins[i] < 0 ? NULL : &runs[twins[i]]);
+	assert_true(explore_needs(runs[2].explore, &runs[0]));
+	assert_true(explore_needs(runs[3].explore, &runs[1]));
+	assert_true(explore_needs(runs[4].explore, NULL));
+	assert_true(explore_needs(runs[5].explore, NULL));
+
+	gate_pair(&gate);
+	assert_int_equal(gate.nr_entries, 4);
+	for (i = 0; i < 4; i++)
+		assert_ptr_equal(gate.entries[i].twin, plan_twin(&plan, gate.entries[i].run));
+	free(gate.entries);
+	runs[1].verdict = VERDICT_SKIP;
+	assert_null(plan_twin(&plan, &runs[4]));
+}
+
+/* The baseline tells a twin that has gone from one that never was. */
+static void test_twin_is_gone(void **state)
+{
+	struct run before[] = { make_run(0, 10, 10), make_run(1, 688, 0) };
+	struct run now[] = { make_run(0, 10, 10), make_run(1, 688, 0) };
+	struct plan plan = { now, 2 };
+	struct gate gate = { .plan = &plan };
+
+	(void)state;
+	baseline_put(&gate.baseline, &before[1]);
+	now[0].verdict = VERDICT_SKIP;
+	gate_pair(&gate);
+	assert_int_equal(gate.nr_entries, 1);
+	assert_gate(&gate.entries[0], GATE_CONTROL);
+	free(gate.entries);
+
+	baseline_put(&gate.baseline, &before[0]);
+	gate.entries = NULL;
+	gate.nr_entries = 0;
+	gate_pair(&gate);
+	assert_gate(&gate.entries[0], GATE_INCONCLUSIVE);
+	free(gate.entries);
+	baseline_free(&gate.baseline);
 }
 
 /* A broken variant without a fixed one is judged for itself. */
@@ -494,6 +581,8 @@ static void test_baseline_round_trip(void **state)
 	assert_int_equal(baseline_find(&back, &runs[0])->hits, 10);
 	assert_int_equal(baseline_find(&back, &runs[0])->expect, EXPECT_FAIL);
 	assert_int_equal(baseline_find(&back, &runs[1])->trials, 688);
+	assert_string_equal(baseline_find(&back, &runs[0])->twin, "");
+	assert_string_equal(baseline_find(&back, &runs[1])->twin, "broken");
 	assert_true(baseline_knows(baseline_find(&back, &runs[1]), TITLE));
 	assert_false(baseline_knows(baseline_find(&back, &runs[0]), TITLE));
 	runs[0].mode = MODE_EXPLORE;
@@ -517,6 +606,8 @@ int main(void)
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_run_that_could_not),
 		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_twin_is_gone),
 		cmocka_unit_test(test_broken_alone),
 		cmocka_unit_test(test_exit_status),
 		cmocka_unit_test(test_changes),

@@ -31,14 +31,18 @@ static const char good[] = "; a comment\n"
 			   "[variant broken]\n"
 			   "params = broken=1\n"
 			   "expect = fail\n"
-			   "signature = ^KASAN: .* in hook\n"
+			   "signature = ^(KASAN: .* in hook|class:freed-text)\n"
 			   "modes = stress\n"
 			   "[variant fixed]\n"
 			   "expect = pass\n"
 			   "[variant lifecycle]\n"
 			   "module = nf_hook_lifecycle\n"
 			   "removal = giveup-reenable\n"
-			   "requires = device_unregister_wait nf_hook_get\n"
+			   "requires = lifecycle nf_hook_get\n"
+			   "expect = pass\n"
+			   "[variant named]\n"
+			   "module = nf_hook_lifecycle\n"
+			   "twin = broken\n"
 			   "expect = pass\n";
 
 static int parse(const char *text, struct scenario *s, char *error)
@@ -101,12 +105,13 @@ static void test_good_variants(void **state)
 
 	(void)state;
 	assert_int_equal(parse(good, &s, error), 0);
-	assert_int_equal(s.nr_variants, 3);
+	assert_int_equal(s.nr_variants, 4);
 	v = scenario_variant(&s, "broken");
 	assert_non_null(v);
 	assert_int_equal(v->expect, EXPECT_FAIL);
 	assert_string_equal(v->params, "broken=1");
-	assert_string_equal(v->signature, "^KASAN: .* in hook");
+	assert_string_equal(v->signature, "^(KASAN: .* in hook|(jump into freed module text: "
+					  ".* \\[nf_hook\\]))");
 	assert_int_equal(v->modes, 1u << MODE_STRESS);
 	v = scenario_variant(&s, "fixed");
 	assert_non_null(v);
@@ -119,8 +124,32 @@ static void test_good_variants(void **state)
 	assert_non_null(v);
 	assert_string_equal(v->module, "nf_hook_lifecycle");
 	assert_int_equal(v->removal, REMOVAL_GIVEUP_REENABLE);
-	assert_string_equal(v->requires, "device_unregister_wait nf_hook_get");
+	assert_string_equal(v->requires, "lifecycle nf_hook_get");
 	assert_null(scenario_variant(&s, "other"));
+}
+
+static void assert_twin(const struct scenario *s, const char *name, enum run_mode mode,
+			const char *twin)
+{
+	const struct variant *found = scenario_twin(s, scenario_variant(s, name), mode);
+
+	assert_string_equal(found ? found->name : "", twin);
+}
+
+/* The one that is named, or else the first of the same module, if it runs in the mode. */
+static void test_twin(void **state)
+{
+	char error[SCENARIO_ERROR_LEN];
+	struct scenario s;
+
+	(void)state;
+	assert_int_equal(parse(good, &s, error), 0);
+	assert_twin(&s, "fixed", MODE_STRESS, "broken");
+	assert_twin(&s, "fixed", MODE_EXPLORE, "");
+	assert_twin(&s, "lifecycle", MODE_STRESS, "");
+	assert_twin(&s, "named", MODE_STRESS, "broken");
+	assert_twin(&s, "named", MODE_EXPLORE, "");
+	assert_twin(&s, "broken", MODE_STRESS, "");
 }
 
 #define SCENARIO "[scenario]\nmodule = m\n"
@@ -129,8 +158,12 @@ static void test_good_variants(void **state)
 
 #define SIGNATURE(text) SCENARIO TRAFFIC "[variant v]\nexpect = fail\nsignature = " text "\n"
 #define LETTERS         "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
-#define LONG            "demo.ini:7: signature: longer than 1000 characters"
-#define IDLE            "demo.ini:7: signature: repeats what may be empty"
+#define TWIN(name, more)                                                                           \
+	SCENARIO TRAFFIC "[variant v]\nexpect = pass\ntwin = " name "\n" more                      \
+			 "[variant w]\nexpect = pass\n[variant b]\nexpect = fail\nsignature = x\n" \
+			 "modes = stress\n"
+#define LONG "demo.ini:7: signature: longer than 1000 characters"
+#define IDLE "demo.ini:7: signature: repeats what may be empty"
 
 /* clang-format off */
 static const struct bad {
@@ -195,6 +228,23 @@ static const struct bad {
 	{ SIGNATURE("a[[:alpha:"), "demo.ini:7: signature: " },
 	{ SIGNATURE("a{2"), "demo.ini:7: signature: " },
 	{ SIGNATURE("a\\"), "demo.ini:7: signature: " },
+	{ SIGNATURE("class:"), "demo.ini:7: signature: class: is none of freed-text " },
+	{ SIGNATURE("^(a|class:freed-txt)"),
+	  "demo.ini:7: signature: class:freed-txt is none of freed-text " },
+	{ SIGNATURE("(class:freed-text"), "demo.ini:7: signature: " },
+	{ SIGNATURE("(class:freed-text){99}"), LONG },
+	{ SIGNATURE("class:nowhereclass:nowhere"), "signature: class:nowhereclass is none of" },
+	{ TWIN("c", ""), "demo.ini:7: twin: there is no [variant c]" },
+	{ TWIN("w", ""), "demo.ini:7: twin: w is not expected to fail" },
+	{ TWIN("v", ""), "demo.ini:7: twin: v is not expected to fail" },
+	{ TWIN("", ""), "demo.ini:7: twin: '' is no name of a variant" },
+	{ TWIN("b c", ""), "demo.ini:7: twin: 'b c' is no name of a variant" },
+	{ TWIN("b", "modes = explore\n"), "demo.ini:7: twin: b runs in none of the modes of v" },
+	{ TWIN("b", "twin = b\n"), "demo.ini:8: twin: given twice" },
+	{ TWIN("b", "") "twin = b\n", "demo.ini:14: twin: goes with expect = pass" },
+	{ SCENARIO TRAFFIC VARIANT "requires = a b-c\n",
+	  "demo.ini:7: requires: 'b-c' is no name of a feature or symbol" },
+	{ SCENARIO TRAFFIC VARIANT "requires = 9p\n", "demo.ini:7: requires: '9p' is no name" },
 	{ SCENARIO "title = " LETTERS LETTERS LETTERS LETTERS "\n", "demo.ini:3: " },
 	{ "[scenario]\nmodule = " LETTERS LETTERS "\n",
 	  "demo.ini:2: module: longer than 63 characters" },
@@ -245,6 +295,47 @@ static void test_good_signatures(void **state)
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		if (parse(texts[i], &s, error))
 			fail_msg("case %zu: %s", i, error);
+	}
+}
+
+/* Classes and the module raced are written out wherever they are, whatever comes first. */
+static void test_expansion(void **state)
+{
+	static const char text[] = SCENARIO TRAFFIC
+		"[variant v]\nexpect = fail\n"
+		"signature = x in {module}_exit|class:freed-data|class:freed-text$\nmodule = my-mod\n";
+	char expanded[SIGNATURE_LEN], longest[SIGNATURE_LEN], reason[128];
+	char error[SCENARIO_ERROR_LEN];
+	struct scenario s;
+
+	(void)state;
+	assert_int_equal(parse(text, &s, error), 0);
+	assert_string_equal(s.variants[0].signature,
+			    "x in my-mod_exit|(KASAN: vmalloc-out-of-bounds in .* \\[my-mod\\])|"
+			    "(jump into freed module text: .* \\[my-mod\\])$");
+
+	memset(longest, 'x', SIGNATURE_LEN);
+	longest[SIGNATURE_LEN - 1] = '\0';
+	assert_int_equal(signature_expand(longest, "m", expanded, reason, sizeof(reason)), 0);
+	assert_string_equal(expanded, longest);
+	memcpy(longest, "{module}", 8);
+	assert_int_equal(signature_expand(longest, LETTERS, expanded, reason, sizeof(reason)), -1);
+	assert_string_equal(reason, "longer than 1023 characters with its classes written out");
+}
+
+/* A class is an expression that can be held against titles, and is not empty. */
+static void test_classes(void **state)
+{
+	char expanded[SIGNATURE_LEN], name[64], reason[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < nr_signature_classes; i++) {
+		snprintf(name, sizeof(name), "class:%s", signature_classes[i].name);
+		assert_int_equal(signature_expand(name, "m", expanded, reason, sizeof(reason)), 0);
+		assert_int_equal(signature_check(expanded, reason, sizeof(reason)), 0);
+		assert_int_equal(signature_check(signature_classes[i].help, reason, sizeof(reason)),
+				 0);
 	}
 }
 
@@ -374,6 +465,8 @@ int main(void)
 		cmocka_unit_test(test_garbage),       cmocka_unit_test(test_good_signatures),
 		cmocka_unit_test(test_too_many),      cmocka_unit_test(test_directory),
 		cmocka_unit_test(test_name_module),   cmocka_unit_test(test_long_headings),
+		cmocka_unit_test(test_twin),          cmocka_unit_test(test_expansion),
+		cmocka_unit_test(test_classes),
 	};
 
 	return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);

@@ -202,7 +202,7 @@ static void test_alone(void **state)
 	assert_int_equal(w->e->best.nr, 2);
 	assert_true(schedule_has(&w->e->best, 7) && schedule_has(&w->e->best, 33));
 	assert_int_equal(w->e->before.nr, 0);
-	/* What failed on the way is what siblings have to stand, the least of it as well. */
+	/* What failed on the way is what others have to stand, the least of it as well. */
 	assert_true(w->e->failing.nr > 1);
 	assert_int_equal(w->e->failing.list[w->e->failing.nr - 1].nr, 2);
 	/* Cycles that go well share a boot: there are fewer boots than trials. */

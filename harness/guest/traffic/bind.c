@@ -16,13 +16,18 @@
 
 #include "../traffic.h"
 
+enum {
+	KEY_DRIVER,
+	KEY_DEVICE,
+};
+
 static int write_driver_file(struct traffic *t, const char *name)
 {
-	const char *device = traffic_str(t, "device");
+	const char *device = traffic_str(t, KEY_DEVICE);
 	char path[SCENARIO_VALUE_LEN + 16];
 	int ret = 0;
 
-	snprintf(path, sizeof(path), "%s/%s", traffic_str(t, "driver"), name);
+	snprintf(path, sizeof(path), "%s/%s", traffic_str(t, KEY_DRIVER), name);
 	t->fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (t->fd < 0)
 		return -errno;
@@ -48,5 +53,9 @@ static int bind_op(struct traffic *t)
 
 const struct traffic_ops bind_traffic = {
 	.name = "bind",
+	.keys = {
+		[KEY_DRIVER] = "driver",
+		[KEY_DEVICE] = "device",
+	},
 	.op = bind_op,
 };

@@ -22,6 +22,15 @@
 #define BUFFER_SIZE 256
 #define MAP_SIZE    4096
 
+enum {
+	KEY_PATH,
+	KEY_WRITE,
+	KEY_IOCTL,
+	KEY_MMAP,
+	KEY_HOLD,
+	KEY_FOREVER,
+};
+
 /* The device may go during any call; block devices say EIO then. */
 static int last_error(void)
 {
@@ -43,16 +52,16 @@ static int map_device(int fd)
 static int use_device(struct traffic *t)
 {
 	char buf[BUFFER_SIZE] = "modrace";
-	long request = traffic_num(t, "ioctl");
+	long request = traffic_num(t, KEY_IOCTL);
 	int ret;
 
 	if (read(t->fd, buf, sizeof(buf)) < 0)
 		return traffic_fail(t, "read", last_error());
-	if (traffic_bool(t, "write") && write(t->fd, buf, sizeof(buf)) < 0)
+	if (traffic_bool(t, KEY_WRITE) && write(t->fd, buf, sizeof(buf)) < 0)
 		return traffic_fail(t, "write", last_error());
 	if (request && ioctl(t->fd, request, buf) < 0)
 		return traffic_fail(t, "ioctl", last_error());
-	ret = traffic_bool(t, "mmap") ? map_device(t->fd) : 0;
+	ret = traffic_bool(t, KEY_MMAP) ? map_device(t->fd) : 0;
 	return ret ? traffic_fail(t, "mmap", ret) : 0;
 }
 
@@ -60,7 +69,7 @@ static int hold_device(struct traffic *t)
 {
 	int ret;
 
-	if (traffic_bool(t, "forever"))
+	if (traffic_bool(t, KEY_FOREVER))
 		traffic_hold_on(t);
 	else
 		traffic_hold(t);
@@ -73,12 +82,12 @@ static int chardev_op(struct traffic *t)
 	int ret;
 
 	/* devtmpfs makes a node first and sets its mode then. */
-	t->fd = open(traffic_str(t, "path"), O_RDWR | O_CLOEXEC);
+	t->fd = open(traffic_str(t, KEY_PATH), O_RDWR | O_CLOEXEC);
 	if (t->fd < 0)
 		return traffic_fail(t, "open", errno == EACCES ? -ENOENT : -errno);
 
 	ret = use_device(t);
-	if (!ret && traffic_bool(t, "hold"))
+	if (!ret && traffic_bool(t, KEY_HOLD))
 		ret = hold_device(t);
 	close(t->fd);
 	return ret;
@@ -86,5 +95,13 @@ static int chardev_op(struct traffic *t)
 
 const struct traffic_ops chardev_traffic = {
 	.name = "chardev",
+	.keys = {
+		[KEY_PATH] = "path",
+		[KEY_WRITE] = "write",
+		[KEY_IOCTL] = "ioctl",
+		[KEY_MMAP] = "mmap",
+		[KEY_HOLD] = "hold",
+		[KEY_FOREVER] = "forever",
+	},
 	.op = chardev_op,
 };

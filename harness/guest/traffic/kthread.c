@@ -22,6 +22,11 @@
 #define SCHEDULED_BURST "1"
 #define SCHEDULED_US    50
 
+enum {
+	KEY_RUN_US,
+	KEY_COUNTER,
+};
+
 /**
  * struct sender - what one worker keeps
  * @counter_fd: the counter that must move
@@ -43,7 +48,7 @@ static int shrink_burst(void)
 
 static long run_us(const struct traffic *t)
 {
-	return t->board->pace == PACE_SCHEDULE ? SCHEDULED_US : traffic_num(t, "run_us");
+	return t->board->pace == PACE_SCHEDULE ? SCHEDULED_US : traffic_num(t, KEY_RUN_US);
 }
 
 static int kthread_setup(struct traffic *t)
@@ -76,7 +81,7 @@ static int turn(struct traffic *t, bool on)
 
 static int watch_counter(struct traffic *t)
 {
-	const char *counter = traffic_str(t, "counter");
+	const char *counter = traffic_str(t, KEY_COUNTER);
 	struct sender *sender = t->priv;
 	unsigned long before, after;
 	int ret;
@@ -114,6 +119,10 @@ static void kthread_park(struct traffic *t)
 
 const struct traffic_ops kthread_traffic = {
 	.name = "kthread",
+	.keys = {
+		[KEY_RUN_US] = "run_us",
+		[KEY_COUNTER] = "counter",
+	},
 	.setup = kthread_setup,
 	.op = kthread_op,
 	.park = kthread_park,

@@ -20,6 +20,12 @@
 #define PAYLOAD   64
 #define PORT      9 /* discard */
 
+enum {
+	KEY_DEVICE,
+	KEY_BURST,
+	KEY_COUNTER,
+};
+
 /**
  * struct netdev - what one worker keeps
  * @counter_fd: the counter that must move
@@ -44,7 +50,7 @@ static int netdev_setup(struct traffic *t)
 	if (!n)
 		return traffic_fail(t, "calloc", -ENOMEM);
 	n->counter_fd = -1;
-	n->burst = traffic_batch(t, "burst", MAX_BURST);
+	n->burst = traffic_batch(t, KEY_BURST, MAX_BURST);
 	n->vec = (struct iovec){ n->payload, sizeof(n->payload) };
 	for (i = 0; i < n->burst; i++) {
 		n->msg[i].msg_hdr.msg_iov = &n->vec;
@@ -62,7 +68,7 @@ static int miss(int err)
 
 static int connect_through(struct traffic *t)
 {
-	const char *device = traffic_str(t, "device");
+	const char *device = traffic_str(t, KEY_DEVICE);
 	struct sockaddr_in addr = {
 		.sin_family = AF_INET,
 		.sin_port = htons(PORT),
@@ -96,7 +102,7 @@ static int send_burst(struct traffic *t)
 
 static int netdev_op(struct traffic *t)
 {
-	const char *counter = traffic_str(t, "counter");
+	const char *counter = traffic_str(t, KEY_COUNTER);
 	unsigned long before, after;
 	struct netdev *n = t->priv;
 	int ret;
@@ -120,6 +126,11 @@ static void netdev_park(struct traffic *t)
 
 const struct traffic_ops netdev_traffic = {
 	.name = "netdev",
+	.keys = {
+		[KEY_DEVICE] = "device",
+		[KEY_BURST] = "burst",
+		[KEY_COUNTER] = "counter",
+	},
 	.setup = netdev_setup,
 	.op = netdev_op,
 	.park = netdev_park,

@@ -32,6 +32,14 @@
 #define ANSWER_SIZE 1024
 #define PART_SIZE   4096 /* of a dump; the kernel makes no larger ones then */
 
+enum {
+	KEY_FAMILY,
+	KEY_COMMAND,
+	KEY_BURST,
+	KEY_DUMP,
+	KEY_HOLD,
+};
+
 /**
  * struct request - a request without attributes
  * @nlh: netlink header
@@ -96,11 +104,11 @@ static struct netlink *netlink_new(const struct traffic *t)
 	if (!nl)
 		return NULL;
 
-	nl->burst = traffic_batch(t, "burst", MAX_BURST);
+	nl->burst = traffic_batch(t, KEY_BURST, MAX_BURST);
 	for (i = 0; i < nl->burst; i++) {
 		nl->out[i].nlh.nlmsg_len = sizeof(struct request);
 		nl->out[i].nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-		nl->out[i].genl.cmd = traffic_num(t, "command");
+		nl->out[i].genl.cmd = traffic_num(t, KEY_COMMAND);
 	}
 	for (i = 0; i < MAX_ANSWERS; i++) {
 		nl->vec[i].iov_base = nl->in[i];
@@ -163,7 +171,7 @@ static int ask_for_family(struct traffic *t)
 	struct netlink *nl = t->priv;
 	int ret;
 
-	snprintf(request.name, sizeof(request.name), "%s", traffic_str(t, "family"));
+	snprintf(request.name, sizeof(request.name), "%s", traffic_str(t, KEY_FAMILY));
 	request.attr.nla_len = NLA_HDRLEN + strlen(request.name) + 1;
 	request.head.nlh.nlmsg_len = sizeof(request.head) + NLA_ALIGN(request.attr.nla_len);
 
@@ -241,7 +249,7 @@ static int dump(struct traffic *t, int fd)
 	if (send(fd, &request, sizeof(request), 0) < 0)
 		return traffic_fail(t, "send", -errno);
 	ret = receive_part(t, fd);
-	if (ret > 0 && traffic_bool(t, "hold"))
+	if (ret > 0 && traffic_bool(t, KEY_HOLD))
 		traffic_hold(t);
 	while (ret > 0)
 		ret = receive_part(t, fd);
@@ -276,7 +284,7 @@ static int netlink_op(struct traffic *t)
 	if (!nl->family)
 		ret = ask_for_family(t);
 	if (!ret)
-		ret = traffic_bool(t, "dump") ? dump_once(t) : burst_once(t);
+		ret = traffic_bool(t, KEY_DUMP) ? dump_once(t) : burst_once(t);
 	if (ret)
 		nl->family = 0;
 	return ret ? traffic_fail(t, "request", ret) : 0;
@@ -284,6 +292,13 @@ static int netlink_op(struct traffic *t)
 
 const struct traffic_ops netlink_traffic = {
 	.name = "netlink",
+	.keys = {
+		[KEY_FAMILY] = "family",
+		[KEY_COMMAND] = "command",
+		[KEY_BURST] = "burst",
+		[KEY_DUMP] = "dump",
+		[KEY_HOLD] = "hold",
+	},
 	.setup = netlink_setup,
 	.op = netlink_op,
 };

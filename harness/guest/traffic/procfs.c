@@ -18,6 +18,14 @@
 
 #define BUFFER_SIZE 4096
 
+enum {
+	KEY_PATH,
+	KEY_WRITE,
+	KEY_REPEAT,
+	KEY_SIZE,
+	KEY_HOLD,
+};
+
 /* procfs answers -EIO once the entry is being removed. */
 static int fail(struct traffic *t, const char *call)
 {
@@ -28,7 +36,7 @@ static int fail(struct traffic *t, const char *call)
 static ssize_t read_part(struct traffic *t, off_t pos)
 {
 	char buf[BUFFER_SIZE];
-	long size = traffic_num(t, "size");
+	long size = traffic_num(t, KEY_SIZE);
 	ssize_t n = pread(t->fd, buf, size < BUFFER_SIZE ? size : BUFFER_SIZE, pos);
 
 	return n < 0 ? fail(t, "read") : n;
@@ -47,7 +55,7 @@ static int read_from(struct traffic *t, off_t pos)
 
 static int use_file(struct traffic *t)
 {
-	const char *value = traffic_str(t, "write");
+	const char *value = traffic_str(t, KEY_WRITE);
 	size_t len = strlen(value);
 	int ret = read_from(t, 0);
 
@@ -69,17 +77,17 @@ static int hold_file(struct traffic *t)
 
 static int procfs_op(struct traffic *t)
 {
-	int flags = *traffic_str(t, "write") ? O_RDWR : O_RDONLY, ret;
-	long repeat = traffic_batch(t, "repeat", LONG_MAX);
+	int flags = *traffic_str(t, KEY_WRITE) ? O_RDWR : O_RDONLY, ret;
+	long repeat = traffic_batch(t, KEY_REPEAT, LONG_MAX);
 
-	t->fd = open(traffic_str(t, "path"), flags | O_CLOEXEC);
+	t->fd = open(traffic_str(t, KEY_PATH), flags | O_CLOEXEC);
 	if (t->fd < 0)
 		return traffic_fail(t, "open", -errno);
 
 	do {
 		ret = use_file(t);
 	} while (!ret && --repeat > 0);
-	if (!ret && traffic_bool(t, "hold"))
+	if (!ret && traffic_bool(t, KEY_HOLD))
 		ret = hold_file(t);
 	close(t->fd);
 	return ret;
@@ -87,5 +95,12 @@ static int procfs_op(struct traffic *t)
 
 const struct traffic_ops procfs_traffic = {
 	.name = "procfs",
+	.keys = {
+		[KEY_PATH] = "path",
+		[KEY_WRITE] = "write",
+		[KEY_REPEAT] = "repeat",
+		[KEY_SIZE] = "size",
+		[KEY_HOLD] = "hold",
+	},
 	.op = procfs_op,
 };

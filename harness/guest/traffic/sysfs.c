@@ -16,9 +16,16 @@
 
 #define BUFFER_SIZE 4096
 
+enum {
+	KEY_PATH,
+	KEY_WRITE,
+	KEY_REPEAT,
+	KEY_HOLD,
+};
+
 static int use_attribute(struct traffic *t, bool readable)
 {
-	const char *value = traffic_str(t, "write");
+	const char *value = traffic_str(t, KEY_WRITE);
 	char buf[BUFFER_SIZE];
 	size_t len = strlen(value);
 
@@ -41,8 +48,8 @@ static int hold_attribute(struct traffic *t, bool readable)
 /* Sets @t->fd; returns whether the attribute can be read. */
 static bool open_attribute(struct traffic *t)
 {
-	bool writes = *traffic_str(t, "write");
-	const char *path = traffic_str(t, "path");
+	bool writes = *traffic_str(t, KEY_WRITE);
+	const char *path = traffic_str(t, KEY_PATH);
 
 	t->fd = open(path, (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (t->fd >= 0 || errno != EACCES || !writes)
@@ -53,7 +60,7 @@ static bool open_attribute(struct traffic *t)
 
 static int sysfs_op(struct traffic *t)
 {
-	long repeat = traffic_batch(t, "repeat", LONG_MAX);
+	long repeat = traffic_batch(t, KEY_REPEAT, LONG_MAX);
 	bool readable = open_attribute(t);
 	int ret;
 
@@ -63,7 +70,7 @@ static int sysfs_op(struct traffic *t)
 	do {
 		ret = use_attribute(t, readable);
 	} while (!ret && --repeat > 0);
-	if (!ret && traffic_bool(t, "hold"))
+	if (!ret && traffic_bool(t, KEY_HOLD))
 		ret = hold_attribute(t, readable);
 	close(t->fd);
 	return ret;
@@ -71,5 +78,11 @@ static int sysfs_op(struct traffic *t)
 
 const struct traffic_ops sysfs_traffic = {
 	.name = "sysfs",
+	.keys = {
+		[KEY_PATH] = "path",
+		[KEY_WRITE] = "write",
+		[KEY_REPEAT] = "repeat",
+		[KEY_HOLD] = "hold",
+	},
 	.op = sysfs_op,
 };

@@ -17,6 +17,12 @@
 #define MAX_BURST   64
 #define MAX_PAYLOAD 1400
 
+enum {
+	KEY_BURST,
+	KEY_SIZE,
+	KEY_COUNTER,
+};
+
 /**
  * struct udp - what one worker keeps
  * @counter_fd: the counter that must move
@@ -51,14 +57,14 @@ static int connect_to_itself(int fd)
 static struct udp *udp_new(const struct traffic *t)
 {
 	struct udp *udp = calloc(1, sizeof(*udp));
-	long size = traffic_num(t, "size");
+	long size = traffic_num(t, KEY_SIZE);
 	unsigned int i;
 
 	if (!udp)
 		return NULL;
 
 	udp->counter_fd = -1;
-	udp->burst = traffic_batch(t, "burst", MAX_BURST);
+	udp->burst = traffic_batch(t, KEY_BURST, MAX_BURST);
 	udp->vec.iov_base = udp->payload;
 	udp->vec.iov_len = size < 1 ? 1 : size > MAX_PAYLOAD ? MAX_PAYLOAD : size;
 	for (i = 0; i < udp->burst; i++) {
@@ -97,7 +103,7 @@ static int send_burst(struct traffic *t)
 
 static int udp_op(struct traffic *t)
 {
-	const char *counter = traffic_str(t, "counter");
+	const char *counter = traffic_str(t, KEY_COUNTER);
 	unsigned long before, after;
 	struct udp *udp = t->priv;
 	int ret;
@@ -124,6 +130,11 @@ static void udp_park(struct traffic *t)
 
 const struct traffic_ops udp_traffic = {
 	.name = "udp",
+	.keys = {
+		[KEY_BURST] = "burst",
+		[KEY_SIZE] = "size",
+		[KEY_COUNTER] = "counter",
+	},
 	.setup = udp_setup,
 	.op = udp_op,
 	.park = udp_park,

@@ -23,6 +23,12 @@
 #define ENDPOINT_IN  0x81
 #define ENDPOINT_OUT 0x01
 
+enum {
+	KEY_PATH,
+	KEY_BULK,
+	KEY_HOLD,
+};
+
 /* The ways in which usbfs and the controller say that the device is gone. */
 static int gone(int err)
 {
@@ -98,22 +104,22 @@ static int transfer(struct traffic *t)
 	ret = send_bulk(t);
 	if (!ret)
 		ret = submit(t, urbs, data);
-	if (!ret && traffic_bool(t, "hold"))
+	if (!ret && traffic_bool(t, KEY_HOLD))
 		traffic_hold(t);
 	if (!ret)
 		ret = reap(t);
 	close(t->fd);
-	return ret == -ENODEV && traffic_bool(t, "hold") ? 0 : ret;
+	return ret == -ENODEV && traffic_bool(t, KEY_HOLD) ? 0 : ret;
 }
 
 static int usbfs_op(struct traffic *t)
 {
 	int ret;
 
-	t->fd = open(traffic_str(t, "path"), O_RDWR | O_CLOEXEC);
+	t->fd = open(traffic_str(t, KEY_PATH), O_RDWR | O_CLOEXEC);
 	if (t->fd < 0)
 		return traffic_fail(t, "open", -errno);
-	if (traffic_bool(t, "bulk"))
+	if (traffic_bool(t, KEY_BULK))
 		return transfer(t);
 
 	ret = ask_for_status(t);
@@ -123,5 +129,10 @@ static int usbfs_op(struct traffic *t)
 
 const struct traffic_ops usbfs_traffic = {
 	.name = "usbfs",
+	.keys = {
+		[KEY_PATH] = "path",
+		[KEY_BULK] = "bulk",
+		[KEY_HOLD] = "hold",
+	},
 	.op = usbfs_op,
 };
