@@ -35,7 +35,7 @@
 
 /* How the guest's word begins in the kernel's log */
 #define WIRE_LOG_FAILURE "modrace: failure: "
-#define WIRE_LOG_BROKEN	 "modrace: broken: "
+#define WIRE_LOG_BROKEN  "modrace: broken: "
 
 /**
  * enum phase - what the remover is doing

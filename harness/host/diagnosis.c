@@ -175,17 +175,21 @@ bool boot_reported(struct boot *boot)
 
 static void write_word(FILE *file, const struct boot *boot)
 {
-	if (boot_word(boot))
-		fprintf(file, "%s\n  said by the guest itself: what is printed later is its echo\n\n",
-			boot_word(boot));
+	if (!boot_word(boot))
+		return;
+	fprintf(file, "%s\n", boot_word(boot));
+	fprintf(file, "  said by the guest itself; what its kernel prints later is an echo\n\n");
 }
 
+/* Those before the guest's word, or its echo. */
 static void write_reports(FILE *file, const struct diagnosis *d, bool echo)
 {
 	size_t i;
 
 	for (i = 0; i < d->nr; i++) {
-		if ((d->reports[i].offset >= d->word) != echo)
+		bool later = d->reports[i].offset >= d->word;
+
+		if (later != echo)
 			continue;
 		console_report_print(file, &d->reports[i]);
 		fputc('\n', file);
