@@ -206,7 +206,7 @@ def follow(child, log, label):
     return child.wait(), time.monotonic() - began
 
 
-def carry_out(command, directory, label):
+def carry_out(command, directory, label, **knobs):
     """One command with results of its own; its exit status and the seconds it took."""
     os.makedirs(directory)
     with open(os.path.join(directory, "output.txt"), "w", encoding="utf-8") as log:
@@ -214,7 +214,7 @@ def carry_out(command, directory, label):
                                  errors="replace", stdin=subprocess.DEVNULL, bufsize=1,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                  preexec_fn=steps.die_with_parent,
-                                 env={**os.environ, "RESULTS": directory})
+                                 env={**os.environ, "RESULTS": directory, **knobs})
         try:
             return follow(child, log, label)
         except BaseException:
@@ -227,6 +227,14 @@ def last_line(path):
     """What a command said last."""
     with open(path, encoding="utf-8") as file:
         return (file.read().strip().splitlines() or ["it said nothing"])[-1]
+
+
+def prepare(directory):
+    """Builds what is missing: that is nobody's race, and slow beside a load."""
+    path = os.path.join(directory, "build")
+    status, _ = carry_out("run", path, "build", MODRACE="true")
+    if status:
+        raise Fail(last_line(os.path.join(path, "output.txt")))
 
 
 def judge(command, directory, status, expected):
@@ -318,8 +326,10 @@ def command():
     busy, rounds = setting("LOAD", 16, 0), setting("ROUNDS", 1, 1)
     memory = setting("LOAD_MEMORY", free_memory() // 2, 0, 1 << 30)
     expected = Expected(os.environ.get("BASELINE") or os.path.join(TOP, "results/baseline.json"))
+    directory = make_directory()
+    prepare(directory)
     with Load(busy, memory) as load:
-        soak = Soak(commands, rounds, load, expected, make_directory())
+        soak = Soak(commands, rounds, load, expected, directory)
         print(f"load: {busy} busy processes, {memory} MiB of memory", flush=True)
         try:
             soak.all()

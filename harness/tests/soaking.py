@@ -28,6 +28,8 @@ COMMAND = '''\
 #!/usr/bin/python3 -S
 import json, os, signal, sys, time
 home, results = os.path.dirname(sys.argv[0]), os.environ["RESULTS"]
+if os.environ.get("MODRACE"):
+    sys.exit("modrace: does not build" if os.path.exists(home + "/bad") else 0)
 name = {"run": "results.json", "gate": "gate.json"}[sys.argv[1]]
 signal.signal(signal.SIGINT, lambda *_: (open(home + "/told", "w"), sys.exit(2)))
 open(home + "/began", "w").write(f"{os.getpid()} {os.environ.get('ONLY')}")
@@ -208,6 +210,14 @@ class Verdicts(Soak):
                 self.assertIn(words, lines[-1])
 
 
+    def test_build_that_fails(self):
+        """It is said before there is any load."""
+        self.write("bad", "")
+        said = self.soak(2)
+        self.assertTrue(said.endswith("soak: modrace: does not build\n"), said)
+        self.assertNotIn("load: ", said)
+
+
 class Load(Soak):
 
     def members(self, soak):
@@ -301,7 +311,7 @@ class Short(unittest.TestCase):
             said = done.stdout + done.stderr
             names = re.search(r"(?m)^ +(FAIL .*)$", said)
             counts = re.search(r"(?m)^all +(.*)$", said)
-            self.assertTrue(names and counts, said)
+            self.assertTrue(names and counts, f"{said}exit status {done.returncode}")
             counts = dict(zip(names[1].split(), map(int, counts[1].split())))
             starved = counts.pop("starved")
             self.assertLessEqual(starved, 1, said)
