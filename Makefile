@@ -13,6 +13,7 @@
 #	make check		the tests
 #	make coverage		line coverage of the host program under the tests
 #	make seeded		does the gate catch teardown steps that are dropped?
+#	make soak LOAD=16 ROUNDS=5	scenarios and gate beside a load: do verdicts hold?
 #	make torture		the tests of the harness under faults, 200 times
 #	make fuzz SECONDS=600	fuzzes the parsers, so long each
 #	make kernels		only build the kernels
@@ -26,12 +27,14 @@
 # What run-scenarios takes: SCENARIO_DIR= KERNEL_SRC= JOBS= ONLY= MODE= CYCLES=
 # SEED= FAILURES= MEMORY= RESULTS= RESUME=1. The gate takes them as well, and
 # BASELINE= GATE_BUDGET= EXPLAIN=1. Explore mode takes SCHEDULES= STRATEGY=; repro and
-# gdb take REPRO= REPEAT= and STOP=switch|failure. README.md explains them.
+# gdb take REPRO= REPEAT= and STOP=switch|failure. README.md explains them. The soak takes
+# what the scenarios and the gate take, and LOAD= LOAD_MEMORY= ROUNDS= SOAK='run gate'.
 
 export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
 export BASELINE GATE_BUDGET EXPLAIN GOOD BAD REPRO JUDGE SCHEDULES STRATEGY REPEAT STOP
+export LOAD LOAD_MEMORY ROUNDS SOAK
 
-.PHONY: run-scenarios gate baseline repro gdb bisect report check coverage seeded torture fuzz kernels lint kselftest kunit refcost bench-refs clean help
+.PHONY: run-scenarios gate baseline repro gdb bisect report check coverage seeded soak torture fuzz kernels lint kselftest kunit refcost bench-refs clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -57,6 +60,9 @@ coverage:
 
 seeded:
 	@harness/tests/seeded.py
+
+soak:
+	@harness/soak.py
 
 torture:
 	@TORTURE=$(or $(TORTURE),200) harness/tests/check faults

@@ -16,6 +16,11 @@
  *					the unloads fell
  *	X text				the guest cannot go on, not the module's fault
  *	D cycles unloads overlaps refused	done: all cycles are through
+ *
+ * F and X are the guest's word about itself, and the first one counts. Their text
+ * also goes to the kernel's log, just before the record is sent, so that it stands
+ * in the console between what the kernel prints: what comes after it is an echo.
+ * D is no such word: what the last unload left behind may strike any time later.
  */
 #ifndef MODRACE_WIRE_H
 #define MODRACE_WIRE_H
@@ -27,6 +32,10 @@
 #define WIRE_TEXT_LEN 768
 #define WIRE_NAME_LEN 64
 #define WIRE_BUCKETS  16
+
+/* How the guest's word begins in the kernel's log */
+#define WIRE_LOG_FAILURE "modrace: failure: "
+#define WIRE_LOG_BROKEN  "modrace: broken: "
 
 /**
  * enum phase - what the remover is doing

@@ -95,6 +95,20 @@ static void note_traffic(struct boot *boot, const struct wire_record *r)
 	t->misses = r->misses;
 }
 
+/**
+ * boot_word() - what the guest has said itself became of it
+ * @boot: a boot that is not accounted for yet
+ *
+ * Return: a failure, or the reason why it could not do its work; NULL if it has said
+ * neither.
+ */
+const char *boot_word(const struct boot *boot)
+{
+	if (boot->failed)
+		return boot->failure.text;
+	return *boot->run->broken ? boot->run->broken : NULL;
+}
+
 static void handle_record(struct boot *boot, const struct wire_record *r)
 {
 	switch (r->kind) {
@@ -109,8 +123,9 @@ static void handle_record(struct boot *boot, const struct wire_record *r)
 		note_load(boot, r);
 		break;
 	case WIRE_FAILURE:
-		if (!boot->failed)
-			boot->failure = *r;
+		if (boot_word(boot))
+			break;
+		boot->failure = *r;
 		boot->failed = true;
 		break;
 	case WIRE_TRAFFIC:
@@ -120,8 +135,9 @@ static void handle_record(struct boot *boot, const struct wire_record *r)
 		memcpy(boot->sweep, r->bucket, sizeof(boot->sweep));
 		break;
 	case WIRE_BROKEN:
-		snprintf(boot->run->broken, sizeof(boot->run->broken), "%.*s", REASON_LEN - 1,
-			 r->text);
+		if (!boot_word(boot))
+			snprintf(boot->run->broken, sizeof(boot->run->broken), "%.*s",
+				 REASON_LEN - 1, r->text);
 		break;
 	case WIRE_DONE:
 		boot->done = true;
@@ -199,16 +215,18 @@ static void keep_console(struct boot *boot, const char *data, size_t size)
 
 /**
  * boot_read_console() - read what the console holds
- * @boot: the boot; its channel has been read just before, so that what is read
- *	now is put down to the right cycle
+ * @boot: the boot; its channel is read just behind, so that nothing is put down to an
+ *	earlier cycle than its own
  */
 void boot_read_console(struct boot *boot)
 {
 	char data[16384];
 	ssize_t n;
 
-	while ((n = read(boot->guest.console, data, sizeof(data))) > 0)
+	while ((n = read(boot->guest.console, data, sizeof(data))) > 0) {
+		boot_read_channel(boot);
 		keep_console(boot, data, n);
+	}
 	if (!n)
 		boot->console_eof = true;
 }
@@ -330,33 +348,24 @@ static void time_out(struct boot *boot)
 }
 
 /*
- * A guest that cannot load the module again, and finds out why, blames the cycle
- * before: that came before what the kernel had to say about the load.
- */
-static bool guest_was_first(const struct boot *boot, const struct console_report *report)
-{
-	uint64_t cycle = boot->failure.counts.cycle;
-
-	return boot->failed && cycle < boot->counts.cycle &&
-	       cycle <= mark_at(boot, report->offset)->cycle;
-}
-
-/*
  * At most one failure a boot: what comes after the first is often its echo, and
- * all of it is in the decoded report. Returns false if there is none, perhaps
- * after a note in the run that says why.
+ * all of it is in the decoded report. The same goes for what a guest that has said
+ * that it is broken prints while it ends, and for its not ending at all. Returns
+ * false if there is no failure, perhaps after a note in the run that says why.
  */
 static bool find_failure(struct boot *boot, const struct diagnosis *d, struct failure *f)
 {
 	struct run *run = boot->run;
 
-	if (d->first && !guest_was_first(boot, d->first))
+	if (d->first)
 		return console_failed(boot, d->first, f);
 	if (d->environment)
 		snprintf(run->broken, sizeof(run->broken), "%s", d->environment->title);
 	else if (boot->failed)
 		return failed(f, boot->failure.counts.cycle, boot->failure.phase, "%s",
 			      boot->failure.text);
+	else if (*run->broken)
+		return false;
 	else if (boot->ending == ENDED_HANG || boot->ending == ENDED_FLOOD)
 		return failed(f, boot->counts.cycle, boot->phase, "%s in phase %s",
 			      boot->ending == ENDED_HANG ? "hang: no heartbeat" : "console flood",
@@ -365,7 +374,7 @@ static bool find_failure(struct boot *boot, const struct diagnosis *d, struct fa
 		time_out(boot);
 	else if (boot->ending == ENDED_STARVED)
 		run->starved = true;
-	else if (boot->ending == ENDED_ITSELF && !boot->done && !*run->broken)
+	else if (boot->ending == ENDED_ITSELF && !boot->done)
 		unexplained(boot);
 	return false;
 }

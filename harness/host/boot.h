@@ -144,6 +144,7 @@ double boot_silence(struct boot *boot);
 double boot_got(struct boot *boot);
 void boot_end(struct boot *boot, enum ending why);
 bool boot_over(const struct boot *boot);
+const char *boot_word(const struct boot *boot);
 void boot_finish(struct boot *boot);
 
 #endif /* MODRACE_BOOT_H */

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "console_internal.h"
+#include "wire.h"
 
 /* How many of the latest reports may still get lines */
 #define NR_RECENT 4
@@ -500,11 +501,23 @@ static int take_frame(struct decoder *d, const struct console_line *line)
 	return add_frame(build, &frame);
 }
 
+/* What the guest says about itself is no report, whatever it quotes. */
+static bool is_word(const struct console_line *line, bool stamped)
+{
+	struct slice stars[GLOB_MAX_STARS + 1];
+
+	return (line->stamped || !stamped) &&
+	       (glob_match(WIRE_LOG_FAILURE "*", line->text, stars) ||
+		glob_match(WIRE_LOG_BROKEN "*", line->text, stars));
+}
+
 static int take_line(struct decoder *d, const struct console_line *line)
 {
 	int err;
 
 	d->stamped |= line->stamped;
+	if (is_word(line, d->stamped))
+		return 0;
 	err = take_headline(d, line);
 	if (err)
 		return err < 0 ? err : 0;
@@ -646,6 +659,27 @@ static void drop_builds(struct decoder *d)
 {
 	while (d->nr)
 		free(d->builds[--d->nr].report.frames);
+}
+
+/**
+ * console_word() - find out where the guest says what became of it
+ * @text: the console; any bytes
+ * @len: its length, bytes
+ *
+ * Return: offset of the first such line; @len if there is none.
+ */
+size_t console_word(const char *text, size_t len)
+{
+	size_t pos = 0, whole = whole_lines(text, len);
+	struct console_line line;
+	bool stamped = false;
+
+	while (console_next_line(text, whole, &pos, &line)) {
+		stamped |= line.stamped;
+		if (is_word(&line, stamped))
+			return line.offset;
+	}
+	return len;
 }
 
 /**

@@ -180,6 +180,7 @@ struct console_report {
 	size_t nr_frames;
 };
 
+size_t console_word(const char *text, size_t len);
 int console_decode(const char *text, size_t len, struct symbols *syms,
 		   struct console_report **reports, size_t *nr);
 void console_reports_free(struct console_report *reports, size_t nr);

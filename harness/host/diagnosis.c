@@ -99,6 +99,8 @@ static void pick(struct diagnosis *d)
 	for (i = 0; i < d->nr; i++) {
 		const struct console_report *r = &d->reports[i];
 
+		if (r->offset >= d->word)
+			continue;
 		if (console_kind_is_environment(r->kind)) {
 			if (!d->environment)
 				d->environment = r;
@@ -106,6 +108,33 @@ static void pick(struct diagnosis *d)
 			d->first = r;
 		}
 	}
+}
+
+/*
+ * What the guest says of a cycle before the present one (what is in the way of the next
+ * load) stands where that cycle ended.
+ */
+static size_t cycle_end(const struct boot *boot, uint64_t cycle)
+{
+	size_t i;
+
+	for (i = 0; i < boot->nr_marks; i++) {
+		if (boot->marks[i].cycle > cycle)
+			return boot->marks[i].offset;
+	}
+	return boot->console_size;
+}
+
+/* A word in the log that never arrived as a record, its writer having died, is none. */
+static size_t find_word(const struct boot *boot)
+{
+	size_t word, end;
+
+	if (!boot_word(boot))
+		return boot->console_size;
+	word = console_word(boot->console, boot->console_size);
+	end = boot->failed ? cycle_end(boot, boot->failure.counts.cycle) : word;
+	return word < end ? word : end;
 }
 
 /**
@@ -120,6 +149,7 @@ void diagnose(struct diagnosis *d, const struct boot *boot)
 	memset(d, 0, sizeof(*d));
 	if (console_decode(boot->console, boot->console_size, syms, &d->reports, &d->nr))
 		fatal("out of memory");
+	d->word = find_word(boot);
 	pick(d);
 	symbols_free(syms);
 }
@@ -130,7 +160,7 @@ void diagnose(struct diagnosis *d, const struct boot *boot)
  */
 bool boot_reported(struct boot *boot)
 {
-	struct diagnosis d = { 0 };
+	struct diagnosis d = { .word = SIZE_MAX };
 	bool reported;
 
 	if (console_decode(boot->console + boot->console_judged,
@@ -143,6 +173,29 @@ bool boot_reported(struct boot *boot)
 	return reported;
 }
 
+static void write_word(FILE *file, const struct boot *boot)
+{
+	if (!boot_word(boot))
+		return;
+	fprintf(file, "%s\n", boot_word(boot));
+	fprintf(file, "  said by the guest itself; what its kernel prints later is an echo\n\n");
+}
+
+/* Those before the guest's word, or its echo. */
+static void write_reports(FILE *file, const struct diagnosis *d, bool echo)
+{
+	size_t i;
+
+	for (i = 0; i < d->nr; i++) {
+		bool later = d->reports[i].offset >= d->word;
+
+		if (later != echo)
+			continue;
+		console_report_print(file, &d->reports[i]);
+		fputc('\n', file);
+	}
+}
+
 /**
  * diagnosis_write() - append what was found to the run's report.txt
  * @d: the diagnosis
@@ -152,7 +205,6 @@ void diagnosis_write(const struct diagnosis *d, const struct boot *boot)
 {
 	char *path;
 	FILE *file;
-	size_t i;
 
 	if (!d->nr && !boot->failed && boot->ending == ENDED_ITSELF && boot->done)
 		return;
@@ -162,12 +214,9 @@ void diagnosis_write(const struct diagnosis *d, const struct boot *boot)
 		fatal("%s: cannot write: %s", path, strerror(errno));
 	fprintf(file, "Boot %u ended in cycle %" PRIu64 ", phase %s\n\n", boot->run->boots,
 		boot->counts.cycle, phase_names[boot->phase]);
-	if (boot->failed)
-		fprintf(file, "%s\n\n", boot->failure.text);
-	for (i = 0; i < d->nr; i++) {
-		console_report_print(file, &d->reports[i]);
-		fputc('\n', file);
-	}
+	write_reports(file, d, false);
+	write_word(file, boot);
+	write_reports(file, d, true);
 	if (fclose(file))
 		fatal("%s: cannot write: %s", path, strerror(errno));
 	free(path);

@@ -13,12 +13,15 @@
  * struct diagnosis - the reports of one boot
  * @reports: in the order of the console
  * @nr: how many
- * @first: the first that is the kernel's or the module's fault, or NULL
- * @environment: the first that is not (out of memory, the host), or NULL
+ * @word: where in the console the guest said itself what became of it; what was printed
+ *	behind that is its echo
+ * @first: the first before @word that is the kernel's or the module's fault, or NULL
+ * @environment: the first before @word that is not (out of memory, the host), or NULL
  */
 struct diagnosis {
 	struct console_report *reports;
 	size_t nr;
+	size_t word;
 	const struct console_report *first;
 	const struct console_report *environment;
 };

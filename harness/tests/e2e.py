@@ -650,6 +650,58 @@ class Stranger(EndToEnd):
         self.assertEqual((run["schedules"], run["decisions"], run["confirmed"]), (1, 0, True))
 
 
+def scheduling_group(pid):
+    """The host's scheduling group of a process, "/autogroup-14 nice 0"; None without."""
+    with contextlib.suppress(OSError):
+        with open(f"/proc/{pid}/autogroup", encoding="ascii") as file:
+            return file.read().strip()
+    return None
+
+
+class Placement(EndToEnd):
+    """
+    Guests stay in the scheduling group of whoever starts them: the host runs the two
+    halves of a virtual processor for seconds before anybody else in another one.
+    """
+
+    def members(self, pid):
+        """Runner, wardens, kernels and the processes of their user space."""
+        return [pid, *descendants(pid)]
+
+    def start_racing(self):
+        """A runner whose guest is at work."""
+        runner = self.start(ONLY="chardev-owner/fixed", MODE="stress", CYCLES="100000")
+        self.addCleanup(runner.communicate)
+        self.addCleanup(runner.send_signal, signal.SIGINT)
+        logs = glob.escape(self.dir) + "/results/*/*/*/*/channel.log"
+
+        def racing():
+            for path in glob.glob(logs):
+                with open(path, encoding="ascii") as file:
+                    return " unload " in file.read()
+            return False
+        self.assertTrue(wait_until(racing, 120))
+        return runner
+
+    def test_one_group(self):
+        if scheduling_group("self") is None:
+            self.skipTest("the host has no /proc/PID/autogroup (CONFIG_SCHED_AUTOGROUP): "
+                          "nobody is grouped by session there")
+        runner = self.start_racing()
+        members = self.members(runner.pid)
+        self.assertGreater(len(members), 3)
+        groups = {scheduling_group(pid) for pid in members} - {None}
+        self.assertEqual(groups, {scheduling_group("self")})
+
+    def test_one_session(self):
+        """Which is what the host groups by, and each kernel still has a process group."""
+        runner = self.start_racing()
+        members = self.members(runner.pid)
+        self.assertEqual({os.getsid(pid) for pid in members}, {os.getsid(0)})
+        for pid in guests():
+            self.assertNotEqual(os.getpgid(pid), os.getpgid(0))
+
+
 class Survival(EndToEnd):
     """Guests and runner are killed; nothing is lost and nothing stays behind."""
 
@@ -758,6 +810,58 @@ MODULE_LICENSE("GPL");
 """
 
 
+STRIKES_LATE = """\
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/module.h>
+#include <linux/reboot.h>
+
+static bool stays;
+module_param(stays, bool, 0444);
+
+static int late_notify(struct notifier_block *nb, unsigned long event, void *data)
+{
+	WARN(1, "late: somebody powers off\\n");
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block late_nb = { .notifier_call = late_notify };
+
+static int __init late_init(void)
+{
+	return register_reboot_notifier(&late_nb);
+}
+
+static void __exit late_exit(void)
+{
+	if (!stays)
+		unregister_reboot_notifier(&late_nb);
+}
+
+module_init(late_init);
+module_exit(late_exit);
+MODULE_DESCRIPTION("Strikes when the guest powers off");
+MODULE_LICENSE("GPL");
+"""
+
+
+NO_WAY_OUT = """\
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/module.h>
+
+static int x;
+module_param(x, int, 0444);
+
+static int __init no_way_out_init(void)
+{
+	return 0;
+}
+
+module_init(no_way_out_init);
+MODULE_DESCRIPTION("Cannot be unloaded");
+MODULE_LICENSE("GPL");
+"""
+
+
 class Verdicts(EndToEnd):
     """Verdicts the project's own scenarios never come to."""
 
@@ -797,10 +901,49 @@ class Verdicts(EndToEnd):
     def test_module_that_does_not_load_again(self):
         """What the first unload left behind is the module's fault, not the harness's."""
         self.write("scenarios/again.c", LEAVES_A_REGION)
-        result, run = self.run_one(CLEAN_SCENARIO.replace("chardev_owner", "again").replace(
-            "chardev\npath = /dev/stress_chardev", "sysfs\npath = /sys/module/again/parameters/x"))
+        result, run = self.of_parameter("again", "x")
         self.assertEqual((result.returncode, run["verdict"]), (1, "FAIL"))
         self.assertEqual(run["title"], "cannot be loaded again: Device or resource busy")
+
+    def reading(self, module, parameter):
+        """The scenario of a module whose parameter is read."""
+        path = f"/sys/module/{module}/parameters/{parameter}"
+        return CLEAN_SCENARIO.replace("chardev_owner", module).replace(
+            "chardev\npath = /dev/stress_chardev", f"sysfs\npath = {path}")
+
+    def of_parameter(self, module, parameter, **knobs):
+        return self.run_one(self.reading(module, parameter), **knobs)
+
+    def test_broken_guest_whose_kernel_dies(self):
+        """What the guest said first stands; what its kernel said then is in the report."""
+        self.write("scenarios/late.c", STRIKES_LATE)
+        result, run = self.of_parameter("late", "none")
+        self.assertEqual((result.returncode, run["verdict"]), (2, "BROKEN"), run)
+        self.assertIn("reader never reached the module", run["reason"])
+        with open(self.latest("one/fixed/stress/report.txt"), encoding="utf-8") as file:
+            self.assertRegex(file.read(), r"(?s)reader never reached .*\nWARNING: late: somebody")
+
+    def test_guest_that_dies_when_it_is_done(self):
+        """All cycles are through, and the last unload is still a failure."""
+        self.write("scenarios/late.c", STRIKES_LATE.replace("bool stays;", "bool stays = true;"))
+        result, run = self.of_parameter("late", "stays", CYCLES="1")
+        self.assertEqual((result.returncode, run["verdict"]), (1, "FAIL"), run)
+        self.assertRegex(run["title"], "^jump into freed module text: late_notify")
+        with open(self.latest("one/fixed/stress/channel.log"), encoding="utf-8") as file:
+            self.assertRegex(file.read(), r"(?m)^D 1 ")
+
+    def test_word_of_a_schedule(self):
+        """What the guest says amid a schedule is the same in each replay."""
+        self.write("scenarios/no_way_out.c", NO_WAY_OUT)
+        self.write("scenarios/one.ini", self.reading("no_way_out", "x"))
+        result = self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "scenarios"),
+                                    MODE="explore", FAILURES="1")
+        run = self.results()["runs"][0]
+        self.assertEqual((result.returncode, run["verdict"]), (1, "FAIL"), run)
+        self.assertEqual(run["title"], "reference count never returned to 0")
+        self.assertTrue(run["confirmed"])
+        self.assertEqual(run["replays_identical"], run["replays"])
+        self.assertGreater(run["replays"], 0)
 
     def test_timeout(self):
         result, run = self.run_one(CLEAN_SCENARIO.replace("cycles = 20",

@@ -263,6 +263,94 @@ class Guests(Faults):
         self.assertEqual(run["title"], "leftover: /sys/devices/platform/a.0")
         self.assertEqual(run["failure_list"][0]["cycle"], 4)
 
+    def says(self, *steps, then="die()"):
+        """A guest that says so in cycle 5, and ends: (word, text) or what its kernel prints."""
+        records = {"failure": "F 5 audit", "broken": "X"}
+        lines = ['if (cycle, phase) == (5, "audit"):']
+        for step in steps:
+            word, text = (None, step) if isinstance(step, str) else step
+            printed = f"modrace: {word}: {text}\n" if word else f"{text}\n"
+            lines.append(f"    say({printed!r}, 1)")
+            if word:
+                lines.append(f"    say({f'{records[word]} {text}' + chr(10)!r})")
+        self.kernel("\n".join([*lines, f"    {then}"]))
+
+    STALL = "rcu: INFO: rcu_sched self-detected stall on CPU"
+    OOM = "init invoked oom-killer: gfp_mask=0x0, order=0, oom_score_adj=0"
+    IDLE = "broken", "traffic reader never reached the module"
+    LEFT = "failure", "leftover: /dev/a"
+
+    def test_broken_before_its_kernel_dies(self):
+        """What a guest said about itself stands, whatever its dying kernel prints."""
+        for echo in (self.STALL, self.OOM, "BUG: KASAN: wild-access in f+0x1/0x2 [fake]",
+                     "Kernel panic - not syncing: Attempted to kill init!"):
+            with self.subTest(echo):
+                self.says(self.IDLE, echo)
+                run = self.one(status=2, verdict="BROKEN")
+                self.assertEqual((run["reason"], run["failures"]), (self.IDLE[1], 0))
+
+    def test_failure_before_its_kernel_dies(self):
+        for echo in self.STALL, self.OOM:
+            with self.subTest(echo):
+                self.says(self.LEFT, echo)
+                run = self.one("--failures", "1", status=1, verdict="FAIL")
+                self.assertEqual(run["title"], self.LEFT[1])
+                self.assertEqual(run["failure_list"][0]["cycle"], 5)
+
+    def test_report_before_the_word(self):
+        """Then the guest only saw the echo."""
+        for word in self.IDLE, self.LEFT:
+            with self.subTest(word):
+                self.says("BUG: KASAN: slab-use-after-free in f+0x1/0x2 [fake]", word, self.STALL)
+                run = self.one("--failures", "1", status=1, verdict="FAIL")
+                self.assertEqual(run["title"], "KASAN: slab-use-after-free in f [fake]")
+
+    def test_out_of_memory_before_the_word(self):
+        for word in self.IDLE, self.LEFT:
+            with self.subTest(word):
+                self.says(self.OOM, word, self.STALL)
+                run = self.one(status=2, verdict="BROKEN")
+                self.assertEqual(run["reason"], "out of memory")
+
+    def test_first_of_two_words(self):
+        self.says(self.IDLE, self.LEFT)
+        self.assertEqual(self.one(status=2, verdict="BROKEN")["reason"], self.IDLE[1])
+        self.says(self.LEFT, self.IDLE)
+        run = self.one("--failures", "1", status=1, verdict="FAIL")
+        self.assertEqual(run["title"], self.LEFT[1])
+
+    def test_word_that_quotes_a_report(self):
+        self.says(("broken", "BUG: KASAN: slab-use-after-free in f+0x1/0x2 [fake]"))
+        run = self.one(status=2, verdict="BROKEN")
+        self.assertIn("BUG: KASAN: slab-use-after-free", run["reason"])
+
+    def test_word_without_a_record(self):
+        """The guest died before it could send it: its kernel's report decides."""
+        self.says("modrace: broken: what nobody heard", self.STALL)
+        run = self.one("--failures", "1", status=1, verdict="FAIL")
+        self.assertEqual(run["title"], "RCU stall")
+
+    def test_word_is_in_the_report(self):
+        """In the order of the console, the echo included."""
+        self.says("sysfs: cannot create duplicate filename '/a'", self.IDLE, self.STALL)
+        self.one("--failures", "1", status=1, verdict="FAIL")
+        path = os.path.join(self.dir, "results/latest/one/fixed/stress/report.txt")
+        with open(path, encoding="utf-8") as file:
+            self.assertRegex(file.read(), rf"(?s)\nsysfs: .*\n{self.IDLE[1]}\n  said by .*"
+                                          r"\nRCU stall")
+
+    def test_flood_after_the_word(self):
+        """Nor does it matter that it does not end."""
+        self.says(self.IDLE, then='say(b"y" * (50 << 20), 1)')
+        self.assertEqual(self.one(status=2, verdict="BROKEN")["reason"], self.IDLE[1])
+
+    def test_done_is_no_word(self):
+        """What the last unload left behind may strike while the guest powers off."""
+        with open(os.path.join(self.dir, "kernel/linux"), "a", encoding="utf-8") as file:
+            file.write('say("BUG: KASAN: wild-access in f+0x1/0x2 [fake]\\n", 1)\n')
+        run = self.one("--failures", "1", status=1, verdict="FAIL")
+        self.assertEqual(run["title"], "KASAN: wild-access in f [fake]")
+
     def test_report_before_leftover(self):
         """A report of a cycle before counts, whatever is found in the way later."""
         self.kernel('''

@@ -583,6 +583,55 @@ static void test_garbage(void **state)
 	check_edited(add_garbage);
 }
 
+/* The guest's own word between all lines, quoting what opens reports */
+static void add_word(FILE *out, const char *line, size_t len)
+{
+	static const char *const words[] = {
+		"failure: BUG: KASAN: use-after-free in f+0x1/0x2 [m]",
+		"broken: init invoked oom-killer: gfp_mask=0x0",
+		"failure: a/b.c:1 module m func:f has 8 allocated at module unload",
+		"broken: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+	};
+	static unsigned int turn;
+
+	fprintf(out, "%.*s\n", (int)len, line);
+	if (stamp_len(line, len))
+		fprintf(out, "[    1.000000] modrace: %s\n", words[turn++ % ARRAY_SIZE(words)]);
+}
+
+static void test_words_are_no_reports(void **state)
+{
+	(void)state;
+	check_edited(add_word);
+}
+
+/* At NULL: nowhere */
+static void assert_word_at(const char *text, const char *at)
+{
+	size_t len = strlen(text);
+
+	assert_int_equal(console_word(text, len), at ? (size_t)(at - text) : len);
+}
+
+/* The first that the kernel printed counts, and only if it is whole. */
+static void test_word(void **state)
+{
+	static const char text[] = "[    1.000000] Run /init as init process\n"
+				   "modrace: broken: so says user space\n"
+				   "[    2.000000] BUG: something is wrong\n"
+				   "half a line [    3.000000] modrace: failure: leftover: /dev/x\n"
+				   "[    4.000000] modrace: broken: again\n";
+	static const char unstamped[] = "BUG: \nmodrace: broken: without timestamps\n";
+
+	(void)state;
+	assert_word_at(text, strstr(text, "[    3"));
+	assert_word_at(strstr(text, "half"), strstr(text, "[    3"));
+	assert_word_at(unstamped, unstamped + 6);
+	assert_word_at("[    1.000000] modrace: broken: cut off", NULL);
+	assert_word_at("[    1.000000] modrace: other\n", NULL);
+	assert_word_at("", NULL);
+}
+
 /* User space's own words are no reports, once the kernel is seen to print timestamps. */
 static void test_lookalikes(void **state)
 {
@@ -1214,6 +1263,8 @@ int main(void)
 		cmocka_unit_test(test_carriage_returns),
 		cmocka_unit_test(test_mid_line),
 		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_words_are_no_reports),
+		cmocka_unit_test(test_word),
 		cmocka_unit_test(test_lookalikes),
 		cmocka_unit_test(test_only_garbage),
 		cmocka_unit_test(test_interleaved),
