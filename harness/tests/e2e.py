@@ -285,7 +285,8 @@ class Detectors(EndToEnd):
     """Each detector reports what it is there for, and is silent about a module that is fine."""
 
     def test_each_is_tripped(self):
-        result = self.run_scenarios(SCENARIO_DIR=os.path.join(HERE, "detectors"))
+        result = self.run_scenarios(SCENARIO_DIR=os.path.join(HERE, "detectors"),
+                                    MODE="stress explore lockdep")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         counts = collections.Counter(self.verdicts().values())
         self.assertEqual(counts["PASS"], 8)
@@ -758,13 +759,38 @@ MODULE_LICENSE("GPL");
 """
 
 
+BLINDS_LOCKDEP = """\
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/debug_locks.h>
+#include <linux/module.h>
+
+static int x;
+module_param(x, int, 0444);
+
+static int __init blinds_init(void)
+{
+	return 0;
+}
+
+static void __exit blinds_exit(void)
+{
+	debug_locks_off();
+}
+
+module_init(blinds_init);
+module_exit(blinds_exit);
+MODULE_DESCRIPTION("Turns lockdep off");
+MODULE_LICENSE("GPL");
+"""
+
+
 class Verdicts(EndToEnd):
     """Verdicts the project's own scenarios never come to."""
 
     def run_one(self, text, **knobs):
         self.write("scenarios/one.ini", text)
-        result = self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "scenarios"),
-                                    MODE="stress", **knobs)
+        result = self.run_scenarios(**{"SCENARIO_DIR": os.path.join(self.dir, "scenarios"),
+                                       "MODE": "stress", **knobs})
         runs = self.results()["runs"]
         self.assertEqual(len(runs), 1)
         return result, runs[0]
@@ -801,6 +827,18 @@ class Verdicts(EndToEnd):
             "chardev\npath = /dev/stress_chardev", "sysfs\npath = /sys/module/again/parameters/x"))
         self.assertEqual((result.returncode, run["verdict"]), (1, "FAIL"))
         self.assertEqual(run["title"], "cannot be loaded again: Device or resource busy")
+
+    def test_lockdep_that_is_off(self):
+        """Cycles that lockdep has not watched are no pass, on either kernel that has it."""
+        self.write("scenarios/blinds.c", BLINDS_LOCKDEP)
+        for mode in "lockdep", "explore":
+            with self.subTest(mode):
+                result, run = self.run_one(CLEAN_SCENARIO.replace(
+                    "chardev_owner", "blinds").replace("chardev\npath = /dev/stress_chardev",
+                                                       "sysfs\npath = /sys/module/blinds/parameters/x"),
+                    MODE=mode)
+                self.assertEqual((result.returncode, run["verdict"]), (2, "BROKEN"), run)
+                self.assertEqual(run["reason"], "lockdep was off at the end")
 
     def test_timeout(self):
         result, run = self.run_one(CLEAN_SCENARIO.replace("cycles = 20",
@@ -905,6 +943,7 @@ class BadInput(EndToEnd):
             with self.subTest(knob):
                 self.refused(self.run_scenarios(**{knob: "abc"}), knob, "abc")
         self.refused(self.run_scenarios(MODE="fast"), "MODE", "fast")
+        self.refused(self.run_scenarios(MODE="stress fast"), "MODE", "fast is none of")
         self.refused(self.run_scenarios(ONLY="no-such"), "no-such")
         self.refused(self.run_scenarios(JOBS="99999"), "JOBS")
 
