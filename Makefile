@@ -72,7 +72,7 @@ fuzz:
 
 kernels:
 	@uml-config/packages
-	@uml-config/kernel.py build stress explore
+	@uml-config/kernel.py build stress explore lockdep
 
 lint:
 	@uml-config/packages lint

@@ -20,6 +20,7 @@
 const char *const run_mode_names[NR_MODES] = {
 	[MODE_STRESS] = "stress",
 	[MODE_EXPLORE] = "explore",
+	[MODE_LOCKDEP] = "lockdep",
 };
 
 static const char *const removal_names[NR_REMOVALS] = {
@@ -180,7 +181,7 @@ static int add_mode(struct parser *p, const struct key *key, void *target, const
 	int mode = run_mode_parse(word);
 
 	if (mode < 0)
-		return parse_error(p, p->line, "%s: '%s' is neither stress nor explore", key->name,
+		return parse_error(p, p->line, "%s: '%s' is none of " RUN_MODE_LIST, key->name,
 				   word);
 	v->modes |= 1u << mode;
 	return 0;
@@ -623,6 +624,7 @@ static int check_scenario(struct parser *p)
 		if (check_signature(p, &s->variants[i]) || check_twin(p, &s->variants[i]))
 			return -1;
 	}
+	s->cycles[MODE_LOCKDEP] = s->cycles[MODE_STRESS];
 	return 0;
 }
 
@@ -766,7 +768,7 @@ void scenario_name_module(struct scenario *s, const char *module)
 
 /**
  * run_mode_parse() - the mode of a name
- * @name: "stress" or "explore"
+ * @name: as in run_mode_names
  *
  * Return: an enum run_mode, or -1.
  */

@@ -29,12 +29,17 @@
  * enum run_mode - the kernel flavour a run boots, and how it races
  * @MODE_STRESS: SMP kernel, real parallelism
  * @MODE_EXPLORE: uniprocessor kernel in virtual time
+ * @MODE_LOCKDEP: races as MODE_STRESS does, on an SMP kernel with lockdep and preemption
  */
 enum run_mode {
 	MODE_STRESS,
 	MODE_EXPLORE,
+	MODE_LOCKDEP,
 	NR_MODES,
 };
+
+/* The names of the modes, for messages. */
+#define RUN_MODE_LIST "stress, explore, lockdep"
 
 /**
  * enum expectation - what a variant must do

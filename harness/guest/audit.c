@@ -63,6 +63,7 @@ struct listing {
 static struct audit {
 	const struct scenario *s;
 	const char *module;
+	enum removal removal;
 	enum run_mode mode;
 	struct listing before[ARRAY_SIZE(directories)];
 	int helper_refs[SCENARIO_MAX_HELPERS];
@@ -228,18 +229,19 @@ static bool check_helpers(uint64_t cycle)
 /**
  * audit_baseline() - take down what the guest looks like before the first load
  * @s: the scenario; must stay where it is
- * @module: the module raced; must stay where it is
+ * @v: the variant raced; must stay where it is
  * @mode: the run's mode
  *
  * Called with the helpers loaded.
  */
-void audit_baseline(const struct scenario *s, const char *module, enum run_mode mode)
+void audit_baseline(const struct scenario *s, const struct variant *v, enum run_mode mode)
 {
 	unsigned int i;
 
 	audit.s = s;
 	audit.mode = mode;
-	audit.module = module;
+	audit.module = v->module;
+	audit.removal = v->removal;
 	for (i = 0; i < s->nr_helpers; i++)
 		audit.helper_refs[i] = module_refcount(s->helpers[i]);
 	for (i = 0; i < ARRAY_SIZE(directories); i++)
@@ -291,5 +293,5 @@ void audit_load(uint64_t cycle, int err)
 void audit_end(uint64_t cycle)
 {
 	if (check_helpers(cycle) && check_directories(cycle))
-		audit_boot_end(cycle, audit.mode);
+		audit_boot_end(cycle, audit.mode, audit.removal);
 }

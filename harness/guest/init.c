@@ -61,7 +61,7 @@
  * struct run - the run this guest was booted for
  * @scenario: parsed from SCENARIO_FILE
  * @variant: the variant raced
- * @mode: stress or explore
+ * @mode: how the variant is raced
  * @seed: decides everything that is drawn
  * @first: number of the first cycle
  * @last: number of the last cycle
@@ -392,7 +392,7 @@ int main(int argc, char **argv)
 	traffic_start(&run.scenario, pace, run.seed);
 	if (pace == PACE_SCHEDULE)
 		remover_start(&run.removal);
-	audit_baseline(&run.scenario, run.variant->module, run.mode);
+	audit_baseline(&run.scenario, run.variant, run.mode);
 	if (pace == PACE_SCHEDULE)
 		race_on_schedule();
 	else

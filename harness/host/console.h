@@ -67,7 +67,7 @@ struct symbols;
  * @CONSOLE_WORKQUEUE: workqueue complaints
  * @CONSOLE_TIMER: timer complaints
  * @CONSOLE_NETDEV: a network device whose references never go away
- * @CONSOLE_LOCKDEP_OFF: lockdep ran out of its tables and turned itself off
+ * @CONSOLE_LOCKDEP_OFF: lockdep turned itself off, as when it runs out of its tables
  * @CONSOLE_OOM: the guest ran out of memory
  * @CONSOLE_HOST: the host let the guest down
  *

@@ -145,6 +145,10 @@ const struct console_rule console_headlines[] = {
 	{ .pattern = "BUG: MAX_* too low!", .kind = CONSOLE_LOCKDEP_OFF,
 	  .title = "lockdep turned itself off: MAX_$1 too low" },
 
+	/* harness/guest/audit_boot.c */
+	{ .pattern = "modrace: lockdep is off", .kind = CONSOLE_LOCKDEP_OFF,
+	  .title = "lockdep was off at the end" },
+
 	/* kernel/panic.c; the second form is that of 6.12 and before */
 	{ .pattern = "WARNING: *:* at *, CPU#*: *", .kind = CONSOLE_WARNING, .title = "WARNING",
 	  .place = PLACE_STACK, .symbol = 3, .task = 5, .message = true },

@@ -20,6 +20,8 @@
 #define GATE_RATE 0.01
 /* Allowed probability to miss a race, and to take one's absence for one. */
 #define GATE_MISSED 0.001
+/* The same in lockdep mode, whose cycles are few: more than that is said, not made up for. */
+#define GATE_MISSED_FEW 0.05
 /* Failures of a broken variant that give its rate well enough; each costs a boot. */
 #define GATE_HITS 10
 /* Enough of them if no more trials follow from it than there are to be anyway. */
@@ -30,7 +32,7 @@
 /**
  * enum gate_verdict - what the gate says of one variant
  * @GATE_PASS: clean, and its twin shows that it might not have been
- * @GATE_CONTROL: clean, but nothing shows that the test can fail
+ * @GATE_CONTROL: clean, but nothing shows that so many trials can fail
  * @GATE_KNOWN: fails as the baseline says it does
  * @GATE_REGRESSION: fails, and fails again when asked to
  * @GATE_UNCONFIRMED: has failed, and did not when asked to again

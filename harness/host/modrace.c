@@ -59,8 +59,8 @@ struct settings {
 
 static const char usage[] =
 	"usage: modrace run --kernel MODE=DIR --modules MODE=DIR --init FILE --scenarios DIR\n"
-	"                   --results DIR [--only PATTERN] [--mode MODE] [--cycles N]\n"
-	"                   [--schedules N] [--strategy NAME] [--seed N] [--failures N] [--jobs N]\n"
+	"                   --results DIR [--only PATTERN] [--cycles N] [--schedules N]\n"
+	"                   [--strategy NAME] [--seed N] [--failures N] [--jobs N]\n"
 	"                   [--memory MIB] [--resume] [--report PROGRAM]\n"
 	"       modrace repro --kernel explore=DIR --modules explore=DIR --init FILE\n"
 	"                   --scenarios DIR --results DIR --line LINE|@FILE [--repeat N]\n"
@@ -117,20 +117,6 @@ static void set_number(struct settings *s, const struct knob *knob, char *argume
 		*(unsigned int *)target(s, knob) = number;
 }
 
-static int parse_mode(const char *what, const char *name)
-{
-	int mode = run_mode_parse(name);
-
-	if (mode < 0)
-		fatal("%s=%s: neither stress nor explore", what, name);
-	return mode;
-}
-
-static void set_mode(struct settings *s, const struct knob *knob, char *argument)
-{
-	s->plan.modes = 1u << parse_mode(knob->variable, argument);
-}
-
 static void set_strategy(struct settings *s, const struct knob *knob, char *argument)
 {
 	size_t i;
@@ -159,12 +145,16 @@ static struct kernel *split_kernel(struct settings *s, const char *what, char *a
 				   const char **dir)
 {
 	char *equals = strchr(argument, '=');
+	int mode;
 
 	if (!equals)
 		fatal("--%s %s: not of the form MODE=DIR", what, argument);
 	*equals = '\0';
 	*dir = equals + 1;
-	return &s->plan.kernels[parse_mode(what, argument)];
+	mode = run_mode_parse(argument);
+	if (mode < 0)
+		fatal("--%s %s: none of " RUN_MODE_LIST, what, argument);
+	return &s->plan.kernels[mode];
 }
 
 static void set_kernel(struct settings *s, const struct knob *knob, char *argument)
@@ -193,7 +183,6 @@ static const struct knob knobs[] = {
 	{ "init", .set = set_text, AT(plan.init) },
 	{ "scenarios", .set = add_scenarios },
 	{ "only", .set = set_text, AT(plan.only) },
-	{ "mode", "MODE", .set = set_mode },
 	{ "cycles", "CYCLES", NUMBER(plan.cycles), .min = 1, .max = 10000000 },
 	{ "schedules", "SCHEDULES", NUMBER(plan.schedules), .min = 1, .max = 10000000 },
 	{ "strategy", "STRATEGY", .set = set_strategy },
@@ -247,24 +236,32 @@ static void read_command_line(struct settings *s, int argc, char **argv)
 		fatal("%s: unexpected argument", argv[optind]);
 }
 
-static void parse_options(struct settings *s, int argc, char **argv)
+/* The modes that are run are those there is a kernel for. */
+static void choose_modes(struct plan_options *o)
 {
 	int mode;
 
+	for (mode = 0; mode < NR_MODES; mode++) {
+		if (!o->kernels[mode].dir)
+			continue;
+		require(o->kernels[mode].module_dirs, "--modules");
+		o->modes |= 1u << mode;
+	}
+	if (!o->modes)
+		require(NULL, "--kernel");
+}
+
+static void parse_options(struct settings *s, int argc, char **argv)
+{
 	read_command_line(s, argc, argv);
 	require(s->plan.init, "--init");
 	require(s->plan.dirs, "--scenarios");
 	require(s->results, "--results");
-	for (mode = 0; mode < NR_MODES; mode++) {
-		if (!(s->plan.modes & (1u << mode)))
-			continue;
-		require(s->plan.kernels[mode].dir, "--kernel");
-		require(s->plan.kernels[mode].module_dirs, "--modules");
-	}
+	choose_modes(&s->plan);
 }
 
 static const struct settings default_settings = {
-	.plan = { .modes = (1u << NR_MODES) - 1, .seed = 1 },
+	.plan = { .seed = 1 },
 	.memory_mb = DEFAULT_MEMORY_MB,
 	.budget = DEFAULT_BUDGET_S,
 };
@@ -312,10 +309,11 @@ static int command_run(int argc, char **argv)
 
 static int command_repro(int argc, char **argv)
 {
-	struct settings s = { .plan = { .modes = 1u << MODE_EXPLORE }, .repro = { .repeat = 1 } };
+	struct settings s = { .repro = { .repeat = 1 } };
 
 	parse_options(&s, argc, argv);
 	require(s.repro.line, "--line");
+	require(s.plan.kernels[MODE_EXPLORE].dir, "--kernel explore=DIR");
 	s.repro.jobs = s.jobs;
 	s.repro.results = s.results;
 	return repro_command(&s.plan, &s.repro);

@@ -15,7 +15,7 @@
  * @nr_dirs: how many
  * @only: shell pattern on "scenario/variant", or NULL for all
  * @modes: bit per enum run_mode to run
- * @cycles: cycles for every run in stress mode, or 0 for what each scenario says
+ * @cycles: cycles for every run but in explore mode, or 0 for what each scenario says
  * @schedules: likewise, schedules in explore mode
  * @strategy: chooses the schedules, NULL for the mix
  * @seed: seed of every run

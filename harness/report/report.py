@@ -23,7 +23,7 @@ import sys
 import jinja2
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MODES = ("stress", "explore")
+MODES = ("stress", "lockdep", "explore")
 BAD = ("FAIL", "XPASS")
 UNJUDGED = ("INCONCLUSIVE", "TIMEOUT", "BROKEN")
 CONSOLE_BEFORE, CONSOLE_AFTER = 4, 36
@@ -183,10 +183,10 @@ def coverage(runs):
     plots = []
     for run in runs:
         total = sum(run["sweep"])
-        if run["mode"] == "stress" and total:
+        if run["mode"] != "explore" and total:
             parts = sum(1 for n in run["sweep"] if n)
-            plots.append({"name": f"{run['scenario']}/{run['variant']}", "bars": run["sweep"],
-                          "top": max(run["sweep"]), "total": total, "parts": parts})
+            plots.append({"name": f"{run['scenario']}/{run['variant']}", "mode": run["mode"],
+                          "bars": run["sweep"], "top": max(run["sweep"]), "total": total, "parts": parts})
     return plots
 
 

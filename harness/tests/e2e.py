@@ -285,11 +285,12 @@ class Detectors(EndToEnd):
     """Each detector reports what it is there for, and is silent about a module that is fine."""
 
     def test_each_is_tripped(self):
-        result = self.run_scenarios(SCENARIO_DIR=os.path.join(HERE, "detectors"))
+        result = self.run_scenarios(SCENARIO_DIR=os.path.join(HERE, "detectors"),
+                                    MODE="stress explore lockdep")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         counts = collections.Counter(self.verdicts().values())
-        self.assertEqual(counts["PASS"], 8)
-        self.assertEqual(counts["XFAIL"], 25)
+        self.assertEqual(counts["PASS"], 16)
+        self.assertEqual(counts["XFAIL"], 31)
         self.assertEqual(self.confirmed("context/locks"), (True, True))
 
     def confirmed(self, name):
@@ -810,6 +811,31 @@ MODULE_LICENSE("GPL");
 """
 
 
+BLINDS_LOCKDEP = """\
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/debug_locks.h>
+#include <linux/module.h>
+
+static int x;
+module_param(x, int, 0444);
+
+static int __init blinds_init(void)
+{
+	return 0;
+}
+
+static void __exit blinds_exit(void)
+{
+	debug_locks_off();
+}
+
+module_init(blinds_init);
+module_exit(blinds_exit);
+MODULE_DESCRIPTION("Turns lockdep off");
+MODULE_LICENSE("GPL");
+"""
+
+
 STRIKES_LATE = """\
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/module.h>
@@ -867,8 +893,8 @@ class Verdicts(EndToEnd):
 
     def run_one(self, text, **knobs):
         self.write("scenarios/one.ini", text)
-        result = self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "scenarios"),
-                                    MODE="stress", **knobs)
+        result = self.run_scenarios(**{"SCENARIO_DIR": os.path.join(self.dir, "scenarios"),
+                                       "MODE": "stress", **knobs})
         runs = self.results()["runs"]
         self.assertEqual(len(runs), 1)
         return result, runs[0]
@@ -931,6 +957,18 @@ class Verdicts(EndToEnd):
         self.assertRegex(run["title"], "^jump into freed module text: late_notify")
         with open(self.latest("one/fixed/stress/channel.log"), encoding="utf-8") as file:
             self.assertRegex(file.read(), r"(?m)^D 1 ")
+
+    def test_lockdep_that_is_off(self):
+        """Cycles that lockdep has not watched are no pass, on either kernel that has it."""
+        self.write("scenarios/blinds.c", BLINDS_LOCKDEP)
+        for mode in "lockdep", "explore":
+            with self.subTest(mode):
+                result, run = self.run_one(CLEAN_SCENARIO.replace(
+                    "chardev_owner", "blinds").replace("chardev\npath = /dev/stress_chardev",
+                                                       "sysfs\npath = /sys/module/blinds/parameters/x"),
+                    MODE=mode)
+                self.assertEqual((result.returncode, run["verdict"]), (2, "BROKEN"), run)
+                self.assertEqual(run["reason"], "lockdep was off at the end")
 
     def test_word_of_a_schedule(self):
         """What the guest says amid a schedule is the same in each replay."""
@@ -1048,6 +1086,7 @@ class BadInput(EndToEnd):
             with self.subTest(knob):
                 self.refused(self.run_scenarios(**{knob: "abc"}), knob, "abc")
         self.refused(self.run_scenarios(MODE="fast"), "MODE", "fast")
+        self.refused(self.run_scenarios(MODE="stress fast"), "MODE", "fast is none of")
         self.refused(self.run_scenarios(ONLY="no-such"), "no-such")
         self.refused(self.run_scenarios(JOBS="99999"), "JOBS")
 

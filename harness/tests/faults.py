@@ -115,7 +115,7 @@ class Faults(unittest.TestCase):
               for name in ("kernel", "modules", "init", "scenarios", results)}
         return [MODRACE, "run", "--kernel", f"stress={at['kernel']}", "--modules",
                 f"stress={at['modules']}", "--init", at["init"], "--scenarios", at["scenarios"],
-                "--results", at[results], "--mode", "stress", *more]
+                "--results", at[results], *more]
 
     def carry_out(self, argv, env=None):
         return subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=300,
@@ -432,13 +432,12 @@ class Refusals(Faults):
         for more, words in ((["--cycles", "0"], "CYCLES=0: not a number from 1 to 10000000"),
                             (["--seed", "99999999999999999999"], "SEED=99999999999999999999: not"),
                             (["--jobs", "2x"], "JOBS=2x: not a number"),
-                            (["--mode", "fast"], "MODE=fast: neither stress nor explore"),
                             (["--strategy", "luck"], "STRATEGY=luck: is none of"),
                             (["--kernel", "stress"], "--kernel stress: not of the form MODE=DIR"),
-                            (["--modules", "x=/tmp"], "modules=x: neither stress nor explore"),
+                            (["--modules", "x=/tmp"], "--modules x: none of stress, explore, lockdep"),
+                            (["--kernel", f"explore={self.dir}/kernel"], "--modules is missing"),
                             (["--only", "two*"], "no scenario matches 'two*'"),
-                            (["leftover"], "leftover: unexpected argument"),
-                            (["--mode", "explore"], "--kernel is missing")):
+                            (["leftover"], "leftover: unexpected argument")):
             with self.subTest(more):
                 self.refuse(self.command(*more), words)
         for option in "--init", "--scenarios", "--results", "--kernel", "--modules":

@@ -35,6 +35,8 @@ expect = pass
 
 class Gate(Faults):
 
+    mode = "stress"
+
     def setUp(self):
         super().setUp()
         self.write("kernel/.config", "#\nCONFIG_KASAN=y\n")
@@ -55,7 +57,7 @@ class Gate(Faults):
         argv = self.command("--baseline", os.path.join(self.dir, "baseline.json"), "--jobs", "2",
                             *more)
         argv[1] = command
-        return self.carry_out(argv)
+        return self.carry_out([word.replace("stress=", f"{self.mode}=") for word in argv])
 
     def verdict(self, verdict, *more, status=0):
         """The gate comes to this verdict of the variant that is to pass."""
@@ -105,6 +107,17 @@ class Gate(Faults):
         self.assertEqual((found["twin"]["hits"], found["twin"]["trials"]), (10, 1500))
         self.assertGreater(found["sample"]["trials"], 1500)
         self.assertLess(found["missed"], 0.001)
+
+    def test_lockdep_mode(self):
+        """A fifth of the cycles is all, and what a rare twin then leaves open is said."""
+        self.mode = "lockdep"
+        self.fails(broken="cycle % 3 == 0")
+        found, _ = self.verdict("PASS")
+        self.assertEqual((found["twin"]["hits"], found["sample"]["trials"]), (3, 200))
+        self.fails(broken="cycle % 400 == 399")
+        found, text = self.verdict("CONTROL")
+        self.assertEqual((found["twin"]["hits"], found["sample"]["trials"]), (2, 200))
+        self.assertRegex(text, r"missed 9\d %  CONTROL")
 
     def test_budget(self):
         """No time to go on: it is said how probable it is that a race was missed."""

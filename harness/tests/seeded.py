@@ -170,7 +170,7 @@ def plant_kernel(seed, directory):
 def kernel_paths(knobs):
     """The source tree and the kernels that the cache has for these knobs."""
     found = []
-    for arguments in (["source"], ["path", "stress"], ["path", "explore"]):
+    for arguments in (["source"], ["path", "stress"], ["path", "explore"], ["path", "lockdep"]):
         done = subprocess.run([KERNEL, *arguments], env={**os.environ, **knobs},
                               capture_output=True, text=True)
         found += done.stdout.split()

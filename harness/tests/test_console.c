@@ -264,6 +264,7 @@ static const struct {
 	  { CONSOLE_LOCKDEP, "lockdep: key has not been registered" } },
 	{ "BUG: MAX_LOCKDEP_KEYS too low!",
 	  { CONSOLE_LOCKDEP_OFF, "lockdep turned itself off: MAX_LOCKDEP_KEYS too low" } },
+	{ "modrace: lockdep is off", { CONSOLE_LOCKDEP_OFF, "lockdep was off at the end" } },
 	{ "WARNING: at my_exit+0x1/0x2 [my_module], CPU#0: rmmod/33",
 	  { CONSOLE_WARNING, "WARNING in my_exit [my_module]" } },
 	{ "WARNING: CPU: 0 PID: 33 at lib/refcount.c:28 refcount_warn_saturate+0x1/0x2",

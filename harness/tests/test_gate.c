@@ -18,7 +18,7 @@ static const struct scenario scenario = {
 	.name = "demo",
 	.helpers = { "helper" },
 	.nr_helpers = 1,
-	.cycles = { 1000, 50 },
+	.cycles = { 1000, 50, 1000 },
 	.variants = {
 		{ "broken",
 		  .module = "demo",
@@ -151,6 +151,50 @@ static void test_explored(void **state)
 	assert_gate(&e, GATE_UNCONFIRMED);
 	fixed.explored.confirmed = true;
 	assert_gate(&e, GATE_REGRESSION);
+}
+
+/* In lockdep mode little is asked for, and little is claimed. */
+static void test_lockdep(void **state)
+{
+	struct run broken = make_run(0, 30, 3), fixed = make_run(1, 200, 0);
+	struct gate_entry e = make_entry(&fixed, &broken);
+
+	(void)state;
+	broken.mode = fixed.mode = MODE_LOCKDEP;
+	e.own = 200;
+	assert_gate(&e, GATE_PASS);
+	assert_true(e.missed > 0.001 && e.missed < 0.05);
+	assert_int_equal(gate_wanted(&e), 200);
+
+	broken = make_run(0, 300, 3);
+	broken.mode = MODE_LOCKDEP;
+	assert_gate(&e, GATE_CONTROL);
+	assert_int_equal(gate_wanted(&e), 200);
+	broken = make_run(0, 1000, 0);
+	broken.mode = MODE_LOCKDEP;
+	assert_gate(&e, GATE_CONTROL);
+	strcpy(broken.broken, "no such module");
+	run_judge(&broken);
+	assert_gate(&e, GATE_INCONCLUSIVE);
+
+	broken.mode = fixed.mode = MODE_STRESS;
+	broken = make_run(0, 300, 3);
+	assert_gate(&e, GATE_INCONCLUSIVE);
+	assert_true(gate_wanted(&e) > 200);
+}
+
+/* Nor is it made up for where the broken variant is alone. */
+static void test_lockdep_alone(void **state)
+{
+	struct run broken = make_run(0, 1000, 0);
+	struct gate_entry e = make_entry(&broken, &broken);
+
+	(void)state;
+	broken.mode = MODE_LOCKDEP;
+	assert_gate(&e, GATE_CONTROL);
+	strcpy(broken.broken, "no such module");
+	run_judge(&broken);
+	assert_gate(&e, GATE_INCONCLUSIVE);
 }
 
 static void test_known_failure(void **state)
@@ -602,6 +646,8 @@ int main(void)
 		cmocka_unit_test(test_wanted_without_doubt),
 		cmocka_unit_test(test_regression_needs_confirmation),
 		cmocka_unit_test(test_explored),
+		cmocka_unit_test(test_lockdep),
+		cmocka_unit_test(test_lockdep_alone),
 		cmocka_unit_test(test_known_failure),
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_run_that_could_not),

@@ -72,6 +72,7 @@ static void test_good(void **state)
 	assert_string_equal(s.helper_params[1], "buses=2");
 	assert_int_equal(s.cycles[MODE_STRESS], 7);
 	assert_int_equal(s.cycles[MODE_EXPLORE], 8);
+	assert_int_equal(s.cycles[MODE_LOCKDEP], 7);
 	assert_int_equal(s.attempts, 3);
 	assert_int_equal(s.settle, 2);
 	assert_int_equal(s.removal, REMOVAL_UNREG);
@@ -116,7 +117,7 @@ static void test_good_variants(void **state)
 	v = scenario_variant(&s, "fixed");
 	assert_non_null(v);
 	assert_int_equal(v->expect, EXPECT_PASS);
-	assert_int_equal(v->modes, 1u << MODE_STRESS | 1u << MODE_EXPLORE);
+	assert_int_equal(v->modes, (1u << NR_MODES) - 1);
 	assert_string_equal(v->module, "nf_hook");
 	assert_int_equal(v->removal, REMOVAL_UNREG);
 	assert_string_equal(v->requires, "");
@@ -205,7 +206,7 @@ static const struct bad {
 	{ SCENARIO TRAFFIC "burst = lots\n", "demo.ini:5: burst: 'lots' is not valid" },
 	{ SCENARIO TRAFFIC "burst = 1\nburst = 2\n", "demo.ini:6: burst: given twice" },
 	{ SCENARIO TRAFFIC "workers = 5\n", "demo.ini:5: workers: '5' is no number from 1 to 4" },
-	{ SCENARIO TRAFFIC VARIANT "modes = both\n", "demo.ini:7: modes: 'both' is neither" },
+	{ SCENARIO TRAFFIC VARIANT "modes = both\n", "demo.ini:7: modes: 'both' is none of stress," },
 	{ SCENARIO TRAFFIC "[variant v]\nexpect = maybe\n", "demo.ini:6: expect: 'maybe'" },
 	{ SCENARIO TRAFFIC "[variant v]\nexpect = fail\n",
 	  "demo.ini:6: [variant v]: expect = fail needs a signature" },

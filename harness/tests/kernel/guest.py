@@ -33,7 +33,7 @@ KTAP = re.compile(r"\s*(KTAP version|TAP version|1\.\.\d+|# Subtest:|# Totals)")
 STATUS = re.compile(r"# exit status (\d+)$")
 # What a kernel says when something is wrong, whatever the tests make of it.
 COMPLAINT = re.compile(r"BUG: |WARNING: |KASAN: |Kernel panic|possible recursive|INFO: task .* blocked"
-                       r"|ODEBUG: |refcount_t: |Segfault|possible circular|suspicious RCU")
+                       r"|ODEBUG: |refcount_t: |Segfault|possible circular|suspicious RCU|inconsistent lock state")
 PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG = 36, 1
 FLAVOUR_ARGS = {"explore": ["time-travel=inf-cpu", "time-travel-start=1000000000000000000"]}
 # Directories that are links, as they are on the system the programs come from.

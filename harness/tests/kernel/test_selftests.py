@@ -208,7 +208,7 @@ class WithoutSeries(unittest.TestCase):
                 [os.path.join(guest.TOP, "build/modrace"), "run", "--kernel", f"stress={less}",
                  "--modules", f"stress={modules}", "--init", os.path.join(guest.TOP, "build/init"),
                  "--scenarios", os.path.join(guest.TOP, "scenarios"), "--results", results,
-                 "--only", "*/lifecycle*", "--mode", "stress"], capture_output=True, text=True)
+                 "--only", "*/lifecycle*"], capture_output=True, text=True)
         runs = [line for line in done.stdout.splitlines() if "/lifecycle" in line]
         self.assertGreater(len(runs), 10, done.stderr)
         for line in runs:
