@@ -3,7 +3,7 @@
 """
 Finds the commit that made a race fail: git bisect with a race as the test.
 
-    make bisect GOOD=v7.2 BAD=HEAD REPRO='make run-scenarios ...' KERNEL_SRC=/path/to/linux
+    make bisect GOOD=v7.3 BAD=HEAD REPRO='make run-scenarios ...' KERNEL_SRC=/path/to/linux
     make bisect GOOD=0 BAD=lifecycle/0007 REPRO='...'
 
 With KERNEL_SRC the commits are those of that tree; it is cloned, sharing its objects,

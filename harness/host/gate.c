@@ -70,7 +70,7 @@ static bool had_twin(const struct baseline *b, const struct run *run)
 		const struct baseline_run *r = &b->runs[i];
 
 		if (!strcmp(r->scenario, run->scenario->name) && r->mode == run->mode &&
-		    r->expect == EXPECT_FAIL)
+		    kernel_same_version(r->kernel, run->kernel) && r->expect == EXPECT_FAIL)
 			return true;
 	}
 	return false;

@@ -24,6 +24,7 @@ struct kernel {
 };
 
 void kernel_load(struct kernel *kernel, const char *dir);
+bool kernel_same_version(const char *a, const char *b);
 bool kernel_exports(const struct kernel *kernel, const char *symbol);
 void kernel_add_modules(struct kernel *kernel, const char *dir);
 char *file_build_id(const char *path);

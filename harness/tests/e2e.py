@@ -25,7 +25,7 @@ RUN = os.path.join(TOP, "harness", "run-scenarios")
 KERNEL = os.path.join(TOP, "uml-config", "kernel.py")
 SCENARIOS = sorted(name.removesuffix(".ini") for name in
                    os.listdir(os.path.join(TOP, "scenarios")) if name.endswith(".ini"))
-RUN_FIELDS = {"scenario", "variant", "mode", "expect", "signature", "verdict", "title",
+RUN_FIELDS = {"scenario", "variant", "mode", "kernel", "expect", "signature", "verdict", "title",
               "cycles", "unloads", "overlaps", "failures", "first_failure_cycle",
               "seconds", "seed"}
 
@@ -885,7 +885,7 @@ class Gate(EndToEnd):
         self.refused(self.gate(), "baseline.json", "make baseline")
         self.write("baseline.json", "{")
         self.refused(self.gate(), "baseline.json:1")
-        self.write("baseline.json", '{"schema": 1, "kernels": {}, "runs": [{}]}')
+        self.write("baseline.json", '{"schema": 2, "kernels": {}, "runs": [{}]}')
         self.refused(self.gate(), "baseline.json", "entry 1")
         self.write("baseline.json", '{"schema": 99, "kernels": {}, "runs": []}')
         self.refused(self.gate(), "baseline.json", "schema 99")

@@ -217,7 +217,7 @@ def judge(seed):
     """What the gate says of a seed, in a few words, and whether that is right."""
     with planted(seed) as (directory, knobs):
         baseline = os.path.join(directory, "baseline.json")
-        write(baseline, json.dumps({"schema": 1, "kernels": {}, "runs": []}))
+        write(baseline, json.dumps({"schema": 2, "kernels": {}, "runs": []}))
         status = carry_out("gate", ONLY=f"{seed.scenario}/{seed.variants}", BASELINE=baseline,
                            **knobs)
         found = verdicts(directory)

@@ -58,7 +58,8 @@ def tree_version(tree, named):
         with open(os.path.join(tree, "Makefile"), errors="replace") as f:
             fields = dict(re.findall(r"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION) *= *(\S*)",
                                      f.read(4096), re.M))
-    if not fields.get("PATCHLEVEL") or not os.path.exists(os.path.join(tree, "arch/um/Kconfig")):
+    if not all(fields.get(name, "").isdecimal() for name in ("VERSION", "PATCHLEVEL")) or \
+            not os.path.exists(os.path.join(tree, "arch/um/Kconfig")):
         raise Fail(f"{named} is not a Linux source tree (no Makefile with a version, or no arch/um)")
     return (f"{fields['VERSION']}.{fields['PATCHLEVEL']}.{fields.get('SUBLEVEL') or 0}"
             f"{fields.get('EXTRAVERSION', '')}")
