@@ -933,6 +933,7 @@ class BadInput(EndToEnd):
 
     def test_no_kernel_tree(self):
         self.refused(self.run_scenarios(KERNEL_SRC=os.path.join(self.dir, "none")), "none")
+        self.refused(self.run_scenarios(KERNEL="7.0"), "KERNEL=7.0: ", "known: 7.3")
 
     def test_no_memory_directory(self):
         self.refused(self.run_scenarios(TMPDIR=os.path.join(self.dir, "none"), CYCLES="1",

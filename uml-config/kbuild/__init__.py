@@ -7,5 +7,5 @@ What builds kernels and modules for them.
     kernel      builds kernels
 
 The executables that use it find it beside themselves: uml-config/kernel.py, and by a
-link to this directory modules/build.py, harness/bisect.py and harness/tests/kernel.
+link to this directory modules/build.py, harness/bisect.py and the tests.
 """
