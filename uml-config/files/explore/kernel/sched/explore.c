@@ -34,7 +34,7 @@ struct task_struct *explore_pick_task(struct rq *rq)
 		if (!runnable(p))
 			continue;
 		rank = explore_rank(p);
-		if (rank < best_rank || (rank == best_rank && p == rq->curr)) {
+		if (rank < best_rank || (rank == best_rank && task_current(rq, p))) {
 			best = p;
 			best_rank = rank;
 		}
