@@ -24,13 +24,13 @@
 #	make refcost		what the lifecycle patches cost those who do not use them
 #	make clean		remove build/ (results and cached kernels stay)
 #
-# What run-scenarios takes: SCENARIO_DIR= KERNEL_SRC= JOBS= ONLY= MODE= CYCLES=
-# SEED= FAILURES= MEMORY= RESULTS= RESUME=1. The gate takes them as well, and
+# What run-scenarios takes: SCENARIO_DIR= KERNEL= KERNEL_SRC= JOBS= ONLY= MODE=
+# CYCLES= SEED= FAILURES= MEMORY= RESULTS= RESUME=1. The gate takes them as well, and
 # BASELINE= GATE_BUDGET= EXPLAIN=1. Explore mode takes SCHEDULES= STRATEGY=; repro and
 # gdb take REPRO= REPEAT= and STOP=switch|failure. README.md explains them. The soak takes
 # what the scenarios and the gate take, and LOAD= LOAD_MEMORY= ROUNDS= SOAK='run gate'.
 
-export SCENARIO_DIR KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
+export SCENARIO_DIR KERNEL KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
 export BASELINE GATE_BUDGET EXPLAIN GOOD BAD REPRO JUDGE SCHEDULES STRATEGY REPEAT STOP
 export LOAD LOAD_MEMORY ROUNDS SOAK
 

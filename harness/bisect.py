@@ -3,7 +3,7 @@
 """
 Finds the commit that made a race fail: git bisect with a race as the test.
 
-    make bisect GOOD=v7.2 BAD=HEAD REPRO='make run-scenarios ...' KERNEL_SRC=/path/to/linux
+    make bisect GOOD=v7.3 BAD=HEAD REPRO='make run-scenarios ...' KERNEL_SRC=/path/to/linux
     make bisect GOOD=0 BAD=lifecycle/0007 REPRO='...'
 
 With KERNEL_SRC the commits are those of that tree; it is cloned, sharing its objects,
@@ -31,17 +31,12 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 
+from kbuild import steps, versions
+from kbuild.steps import Fail
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.dirname(HERE)
-sys.path.insert(0, os.path.join(TOP, "uml-config"))
-
-import ksource                                          # noqa: E402
-import steps                                            # noqa: E402
-from steps import Fail                                  # noqa: E402
-
 GOOD, BAD, SKIP = 0, 1, 125
 HITS = 5                # failures of the BAD end that give its rate well enough
 MOST_TRIALS = 20000
@@ -169,7 +164,7 @@ def series_history(work):
     path = os.path.join(tree, "series")
     os.makedirs(tree)
     git(tree, "init", "-q")
-    names = [p.name for p in ksource.read_series(ksource.read_pin()["version"])]
+    names = [p.name for p in versions.read_series(versions.pinned())]
     for count in range(len(names) + 1):
         with open(path, "w", encoding="utf-8") as file:
             file.write("".join(f"{name}\n" for name in names[:count]))

@@ -19,26 +19,18 @@ import json
 import os
 import re
 import shutil
-import sys
 from typing import NamedTuple
+
+from kbuild import kernel, steps
+from kbuild.steps import Fail
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INCLUDE = os.path.join(HERE, "include")
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "uml-config"))
-
-import kernel                                           # noqa: E402
-import steps                                            # noqa: E402
-from ksource import ARTEFACT                            # noqa: E402
-from steps import Fail                                  # noqa: E402
 
 RECIPE = {
     "args": ["ARCH=um", "W=1"],
     "flags": ["-Werror"],
-    # Releases before 0.6.5 know neither __typeof_unqual__, without which the kernel
-    # refuses them, nor that the strlen in MODULE_INFO() is a constant; and after
-    # one error they are silent.
-    "sparse": ["C=2", "CHECK=sparse -D__typeof_unqual__=__typeof__ "
-                      "'-D__builtin_strlen(x)=(sizeof(x)-1)'"],
+    "sparse": kernel.SPARSE,
     "strip": ["--strip-debug"],
 }
 # Where in the copy that is built the shared headers and the kernel's are.
@@ -64,7 +56,7 @@ class Modules(NamedTuple):
 
     @property
     def hash(self):
-        shared = find_files(INCLUDE) if os.path.isdir(INCLUDE) else []
+        shared = steps.find_files(INCLUDE) if os.path.isdir(INCLUDE) else []
         return steps.sha256_text(
             kernel_identity(self.kernel_dir), kernel.compiler_version(),
             os.path.basename(self.source), json.dumps(RECIPE), str(self.sparse),
@@ -77,23 +69,13 @@ class Modules(NamedTuple):
         return os.path.join(steps.cache_dir(), "modules", f"{name}-{self.hash}")
 
 
-def find_files(directory):
-    """The files below a directory that are not made by a build."""
-    found = []
-    for top, dirs, files in os.walk(directory):
-        dirs[:] = [d for d in dirs if not d.startswith(".")]
-        found += (os.path.relpath(os.path.join(top, name), directory)
-                  for name in files if not ARTEFACT.fullmatch(name))
-    return sorted(found)
-
-
 def source_files(source):
     """What belongs to a directory's modules."""
     if not os.path.isdir(source):
         raise Fail(f"{source} is not a directory")
     top = sorted(e.name for e in os.scandir(source) if e.is_file())
     if any(name in OWN_KBUILD for name in top):
-        return find_files(source)
+        return steps.find_files(source)
     files = [n for n in top if n.endswith((".c", ".h")) and not n.endswith(".mod.c")]
     if not any(n.endswith(".c") for n in files):
         raise Fail(f"{source} holds no module: no .c file, no Kbuild, no Makefile")

@@ -13,7 +13,7 @@
 #include "kernel.h"
 #include "util.h"
 
-#define BASELINE_SCHEMA 1
+#define BASELINE_SCHEMA 2
 
 /* Significant digits of a module's build ID, as git abbreviates. */
 #define MODULE_ID_LEN 12
@@ -104,19 +104,21 @@ static void read_titles(struct baseline_run *run, json_t *titles)
 
 static int read_run(struct baseline_run *run, json_t *json)
 {
-	const char *scenario, *variant, *mode, *expect, *twin = "";
+	const char *scenario, *variant, *mode, *kernel, *expect, *twin = "";
 	json_int_t hits, trials;
 	json_t *titles;
 
 	memset(run, 0, sizeof(*run));
-	if (json_unpack(json, "{ss ss ss ss s?s sI sI sF so}", "scenario", &scenario, "variant",
-			&variant, "mode", &mode, "expect", &expect, "twin", &twin, "hits", &hits,
-			"trials", &trials, "cpu_ms", &run->cpu_ms, "titles", &titles) ||
+	if (json_unpack(json, "{ss ss ss ss ss s?s sI sI sF so}", "scenario", &scenario, "variant",
+			&variant, "mode", &mode, "kernel", &kernel, "expect", &expect, "twin",
+			&twin, "hits", &hits, "trials", &trials, "cpu_ms", &run->cpu_ms, "titles",
+			&titles) ||
 	    run_mode_parse(mode) < 0 || hits < 0 || trials < hits)
 		return -1;
 	snprintf(run->scenario, sizeof(run->scenario), "%s", scenario);
 	snprintf(run->variant, sizeof(run->variant), "%s", variant);
 	run->mode = run_mode_parse(mode);
+	snprintf(run->kernel, sizeof(run->kernel), "%s", kernel);
 	run->expect = strcmp(expect, "fail") ? EXPECT_PASS : EXPECT_FAIL;
 	snprintf(run->twin, sizeof(run->twin), "%s", twin);
 	run->hits = hits;
@@ -194,9 +196,9 @@ static json_t *run_json(const struct baseline_run *run)
 
 	for (i = 0; i < run->nr_titles; i++)
 		json_array_append_new(titles, json_string(run->titles[i]));
-	return json_pack("{ss ss ss ss ss* sI sI sf so}", "scenario", run->scenario, "variant",
-			 run->variant, "mode", run_mode_names[run->mode], "expect",
-			 run->expect == EXPECT_FAIL ? "fail" : "pass", "twin",
+	return json_pack("{ss ss ss ss ss ss* sI sI sf so}", "scenario", run->scenario, "variant",
+			 run->variant, "mode", run_mode_names[run->mode], "kernel", run->kernel,
+			 "expect", run->expect == EXPECT_FAIL ? "fail" : "pass", "twin",
 			 *run->twin ? run->twin : NULL, "hits", (json_int_t)run->hits, "trials",
 			 (json_int_t)run->trials, "cpu_ms", run->cpu_ms, "titles", titles);
 }
@@ -225,7 +227,9 @@ static int compare_runs(const void *a, const void *b)
 
 	if (!order)
 		order = strcmp(x->variant, y->variant);
-	return order ? order : (int)x->mode - (int)y->mode;
+	if (!order)
+		order = (int)x->mode - (int)y->mode;
+	return order ? order : strverscmp(x->kernel, y->kernel);
 }
 
 /**
@@ -257,7 +261,9 @@ static struct baseline_run *find(const struct baseline *b, const struct run *run
 
 	for (i = 0; i < b->nr_runs; i++) {
 		if (!strcmp(b->runs[i].scenario, run->scenario->name) &&
-		    !strcmp(b->runs[i].variant, run->variant->name) && b->runs[i].mode == run->mode)
+		    !strcmp(b->runs[i].variant, run->variant->name) &&
+		    b->runs[i].mode == run->mode &&
+		    kernel_same_version(b->runs[i].kernel, run->kernel))
 			return &b->runs[i];
 	}
 	return NULL;
@@ -320,6 +326,7 @@ void baseline_put(struct baseline *b, const struct run *run)
 	snprintf(entry->scenario, sizeof(entry->scenario), "%s", run->scenario->name);
 	snprintf(entry->variant, sizeof(entry->variant), "%s", run->variant->name);
 	entry->mode = run->mode;
+	snprintf(entry->kernel, sizeof(entry->kernel), "%s", run->kernel);
 	entry->expect = run->variant->expect;
 	snprintf(entry->twin, sizeof(entry->twin), "%s", twin ? twin->name : "");
 	entry->hits = run_hits(run);

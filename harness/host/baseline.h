@@ -10,13 +10,15 @@
 
 #include "plan.h"
 
-#define BASELINE_MAX_TITLES 4
+#define BASELINE_MAX_TITLES  4
+#define BASELINE_VERSION_LEN 32
 
 /**
  * struct baseline_run - what is known of one variant in one mode
  * @scenario: its scenario
  * @variant: its name
  * @mode: stress or explore
+ * @kernel: version of the kernel
  * @expect: what must come of it
  * @twin: its twin, empty for none
  * @hits: failures; of a variant that is to fail, those with its signature
@@ -29,6 +31,7 @@ struct baseline_run {
 	char scenario[SCENARIO_NAME_LEN];
 	char variant[SCENARIO_NAME_LEN];
 	enum run_mode mode;
+	char kernel[BASELINE_VERSION_LEN];
 	enum expectation expect;
 	char twin[SCENARIO_NAME_LEN];
 	uint64_t hits;

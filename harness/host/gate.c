@@ -49,6 +49,7 @@ static bool had_twin(const struct baseline *b, const struct run *run)
 		const struct baseline_run *r = &b->runs[i];
 
 		if (!strcmp(r->scenario, before->scenario) && r->mode == before->mode &&
+		    kernel_same_version(r->kernel, run->kernel) &&
 		    !strcmp(r->variant, before->twin))
 			return true;
 	}

@@ -112,6 +112,7 @@ static const struct run *find_run(const struct gate *gate, const struct baseline
 		const struct run *run = &gate->plan->runs[i];
 
 		if (run->verdict != VERDICT_SKIP && run->mode == b->mode &&
+		    kernel_same_version(run->kernel, b->kernel) &&
 		    !strcmp(run->scenario->name, b->scenario) &&
 		    !strcmp(run->variant->name, b->variant))
 			return run;
@@ -131,7 +132,8 @@ bool gate_looks_at(const struct gate *gate, const struct baseline_run *b)
 		     !fnmatch(gate->only, b->scenario, 0);
 
 	free(name);
-	return match && gate->modes & (1u << b->mode);
+	return match && gate->modes & (1u << b->mode) &&
+	       kernel_same_version(gate->kernels[b->mode].version, b->kernel);
 }
 
 static void compare_rate(struct gate *gate, const struct run *run, const struct baseline_run *b)

@@ -177,6 +177,7 @@ static void add_confirmation(struct plan *plan, const struct gate_entry *e)
 	run->scenario = failed->scenario;
 	run->variant = failed->variant;
 	run->mode = failed->mode;
+	run->kernel = failed->kernel;
 	run->seed = failed->seed;
 	run->initramfs = failed->initramfs;
 	run->next_cycle = 1;

@@ -50,6 +50,22 @@ void kernel_load(struct kernel *kernel, const char *dir)
 	free(path);
 }
 
+/**
+ * kernel_same_version() - are two releases of one kernel version?
+ * @a: release, such as 7.3.4
+ * @b: release
+ *
+ * What is known of 7.3.4 holds for 7.3.9, but not for 7.4.
+ */
+bool kernel_same_version(const char *a, const char *b)
+{
+	unsigned int major[2], minor[2];
+
+	return sscanf(a, "%u.%u", &major[0], &minor[0]) == 2 &&
+	       sscanf(b, "%u.%u", &major[1], &minor[1]) == 2 && major[0] == major[1] &&
+	       minor[0] == minor[1];
+}
+
 /*
  * What a scenario may require by one name. A kernel has it that exports all that
  * belongs to it, wherever the patches came from.

@@ -25,6 +25,7 @@ struct kernel {
 
 void kernel_load(struct kernel *kernel, const char *dir);
 const char *kernel_lacks(const struct kernel *kernel, const char *name, const char **feature);
+bool kernel_same_version(const char *a, const char *b);
 void kernel_add_modules(struct kernel *kernel, const char *dir);
 char *file_build_id(const char *path);
 

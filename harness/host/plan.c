@@ -265,6 +265,7 @@ void plan_prepare(struct plan *plan, const struct plan_options *options, const c
 	for (i = 0; i < plan->nr_runs; i++) {
 		struct run *run = &plan->runs[i];
 
+		run->kernel = options->kernels[run->mode].version;
 		run->dir = format("%s/%s/%s/%s", results, run->scenario->name, run->variant->name,
 				  run_mode_names[run->mode]);
 		if (run->verdict == VERDICT_NONE)

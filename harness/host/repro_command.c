@@ -77,6 +77,7 @@ static struct run pristine(const struct run *run)
 		.scenario = run->scenario,
 		.variant = run->variant,
 		.mode = run->mode,
+		.kernel = run->kernel,
 		.seed = run->seed,
 		.cycles = run->cycles,
 		.timeout = run->timeout,

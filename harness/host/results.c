@@ -177,9 +177,9 @@ static json_t *common_json(const struct run *run)
 	const struct variant *twin = scenario_twin(run->scenario, v, run->mode);
 	json_t *first = run->nr_failures ? json_integer(run->failures[0].cycle) : json_null();
 
-	return json_pack("{ss ss ss ss ss ss? ss ss ss sI sI sI sI sI si si so so so so sf sf sf sI}",
+	return json_pack("{ss ss ss ss ss ss ss? ss ss ss sI sI sI sI sI si si so so so so sf sf sf sI}",
 			 "scenario", run->scenario->name, "variant", v->name, "mode",
-			 run_mode_names[run->mode], "expect",
+			 run_mode_names[run->mode], "kernel", run->kernel, "expect",
 			 v->expect == EXPECT_FAIL ? "fail" : "pass", "signature", v->signature,
 			 "twin", twin ? twin->name : NULL, "verdict", verdict_names[run->verdict],
 			 "title", run->title, "reason", run->reason, "cycles",
@@ -283,16 +283,19 @@ static void read_explored(struct explored *x, json_t *json)
 	free(hash);
 }
 
-/* The verdict.json that a run of the same cycles and seed wrote before, or NULL. */
+/* The verdict.json that a run of the same kernel, cycles and seed wrote before, or NULL. */
 static json_t *load_verdict(const struct run *run)
 {
 	char *path = format("%s/verdict.json", run->dir);
 	json_t *json = json_load_file(path, 0, NULL);
 	json_int_t cycles, seed;
+	const char *kernel;
 
 	free(path);
-	if (json && !json_unpack(json, "{sI sI}", "cycles", &cycles, "seed", &seed) &&
-	    (uint64_t)cycles == run->cycles && (uint64_t)seed == run->seed)
+	if (json &&
+	    !json_unpack(json, "{ss sI sI}", "kernel", &kernel, "cycles", &cycles, "seed", &seed) &&
+	    !strcmp(kernel, run->kernel) && (uint64_t)cycles == run->cycles &&
+	    (uint64_t)seed == run->seed)
 		return json;
 	json_decref(json);
 	return NULL;

@@ -279,6 +279,7 @@ void run_repeat(struct run *run)
 		.scenario = run->scenario,
 		.variant = run->variant,
 		.mode = run->mode,
+		.kernel = run->kernel,
 		.seed = run->seed,
 		.cycles = run->cycles,
 		.dir = run->dir,

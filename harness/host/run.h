@@ -121,6 +121,7 @@ struct explored {
  * @scenario: what is raced; outlives the run
  * @variant: part of @scenario
  * @mode: stress or explore
+ * @kernel: version of the kernel it boots
  * @seed: handed to the guest
  * @cycles: cycles wanted, in explore mode schedules
  * @dir: the run's own directory below the results, absolute
@@ -159,6 +160,7 @@ struct run {
 	const struct scenario *scenario;
 	const struct variant *variant;
 	enum run_mode mode;
+	const char *kernel;
 	uint64_t seed;
 	uint64_t cycles;
 	char *dir;

@@ -25,7 +25,7 @@ RUN = os.path.join(TOP, "harness", "run-scenarios")
 KERNEL = os.path.join(TOP, "uml-config", "kernel.py")
 SCENARIOS = sorted(name.removesuffix(".ini") for name in
                    os.listdir(os.path.join(TOP, "scenarios")) if name.endswith(".ini"))
-RUN_FIELDS = {"scenario", "variant", "mode", "expect", "signature", "twin", "verdict", "title",
+RUN_FIELDS = {"scenario", "variant", "mode", "kernel", "expect", "signature", "twin", "verdict", "title",
               "cycles", "unloads", "overlaps", "failures", "first_failure_cycle",
               "seconds", "seed"}
 
@@ -1066,7 +1066,7 @@ class Gate(EndToEnd):
         self.refused(self.gate(), "baseline.json", "make baseline")
         self.write("baseline.json", "{")
         self.refused(self.gate(), "baseline.json:1")
-        self.write("baseline.json", '{"schema": 1, "kernels": {}, "runs": [{}]}')
+        self.write("baseline.json", '{"schema": 2, "kernels": {}, "runs": [{}]}')
         self.refused(self.gate(), "baseline.json", "entry 1")
         self.write("baseline.json", '{"schema": 99, "kernels": {}, "runs": []}')
         self.refused(self.gate(), "baseline.json", "schema 99")
@@ -1115,6 +1115,7 @@ class BadInput(EndToEnd):
 
     def test_no_kernel_tree(self):
         self.refused(self.run_scenarios(KERNEL_SRC=os.path.join(self.dir, "none")), "none")
+        self.refused(self.run_scenarios(KERNEL="7.0"), "KERNEL=7.0: ", "known: 7.3")
 
     def test_no_memory_directory(self):
         self.refused(self.run_scenarios(TMPDIR=os.path.join(self.dir, "none"), CYCLES="1",

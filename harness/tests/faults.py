@@ -514,12 +514,12 @@ class Refusals(Faults):
         argv += ["--baseline", path]
         self.refuse(argv, f"{path}: no baseline: No such file", "make baseline makes one")
         self.refuse([*argv, "--resume"], "RESUME: ")
-        runs = {"scenario": "one", "variant": "fixed", "mode": "stress", "expect": "pass",
-                "hits": 2, "trials": 1, "cpu_ms": 1.0, "titles": []}
+        runs = {"scenario": "one", "variant": "fixed", "mode": "stress", "kernel": "7.3.4",
+                "expect": "pass", "hits": 2, "trials": 1, "cpu_ms": 1.0, "titles": []}
         for text, words in (("{", "baseline.json:1: "), ("{}", "not a baseline"),
                             ('{"schema": 99, "kernels": {}, "runs": []}', "of schema 99"),
-                            ('{"schema": 1, "kernels": {}, "runs": [{}]}', 'entry 1 of "runs"'),
-                            (json.dumps({"schema": 1, "kernels": {}, "runs": [runs]}),
+                            ('{"schema": 2, "kernels": {}, "runs": [{}]}', 'entry 1 of "runs"'),
+                            (json.dumps({"schema": 2, "kernels": {}, "runs": [runs]}),
                              'entry 1 of "runs" is no run')):
             with self.subTest(text):
                 self.write("baseline.json", text)

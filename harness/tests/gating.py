@@ -44,7 +44,7 @@ class Gate(Faults):
         self.baseline([])
 
     def baseline(self, runs):
-        self.write("baseline.json", json.dumps({"schema": 1, "kernels": {}, "runs": runs}))
+        self.write("baseline.json", json.dumps({"schema": 2, "kernels": {}, "runs": runs}))
 
     def fails(self, slow=False, **when):
         """A kernel whose variants fail when these conditions hold, in the phase of unloading."""
@@ -147,9 +147,14 @@ class Gate(Faults):
 
     def test_known_failure(self):
         self.fails(broken="cycle % 3 == 0", fixed="cycle % 100 == 0")
-        self.baseline([{"scenario": "one", "variant": "fixed", "mode": "stress", "expect": "pass",
-                        "hits": 7, "trials": 700, "cpu_ms": 1.0, "titles": ["KASAN: in fixed"]}])
+        known = {"scenario": "one", "variant": "fixed", "mode": "stress", "kernel": "7.3.9",
+                 "expect": "pass", "hits": 7, "trials": 700, "cpu_ms": 1.0,
+                 "titles": ["KASAN: in fixed"]}
+        self.baseline([known])
         self.verdict("KNOWN")
+        self.baseline([known | {"kernel": "7.4.0"}])
+        self.verdict("REGRESSION", status=1)
+        self.baseline([known])
         self.fails(broken="cycle % 3 == 0", fixed="cycle % 10 == 0")
         found, _ = self.verdict("REGRESSION", status=1)
         self.assertIn("3 times the rate", found["rule"])

@@ -29,7 +29,6 @@ from typing import NamedTuple
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RUN = os.path.join(TOP, "harness", "run-scenarios")
 KERNEL = os.path.join(TOP, "uml-config", "kernel.py")
-SERIES = os.path.join(TOP, "uml-config", "patches", "7.3", "series")
 BROKEN_AND_FIXED = "[bf][ri]*"
 ENOUGH = 0.95           # of the seeds
 
@@ -155,16 +154,17 @@ def plant_module(seed, directory):
 
 def plant_kernel(seed, directory):
     """Knobs for a kernel whose series has one patch more, which makes the change."""
-    tree = subprocess.run([KERNEL, "source"], check=True, capture_output=True, text=True)
-    path = os.path.join(tree.stdout.strip(), seed.file)
+    tree, series = (subprocess.run([KERNEL, what], check=True, capture_output=True,
+                                   text=True).stdout.strip() for what in ("source", "series"))
+    path = os.path.join(tree, seed.file)
     before, after = read(path), changed(seed, read(path), path)
     diff = difflib.unified_diff(before.splitlines(True), after.splitlines(True),
                                 f"a/{seed.file}", f"b/{seed.file}")
-    patch, series = (os.path.join(directory, name) for name in ("seed.patch", "series"))
+    patch, longer = (os.path.join(directory, name) for name in ("seed.patch", "series"))
     write(patch, "".join(diff))
-    group = os.path.join(os.path.dirname(SERIES), "lifecycle")
-    write(series, f"{read(SERIES)}\nlifecycle/{os.path.relpath(patch, group)}\n")
-    return {"SERIES": series}
+    group = os.path.join(os.path.dirname(series), "lifecycle")
+    write(longer, f"{read(series)}\nlifecycle/{os.path.relpath(patch, group)}\n")
+    return {"SERIES": longer}
 
 
 def kernel_paths(knobs):
@@ -217,7 +217,7 @@ def judge(seed):
     """What the gate says of a seed, in a few words, and whether that is right."""
     with planted(seed) as (directory, knobs):
         baseline = os.path.join(directory, "baseline.json")
-        write(baseline, json.dumps({"schema": 1, "kernels": {}, "runs": []}))
+        write(baseline, json.dumps({"schema": 2, "kernels": {}, "runs": []}))
         status = carry_out("gate", ONLY=f"{seed.scenario}/{seed.variants}", BASELINE=baseline,
                            **knobs)
         found = verdicts(directory)

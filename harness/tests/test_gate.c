@@ -38,6 +38,7 @@ static struct run make_run(unsigned int variant, uint64_t trials, unsigned int f
 	struct run run = {
 		.scenario = &scenario,
 		.variant = &scenario.variants[variant],
+		.kernel = "7.3.4",
 		.cycles = trials,
 		.unloads = trials,
 		.overlaps = trials,
@@ -598,6 +599,21 @@ static void test_missing_run(void **state)
 	assert_change(b, "demo/fixed stress: in the baseline, not run now");
 }
 
+/* What is known of another kernel version is neither missed nor lost. */
+static void test_other_kernel(void **state)
+{
+	struct builds *b = *state;
+	struct baseline *known = &b->gate.baseline;
+
+	b->kernels[MODE_STRESS].version = "7.4.0";
+	b->runs[0].kernel = "7.4.0";
+	b->plan.nr_runs = 1;
+	assert_change(b, "demo/broken stress: not in the baseline");
+	baseline_put(known, &b->runs[0]);
+	assert_int_equal(known->nr_runs, 3);
+	assert_string_equal(known->runs[2].kernel, "7.4.0");
+}
+
 static void test_other_failure(void **state)
 {
 	struct builds *b = *state;
@@ -629,6 +645,11 @@ static void test_baseline_round_trip(void **state)
 	assert_string_equal(baseline_find(&back, &runs[1])->twin, "broken");
 	assert_true(baseline_knows(baseline_find(&back, &runs[1]), TITLE));
 	assert_false(baseline_knows(baseline_find(&back, &runs[0]), TITLE));
+	runs[0].kernel = "7.3.9-rc1";
+	assert_non_null(baseline_find(&back, &runs[0]));
+	runs[0].kernel = "7.30.4";
+	assert_null(baseline_find(&back, &runs[0]));
+	runs[0].kernel = "7.3.4";
 	runs[0].mode = MODE_EXPLORE;
 	assert_null(baseline_find(&back, &runs[0]));
 	baseline_free(&back);
@@ -664,6 +685,7 @@ int main(void)
 		BUILDS_TEST(test_other_builds),
 		BUILDS_TEST(test_partial_baseline),
 		BUILDS_TEST(test_missing_run),
+		BUILDS_TEST(test_other_kernel),
 		BUILDS_TEST(test_other_failure),
 	};
 

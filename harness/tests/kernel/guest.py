@@ -13,19 +13,15 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from typing import NamedTuple
 
+from kbuild import kernel, sources, steps
+from kbuild.steps import Fail
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
-sys.path.insert(0, os.path.join(TOP, "uml-config"))
-
-import kernel                                           # noqa: E402
-import steps                                            # noqa: E402
-from steps import Fail                                  # noqa: E402
-
 BUILD = os.path.join(TOP, "build", "kernel-tests")
 # KTAP, version 1: results may be nested, a number is there, a text need not be.
 RESULT = re.compile(r"(\s*)(not ok|ok)\s+\d+\s*(?:-\s*)?([^#]*?)\s*(?:#\s*(\w+)(.*))?$")
@@ -55,7 +51,7 @@ class Kernel(NamedTuple):
 def find_kernel(flavour, groups=None):
     """Builds what is missing of a kernel with the given patch groups (None: all)."""
     kernel.build_kernel(flavour, groups)
-    tree = kernel.ksource.prepare(groups, os.path.join(steps.cache_dir(), "source.log"))[2]
+    tree = sources.prepare(groups, os.path.join(steps.cache_dir(), "source.log"))[2]
     return Kernel(flavour, kernel.find_build(flavour, groups).path, tree)
 
 

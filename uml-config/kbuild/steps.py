@@ -29,6 +29,8 @@ FOREIGN_ENV = re.compile(r"MAKE.*|MFLAGS|GNUMAKEFLAGS|KBUILD_.*|KCONFIG_.*|ARCH|
 ERROR_LINE = re.compile(r"(?:^|: )(?:fatal )?error:? |: warning: .*\[-Werror|\*\*\* |"
                         r"undefined reference|No space left on device", re.I)
 NO_SPACE = os.strerror(errno.ENOSPC)
+# What a build leaves among its sources, and what is hidden.
+ARTEFACT = re.compile(r"\..*|.*\.(o|a|ko|cmd|mod|mod\.c|order|symvers)|vmlinux|linux")
 PR_SET_PDEATHSIG = 1
 
 
@@ -77,6 +79,16 @@ def sha256_text(*parts):
         data = part if isinstance(part, bytes) else part.encode()
         digest.update(b"%d:" % len(data) + data)
     return digest.hexdigest()
+
+
+def find_files(directory):
+    """The files below a directory that are not made by a build."""
+    found = []
+    for top, dirs, files in os.walk(directory):
+        dirs[:] = [d for d in dirs if not d.startswith(".")]
+        found += (os.path.relpath(os.path.join(top, name), directory)
+                  for name in files if not ARTEFACT.fullmatch(name))
+    return sorted(found)
 
 
 def write_atomically(path, text):

@@ -22,15 +22,11 @@ import urllib.error
 import urllib.request
 from typing import NamedTuple
 
-import steps
-from steps import Fail
+from . import steps, versions
+from .steps import Fail
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 KERNEL_ORG = "https://www.kernel.org/pub/linux/kernel"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-PIN_KEYS = {"version", "debian_package", "debian_suite", "debian_version", "sha256"}
-# What a build inside a tree leaves there: no part of the tree's identity.
-ARTEFACT = re.compile(r"\..*|.*\.(o|a|ko|cmd|mod|mod\.c|order|symvers)|vmlinux|linux")
 
 
 class Source(NamedTuple):
@@ -45,32 +41,14 @@ class Source(NamedTuple):
         key = steps.sha256_text(self.kind, self.identity)[:16]
         return os.path.join(steps.cache_dir(), "source", key)
 
+    @property
+    def named(self):
+        return f"KERNEL_SRC={self.tree}" if self.tree else self.kind
 
-class Patch(NamedTuple):
-    """One patch of the series; the name starts with its group."""
-    name: str
-    path: str
-    sha256: str
-
-
-def read_pin(path=os.path.join(HERE, "kernel.pin")):
-    """The pinned kernel as a dictionary."""
-    pin = {}
-    for number, line in enumerate(open(path), 1):
-        key, equals, value = (part.strip() for part in line.partition("="))
-        if not key or key.startswith("#"):
-            continue
-        if not equals or key not in PIN_KEYS:
-            raise Fail(f"{path}:{number}: unknown key '{key}' (known: {' '.join(sorted(PIN_KEYS))})")
-        pin[key] = value
-    if missing := PIN_KEYS - pin.keys():
-        raise Fail(f"{path}: no value for {' '.join(sorted(missing))}")
-    return pin
-
-
-def short_version(version):
-    """7.3 of 7.3.4-rc1."""
-    return re.match(r"\d+\.\d+", version)[0]
+    @property
+    def series(self):
+        """The version whose patches it gets."""
+        return versions.choose(self.version, self.named)
 
 
 def tree_version(tree, named):
@@ -80,7 +58,8 @@ def tree_version(tree, named):
         with open(os.path.join(tree, "Makefile"), errors="replace") as f:
             fields = dict(re.findall(r"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION) *= *(\S*)",
                                      f.read(4096), re.M))
-    if not fields.get("PATCHLEVEL") or not os.path.exists(os.path.join(tree, "arch/um/Kconfig")):
+    if not all(fields.get(name, "").isdecimal() for name in ("VERSION", "PATCHLEVEL")) or \
+            not os.path.exists(os.path.join(tree, "arch/um/Kconfig")):
         raise Fail(f"{named} is not a Linux source tree (no Makefile with a version, or no arch/um)")
     return (f"{fields['VERSION']}.{fields['PATCHLEVEL']}.{fields.get('SUBLEVEL') or 0}"
             f"{fields.get('EXTRAVERSION', '')}")
@@ -140,7 +119,7 @@ def directory_identity(tree):
     digest = hashlib.sha256()
     for top, dirs, files in os.walk(tree):
         dirs[:] = sorted(d for d in dirs if not d.startswith("."))
-        for name in sorted(f for f in files if not ARTEFACT.fullmatch(f)):
+        for name in sorted(f for f in files if not steps.ARTEFACT.fullmatch(f)):
             file = os.lstat(os.path.join(top, name))
             digest.update(f"{top[len(tree):]}/{name} {file.st_size} {file.st_mtime_ns}\n".encode(
                 errors="surrogateescape"))
@@ -158,7 +137,9 @@ def user_source(path):
     tree = os.path.realpath(path)
     if not os.path.isdir(tree):
         raise Fail(f"{named} is not a directory")
-    return Source("tree", tree_version(tree, named), user_identity(tree), tree)
+    release = tree_version(tree, named)
+    versions.choose(release, named)
+    return Source("tree", release, user_identity(tree), tree)
 
 
 def names_to_copy(tree):
@@ -340,7 +321,7 @@ def fetch(pin, work):
             except Fail as e:
                 reasons.append(f"{place}: {e}")
     raise Fail(f"no kernel source: {'; '.join(reasons)}; set KERNEL_SRC=/path/to/linux-"
-               f"{short_version(pin['version'])}")
+               f"{pin['version']}")
 
 
 def fetch_pinned(pin, log):
@@ -365,49 +346,34 @@ def fetch_pinned(pin, log):
 
 # The patched tree
 
-def read_series(version, groups=None):
-    """
-    The patches for a version, in order; groups limits them to some groups. SERIES
-    names another series file, for a part of the patches (make bisect).
-    """
-    patches = os.path.join(HERE, "patches")
-    base = os.path.join(patches, short_version(version))
-    if not os.path.isdir(base):
-        base = os.path.join(patches, short_version(read_pin()["version"]))
-    series = os.environ.get("SERIES") or os.path.join(base, "series")
-    result, known = [], {entry.name for entry in os.scandir(base) if entry.is_dir()}
-    if unknown := set(groups or ()) - known:
-        raise Fail(f"unknown patch group '{min(unknown)}' (known: {' '.join(sorted(known))})")
-    for number, line in enumerate(open(series), 1):
-        name = line.strip()
-        if not name or name.startswith("#"):
-            continue
-        path = os.path.join(base, name)
-        if not os.path.isfile(path):
-            raise Fail(f"{series}:{number}: no such patch: {name}")
-        if groups is None or name.split("/")[0] in groups:
-            result.append(Patch(name, path, steps.sha256_file(path)))
-    return result
-
-
-def all_groups(version):
-    """The groups of the series in the order of their first patch."""
-    return list(dict.fromkeys(p.name.split("/")[0] for p in read_series(version)))
-
-
 def misfit(patch, source, output):
     """One line on why git refused a patch."""
     where = re.search(r"patch failed: (\S+)|error: (\S+): |(corrupt patch at .*)", output)
     place = next(filter(None, where.groups()), "") if where else output.strip().split("\n")[0]
-    named = f"KERNEL_SRC={source.tree}" if source.tree else source.kind
-    return Fail(f"patch {patch.name} does not fit linux {source.version} ({named}): {place}; "
+    return Fail(f"patch {patch.name} does not fit linux {source.version} ({source.named}): {place}; "
                 f"rebase the patch, or build a tree of the version it is made for")
 
 
+def add_file(source, file, dest):
+    """Put a file of ours into the tree; one of the tree's own is not replaced."""
+    path = os.path.join(dest, file.name)
+    if os.path.lexists(path):
+        if steps.sha256_file(path) != file.sha256:
+            raise Fail(f"linux {source.version} ({source.named}) has another {file.name} than "
+                       f"{file.path}; remove one of them")
+        return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    shutil.copyfile(file.path, path)
+
+
 def apply_patches(source, patches, dest):
-    """Apply the patches without fuzz."""
+    """Apply the patches without fuzz, those of a group after the files that it adds."""
     env = steps.build_env(GIT_CEILING_DIRECTORIES=os.path.dirname(dest))
+    files = versions.read_files(versions.groups_of(patches))
     for patch in patches:
+        for file in [f for f in files if f.group == patch.group]:
+            add_file(source, file, dest)
+            files.remove(file)
         done = subprocess.run(["git", "apply", "--whitespace=nowarn", patch.path], cwd=dest,
                               capture_output=True, text=True, env=env)
         if done.returncode:
@@ -448,25 +414,29 @@ def update_tree(tree, dest, log):
 
 
 def patched_path(source, patches):
-    """Where the cache keeps a source with some patches."""
-    key = steps.sha256_text(*(p.sha256 for p in patches))[:12]
+    """Where the cache keeps a source with some patches, and the files that come with them."""
+    files = versions.read_files(versions.groups_of(patches))
+    key = steps.sha256_text(*(p.sha256 for p in patches), *(f.name + f.sha256 for f in files))[:12]
     return f"{source.path}-{key}"
 
 
 def find():
     """The source that would be built, or None when it has yet to be fetched."""
-    if path := os.environ.get("KERNEL_SRC"):
-        return user_source(path)
-    return pinned_source(read_pin())
+    path, name = os.environ.get("KERNEL_SRC"), os.environ.get("KERNEL")
+    if path and name:
+        raise Fail(f"KERNEL={name} and KERNEL_SRC={path}: give one of them, "
+                   "a tree says which version it is")
+    return user_source(path) if path else pinned_source(versions.read_pin())
 
 
 def prepare(groups, log):
     """The source and the tree with its patches applied; fetches what is missing."""
     with steps.lock("source", "the kernel's source"):
-        source = find() or fetch_pinned(read_pin(), log)
+        source = find() or fetch_pinned(versions.read_pin(), log)
+        versions.announce(source.version, source.named)
         if not os.path.isdir(source.path):
             make_tree(source.path, lambda dest: copy_user_tree(source, dest, log))
-        patches = read_series(source.version, groups)
+        patches = versions.read_series(source.series, groups)
         tree = patched_path(source, patches)
         if not os.path.isdir(tree):
             def fill(dest):
