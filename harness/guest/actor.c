@@ -34,7 +34,7 @@
  * enum call - how far an actor is in a cycle
  * @NOT_CALLED: it waits to be told
  * @CALLED: it has been told to act
- * @DONE: it has acted
+ * @DONE: it has acted, or was killed
  * @NOT_NEEDED: the removal is over, it will not be told any more
  */
 enum call {
@@ -295,6 +295,8 @@ bool actor_died(enum actor actor, unsigned int ms)
 		ended = poll(&pfd, 1, SLICE_MS) == 1;
 	while (!ended && --left);
 	close(fd);
+	if (ended)
+		actors.stage->slots[actor].call = DONE;
 	return ended;
 }
 

@@ -399,6 +399,7 @@ int main(int argc, char **argv)
 	sections_init(&run.sections, run.variant->module, run.removal.fd);
 	sweep_init(&run.sweep, run.seed);
 	traffic_start(&run.scenario, pace, run.seed);
+	actors_raise();
 	if (pace == PACE_SCHEDULE)
 		remover_start(&run.removal);
 	audit_baseline(&run.scenario, run.variant->module, run.mode);

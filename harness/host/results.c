@@ -200,8 +200,8 @@ static json_t *common_json(const struct run *run)
 			 "boots", run->boots, "unexplained_ends", run->unexplained,
 			 "first_failure_cycle", first, "failure_list", failures_json(run),
 			 "traffic", traffic_json(run), "steps", steps_json(run), "sweep",
-			 sweep_json(run), "seconds", run->seconds, "cpu_seconds", run->cpu_seconds, "seed",
-			 (json_int_t)run->seed);
+			 sweep_json(run), "seconds", run->seconds, "cpu_seconds", run->cpu_seconds,
+			 "seed", (json_int_t)run->seed);
 }
 
 static json_t *run_json(const struct run *run)
