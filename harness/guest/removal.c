@@ -76,6 +76,9 @@ static const struct strategy strategies[NR_REMOVALS] = {
 	},
 };
 
+/* How busy the traffic was when two removers began. */
+static struct traffic_moment begun;
+
 static bool refused(int err)
 {
 	return err == -EWOULDBLOCK || err == -EBUSY;
@@ -204,21 +207,18 @@ static bool step_finish(struct removal_run *r)
 
 static bool step_two_removers(struct removal_run *r)
 {
-	struct traffic_moment before, after;
-
 	if (!scheduled(r))
 		sweep_wait(r->sweep);
-	traffic_look(&before);
+	traffic_look(&begun);
 	actors_tell(strategies[r->how].cast);
-	traffic_look(&after);
 	traffic_end_attempt();
-	r->counts->overlaps += traffic_overlapped(&before, &after);
 	return true;
 }
 
 static bool step_both_through(struct removal_run *r)
 {
 	static const enum actor both[] = { ACTOR_REMOVER2, ACTOR_REMOVER3 };
+	struct traffic_moment through;
 	unsigned int i;
 	int status;
 
@@ -228,6 +228,8 @@ static bool step_both_through(struct removal_run *r)
 		if (status)
 			return fail(r, "one of two removers: %s", reason(status));
 	}
+	traffic_look(&through);
+	r->counts->overlaps += traffic_overlapped(&begun, &through);
 	r->result = 0;
 	return true;
 }

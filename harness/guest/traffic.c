@@ -26,6 +26,9 @@
 /* Workers do not tell of every operation. */
 #define AWAIT_US 500
 
+/* A schedule may have time pass while nobody gets on, which is to use up one such part. */
+#define HOLDER_US 50000
+
 /**
  * struct shared - the mapping shared by the remover and all workers
  * @board: written by the remover
@@ -327,7 +330,13 @@ static bool any_held(void)
  */
 bool traffic_await_holder(void)
 {
-	return wait_for(any_held, SETTLE_US);
+	unsigned int parts;
+
+	for (parts = 0; parts < SETTLE_US / HOLDER_US; parts++) {
+		if (wait_for(any_held, HOLDER_US))
+			return true;
+	}
+	return false;
 }
 
 /**
