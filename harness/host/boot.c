@@ -109,6 +109,14 @@ const char *boot_word(const struct boot *boot)
 	return *boot->run->broken ? boot->run->broken : NULL;
 }
 
+static void note_step(struct boot *boot, const struct wire_record *r)
+{
+	int step = removal_step_parse(r->name);
+
+	if (step >= 0)
+		boot->steps[step] = r->ops;
+}
+
 static void handle_record(struct boot *boot, const struct wire_record *r)
 {
 	switch (r->kind) {
@@ -130,6 +138,9 @@ static void handle_record(struct boot *boot, const struct wire_record *r)
 		break;
 	case WIRE_TRAFFIC:
 		note_traffic(boot, r);
+		break;
+	case WIRE_STEP:
+		note_step(boot, r);
 		break;
 	case WIRE_SWEEP:
 		memcpy(boot->sweep, r->bucket, sizeof(boot->sweep));
@@ -403,6 +414,8 @@ static void add_totals(struct boot *boot)
 	run->refused += boot->counts.refused;
 	for (i = 0; i < WIRE_BUCKETS; i++)
 		run->sweep[i] += boot->sweep[i];
+	for (i = 0; i < NR_STEPS; i++)
+		run->steps[i] += boot->steps[i];
 	for (i = 0; i < boot->nr_traffic; i++) {
 		run->traffic[i].ops += boot->traffic[i].ops;
 		run->traffic[i].misses += boot->traffic[i].misses;

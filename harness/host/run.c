@@ -8,7 +8,8 @@
  *	any other failure: FAIL
  *	the harness could not do its work: BROKEN
  *	the time was up: TIMEOUT
- *	starved, too few cycles, or no unload overlapped by traffic: INCONCLUSIVE
+ *	starved, too few cycles, no unload overlapped by traffic, or a step of the removal
+ *	never carried out: INCONCLUSIVE
  *	otherwise: XPASS			otherwise: PASS
  */
 #include <inttypes.h>
@@ -178,6 +179,31 @@ static bool through(const struct run *run)
 	return run->explore ? run->explored.finished : run->unloads >= run->cycles;
 }
 
+/* The first step of the removal that no guest says it has carried out, or STEP_NONE. */
+static unsigned int missing_step(const struct run *run)
+{
+	const unsigned char *step = removal_steps[run->variant->removal];
+
+	while (*step != STEP_NONE && run->steps[*step])
+		step++;
+	return *step;
+}
+
+/* A verdict speaks of what was carried out: how often each step was, in their order. */
+static void add_steps(struct run *run)
+{
+	const unsigned char *steps = removal_steps[run->variant->removal];
+	size_t len = strlen(run->reason);
+	unsigned int i;
+
+	for (i = 0; steps[i] != STEP_NONE && len < sizeof(run->reason); i++) {
+		if (!memchr(steps, steps[i], i))
+			len += snprintf(run->reason + len, sizeof(run->reason) - len,
+					"%s%s %" PRIu64, i ? ", " : "; ",
+					removal_step_names[steps[i]], run->steps[steps[i]]);
+	}
+}
+
 static void judge_pass(struct run *run)
 {
 	const struct variant *twin = scenario_twin(run->scenario, run->variant, run->mode);
@@ -191,6 +217,7 @@ static void judge_pass(struct run *run)
 		decide(run, VERDICT_PASS,
 		       "%" PRIu64 " unloads, %" PRIu64 " attempts overlapped by traffic; twin: %s",
 		       run->unloads, run->overlaps, name);
+	add_steps(run);
 }
 
 /**
@@ -250,6 +277,9 @@ void run_judge(struct run *run)
 				   run->cycles);
 	else if (!run->overlaps)
 		judge_inconclusive(run, "traffic never overlapped an unload");
+	else if (missing_step(run))
+		judge_inconclusive(run, "step %s of the removal was never carried out",
+				   removal_step_names[missing_step(run)]);
 	else if (run->variant->expect == EXPECT_FAIL)
 		decide(run, VERDICT_XPASS, "expected to fail, but %" PRIu64 " unloads went well",
 		       run->unloads);

@@ -231,8 +231,9 @@ static bool in_frame(void)
 	struct explore_task *t = task_entry(current);
 	unsigned long *frame = t->frame;
 
+	/* A task that was killed has done its part. */
 	if (frame == FRAME_ALWAYS)
-		return true;
+		return !(current->flags & PF_EXITING);
 	if (!frame || *frame != t->return_address)
 		return false;
 	/* Interrupts have a stack of their own. */
@@ -597,9 +598,16 @@ static void trace_event(u32 site, unsigned int role, unsigned int kind,
 	note_module(e);
 }
 
+/* Has the role a part in the removal? */
+static bool removes(unsigned int role)
+{
+	return role == EXPLORE_ROLE_REMOVER ||
+	       (role >= EXPLORE_ROLE_REMOVER2 && role <= EXPLORE_ROLE_POLLER);
+}
+
 static void count_overlap(unsigned int role)
 {
-	if (role != EXPLORE_ROLE_REMOVER) {
+	if (!removes(role)) {
 		cycle.others += cycle.remover_seen &&
 				(role != EXPLORE_ROLE_OTHER);
 		return;
@@ -1004,12 +1012,12 @@ static long run_cycle(void)
 	return 0;
 }
 
-/* All that the remover does is within the extent. */
-static void start_remover(void)
+/* All that is done for the removal is within the extent. */
+static void start_removal(unsigned int role)
 {
 	ktime_t delay = ns_to_ktime(shm->plan.start_delay);
 
-	if (delay) {
+	if (delay && role == EXPLORE_ROLE_REMOVER) {
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		schedule_hrtimeout(&delay, HRTIMER_MODE_REL);
 	}
@@ -1025,6 +1033,7 @@ static void leave_extent(void)
 
 static long wait_for_cycle(void)
 {
+	unsigned int role = explore_task_role(current);
 	unsigned int seen = gate_opened;
 
 	leave_extent();
@@ -1036,15 +1045,16 @@ static long wait_for_cycle(void)
 	}
 	if (stopped)
 		return -ESHUTDOWN;
-	if (explore_task_role(current) == EXPLORE_ROLE_REMOVER)
-		start_remover();
+	if (removes(role))
+		start_removal(role);
 	return 0;
 }
 
 static long join(struct file *file, unsigned long role)
 {
-	if (role < EXPLORE_ROLE_REMOVER ||
-	    role >= EXPLORE_ROLE_TRAFFIC + EXPLORE_NR_TRAFFIC)
+	if (!removes(role) &&
+	    (role < EXPLORE_ROLE_TRAFFIC ||
+	     role >= EXPLORE_ROLE_TRAFFIC + EXPLORE_NR_TRAFFIC))
 		return -EINVAL;
 	if (file->private_data)
 		return -EBUSY;

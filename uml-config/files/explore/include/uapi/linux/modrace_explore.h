@@ -19,7 +19,7 @@
 #include <linux/types.h>
 
 #define EXPLORE_MAGIC		0x4d524558
-#define EXPLORE_ABI		3
+#define EXPLORE_ABI		4
 
 #define EXPLORE_ROLES		32
 #define EXPLORE_MODULES		8
@@ -46,6 +46,12 @@ enum explore_role {
 	EXPLORE_ROLE_OTHER	= 16,
 	EXPLORE_ROLE_IRQ	= 17,	/* interrupts and softirqs: never chosen */
 	EXPLORE_ROLE_TIMER	= 18,	/* as a target: let virtual time advance */
+	/* Who has a part in a removal besides the remover. */
+	EXPLORE_ROLE_REMOVER2	= 19,	/* they remove the module, too */
+	EXPLORE_ROLE_REMOVER3	= 20,
+	EXPLORE_ROLE_VICTIM	= 21,	/* waits for its end, and is killed */
+	EXPLORE_ROLE_WAITER	= 22,	/* waits for its end */
+	EXPLORE_ROLE_POLLER	= 23,	/* polls its state */
 	EXPLORE_ROLE_THREAD	= 24,	/* ... to 31: kthreads of modules[0] ... */
 };
 
@@ -140,8 +146,9 @@ enum explore_scope_kind {
  */
 enum explore_extent {
 	/*
-	 * All that the remover does, and what anybody does in a function of a
-	 * module and in what that calls, however deep.
+	 * All that the remover does and those who have a part in the removal,
+	 * and what anybody does in a function of a module and in what that
+	 * calls, however deep.
 	 */
 	EXPLORE_EXTENT_MODULE,
 	EXPLORE_EXTENT_ALL,	/* what any role but EXPLORE_ROLE_OTHER does */
@@ -221,7 +228,8 @@ enum explore_status {
  * @steps: points in scope
  * @switches: task switches
  * @forced: how often a role had to step back for @plan.fair or by yielding
- * @overlap: events of other roles between two events of the remover
+ * @overlap: events of other roles between two events of those who have a part in
+ *	the removal
  * @nr_log: used entries of the log
  * @log_lost: decisions that found the log full
  * @taken: decisions of the plan that were taken
