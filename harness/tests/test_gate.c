@@ -46,8 +46,11 @@ static struct run make_run(unsigned int variant, uint64_t trials, unsigned int f
 		.cpu_seconds = trials * 0.010,
 		.boots = 1,
 	};
+	const unsigned char *step = removal_steps[run.variant->removal];
 	unsigned int i;
 
+	for (; *step != STEP_NONE; step++)
+		run.steps[*step] = trials;
 	for (i = 0; i < failures; i++)
 		run_add_failure(&run, i + 1, PHASE_UNLOAD, TITLE);
 	run_judge(&run);
