@@ -63,6 +63,9 @@ int wire_encode(const struct wire_record *r, char *line)
 		n = snprintf(line, WIRE_LINE_MAX, "T %s %" PRIu64 " %" PRIu64, r->name, r->ops,
 			     r->misses);
 		break;
+	case WIRE_STEP:
+		n = snprintf(line, WIRE_LINE_MAX, "R %s %" PRIu64, r->name, r->ops);
+		break;
 	case WIRE_SWEEP:
 		return encode_sweep(r, line);
 	case WIRE_BROKEN:
@@ -143,6 +146,14 @@ static bool decode_traffic(const char *line, struct wire_record *r)
 	       line[end] == '\n';
 }
 
+static bool decode_step(const char *line, struct wire_record *r)
+{
+	int end = 0;
+
+	return sscanf(line, "R " NAME_FMT " %" SCNu64 "%n", r->name, &r->ops, &end) == 2 &&
+	       line[end] == '\n';
+}
+
 /**
  * wire_decode() - read one line of the verdict channel
  * @line: the line, its newline included; the channel may carry anything
@@ -175,6 +186,9 @@ int wire_decode(const char *line, struct wire_record *r)
 		break;
 	case WIRE_TRAFFIC:
 		ok = decode_traffic(line, r);
+		break;
+	case WIRE_STEP:
+		ok = decode_step(line, r);
 		break;
 	case WIRE_SWEEP:
 		ok = decode_sweep(line, r);

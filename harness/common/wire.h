@@ -12,6 +12,7 @@
  *	S module section=address...	where the module's sections now are
  *	F cycle phase text		something that must hold does not
  *	T traffic ops misses		what one traffic section has done so far
+ *	R step times			how often a step of the removal was carried out
  *	W bucket...			histogram: where in the traffic's own cycle
  *					the unloads fell
  *	X text				the guest cannot go on, not the module's fault
@@ -22,7 +23,7 @@
 
 #include <stdint.h>
 
-#define WIRE_ABI      1
+#define WIRE_ABI      2
 #define WIRE_LINE_MAX 1024
 #define WIRE_TEXT_LEN 768
 #define WIRE_NAME_LEN 64
@@ -57,6 +58,7 @@ enum wire_kind {
 	WIRE_SECTIONS = 'S',
 	WIRE_FAILURE = 'F',
 	WIRE_TRAFFIC = 'T',
+	WIRE_STEP = 'R',
 	WIRE_SWEEP = 'W',
 	WIRE_BROKEN = 'X',
 	WIRE_DONE = 'D',
@@ -82,8 +84,8 @@ struct wire_counts {
  * @counts: B, D; F sets the cycle alone
  * @phase: B, F
  * @abi: H
- * @name: H the mode, S the module, T the traffic section
- * @ops: T, operations that reached the module
+ * @name: H the mode, S the module, T the traffic section, R the step
+ * @ops: T operations that reached the module, R how often it was carried out
  * @misses: T
  * @bucket: W
  * @text: H the kernel release, S the addresses, F and X the message

@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "actor.h"
 #include "audit.h"
 #include "channel.h"
 #include "explore.h"
@@ -67,6 +68,7 @@
  * @last: number of the last cycle
  * @sections: the module's sections
  * @counts: totals of this boot
+ * @steps: the same, by step of the removal
  * @sweep: when to unload
  * @removal: how
  */
@@ -79,6 +81,7 @@ static struct run {
 	uint64_t last;
 	struct sections sections;
 	struct wire_counts counts;
+	struct step_counts steps;
 	struct sweep sweep;
 	struct removal_run removal;
 } run;
@@ -185,10 +188,13 @@ static void prepare_removal(void)
 		.params = run.variant->params,
 		.fd = open_module(run.variant->module),
 		.how = run.variant->removal,
+		.pace = run.mode == MODE_EXPLORE ? PACE_SCHEDULE : PACE_FREE,
 		.attempts = run.scenario.attempts,
 		.sweep = &run.sweep,
 		.counts = &run.counts,
+		.steps = &run.steps,
 	};
+	removal_prepare(&run.removal);
 }
 
 static void enter(enum phase phase)
@@ -250,9 +256,24 @@ static void unload(void)
 		end_early();
 }
 
+static void send_steps(void)
+{
+	struct wire_record r = { .kind = WIRE_STEP };
+	unsigned int i;
+
+	for (i = STEP_NONE + 1; i < NR_STEPS; i++) {
+		if (!run.steps.done[i])
+			continue;
+		snprintf(r.name, sizeof(r.name), "%s", removal_step_names[i]);
+		r.ops = run.steps.done[i];
+		channel_send(&r);
+	}
+}
+
 static void send_totals(void)
 {
 	traffic_send_totals();
+	send_steps();
 	sweep_send(&run.sweep);
 }
 
@@ -267,6 +288,7 @@ static void audit(void)
 
 static void one_cycle(void)
 {
+	actors_raise();
 	load();
 	settle();
 	unload();
@@ -308,7 +330,8 @@ static bool scheduled_unload(void)
 	int err;
 
 	report_sections();
-	traffic_open(1);
+	actors_raise();
+	traffic_open(run.scenario.settle);
 	remover_expect(&run.counts);
 	enter(PHASE_UNLOAD);
 	err = explore_run();
@@ -319,21 +342,10 @@ static bool scheduled_unload(void)
 	if (err)
 		return false;
 	traffic_check();
-	if (!remover_succeeded(&run.counts))
+	if (!remover_succeeded(&run.counts, &run.steps))
 		end_early();
 	check_first_cycle();
 	return true;
-}
-
-/* The module that was loaded for a cycle that the host does not want. */
-static void unload_uncounted(void)
-{
-	struct wire_counts uncounted = run.counts;
-	struct removal_run removal = run.removal;
-
-	removal.counts = &uncounted;
-	if (!removal_on_schedule(&removal))
-		end_early();
 }
 
 static void race_on_schedule(void)
@@ -347,7 +359,9 @@ static void race_on_schedule(void)
 		audit();
 	}
 	run.counts.cycle--;
-	unload_uncounted();
+	/* The module that was loaded for a cycle that the host does not want. */
+	if (!removal_of_unused(&run.removal))
+		end_early();
 	nap_us(LINGER_US);
 }
 
@@ -369,11 +383,6 @@ static void finish(void)
 	channel_send(&done);
 }
 
-static enum traffic_pace pace_of_run(void)
-{
-	return run.mode == MODE_EXPLORE ? PACE_SCHEDULE : PACE_FREE;
-}
-
 int main(int argc, char **argv)
 {
 	enum traffic_pace pace;
@@ -386,10 +395,11 @@ int main(int argc, char **argv)
 	loopback_up();
 	load_helpers();
 	prepare_removal();
-	pace = pace_of_run();
+	pace = run.removal.pace;
 	sections_init(&run.sections, run.variant->module, run.removal.fd);
 	sweep_init(&run.sweep, run.seed);
 	traffic_start(&run.scenario, pace, run.seed);
+	actors_raise();
 	if (pace == PACE_SCHEDULE)
 		remover_start(&run.removal);
 	audit_baseline(&run.scenario, run.variant->module, run.mode);

@@ -26,6 +26,9 @@
 /* Workers do not tell of every operation. */
 #define AWAIT_US 500
 
+/* A schedule may have time pass while nobody gets on, which is to use up one such part. */
+#define HOLDER_US 50000
+
 /**
  * struct shared - the mapping shared by the remover and all workers
  * @board: written by the remover
@@ -154,18 +157,21 @@ void traffic_open(unsigned int good_ops)
 
 	for (i = 0; i < workers.nr; i++)
 		workers.shared->slots[i].goal = workers.shared->slots[i].ops + good_ops;
+	board->good_ops = good_ops;
 	board->stage = BEFORE_REMOVAL;
 	board->open = true;
 	doorbell_ring(&board->to_workers);
 }
 
 /**
- * traffic_close() - tell workers that no attempt to unload will follow
+ * traffic_close() - tell workers, if they do not know yet, that no attempt will follow
  */
 void traffic_close(void)
 {
 	struct traffic_board *board = &workers.shared->board;
 
+	if (!board->open)
+		return;
 	board->open = false;
 	doorbell_ring(&board->to_workers);
 }
@@ -324,28 +330,36 @@ static bool any_held(void)
  */
 bool traffic_await_holder(void)
 {
-	return wait_for(any_held, SETTLE_US);
+	unsigned int parts;
+
+	for (parts = 0; parts < SETTLE_US / HOLDER_US; parts++) {
+		if (wait_for(any_held, HOLDER_US))
+			return true;
+	}
+	return false;
 }
 
 /**
  * traffic_await_ops() - wait until a worker has completed good operations
  * @nr: how many
  *
+ * The workers have so many naps to themselves, however long each of them lasts.
+ *
  * Return: false if none has in time.
  */
 bool traffic_await_ops(unsigned int nr)
 {
-	uint64_t deadline = doorbell_deadline(SETTLE_US);
 	struct traffic_moment before, now;
+	unsigned int naps;
 
 	traffic_look(&before);
-	do {
+	for (naps = 0; naps < SETTLE_US / AWAIT_US; naps++) {
 		nap_us(AWAIT_US);
 		traffic_check();
 		traffic_look(&now);
 		if (traffic_most_ops(&before, &now) >= nr)
 			return true;
-	} while (doorbell_deadline(0) < deadline);
+	}
 	return false;
 }
 

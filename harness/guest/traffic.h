@@ -35,11 +35,13 @@ enum traffic_pace {
 /**
  * enum traffic_stage - how far the removal of a cycle is
  * @BEFORE_REMOVAL: the remover has not begun
- * @DURING_REMOVAL: it is at it
+ * @PENDING_REMOVAL: it is at it, and waits for traffic to go on
+ * @DURING_REMOVAL: it is at it, and takes what traffic comes
  * @AFTER_REMOVAL: it is through, or has given up
  */
 enum traffic_stage {
 	BEFORE_REMOVAL,
+	PENDING_REMOVAL,
 	DURING_REMOVAL,
 	AFTER_REMOVAL,
 };
@@ -82,6 +84,7 @@ struct traffic_slot {
  * @open: workers may run; cleared to park them
  * @unload_seq: attempts to unload so far, refused ones included
  * @stage: how far the removal is; in explore mode only
+ * @good_ops: operations each worker is to complete before the removal begins
  * @to_workers: rung when @open, @unload_seq or @stage changed
  * @to_remover: rung when a worker has reached its goal, has parked or has failed
  * @pace: constant
@@ -92,6 +95,7 @@ struct traffic_board {
 	_Atomic bool open;
 	_Atomic uint32_t unload_seq;
 	_Atomic enum traffic_stage stage;
+	unsigned int good_ops;
 	struct doorbell to_workers;
 	struct doorbell to_remover;
 	enum traffic_pace pace;

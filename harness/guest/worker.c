@@ -24,8 +24,11 @@
 #define HOLD_US         5000
 #define HOLD_VIRTUAL_US 1000000
 
-/* What a worker does in a cycle whose schedule is decided by the kernel. */
-#define CYCLE_OPS   2
+/*
+ * What a worker does in a cycle whose schedule is decided by the kernel: the operations
+ * that are to come before the removal and so many more, of so many steps each.
+ */
+#define CYCLE_MORE  1
 #define CYCLE_BATCH 2
 
 /* Then there is one now and then, 5, 10, 20 and from then on 40 ms after the one before. */
@@ -158,6 +161,16 @@ static void await_removal(struct traffic *t)
 	while (t->board->stage == BEFORE_REMOVAL && doorbell_wait(bell, seen, DOORBELL_FOR_EVER));
 }
 
+/* The removal waits for what others do. */
+static void work_meanwhile(struct traffic *t)
+{
+	while (t->board->stage == PENDING_REMOVAL && !t->slot->error) {
+		nap_us(LATER_US);
+		work(t);
+		let_go(t);
+	}
+}
+
 /*
  * For as long as the removal takes, and once more when nothing should be found. A
  * decision to let timers fire brings the next one forward to where it is in the way.
@@ -168,6 +181,7 @@ static void work_later(struct traffic *t)
 	unsigned int i;
 
 	await_removal(t);
+	work_meanwhile(t);
 	for (i = 0; i < LATER_OPS && stage != AFTER_REMOVAL && !t->slot->error; i++) {
 		nap_us(LATER_US << (i < LATER_DOUBLE ? i : LATER_DOUBLE));
 		stage = t->board->stage;
@@ -183,7 +197,7 @@ static void __attribute__((noreturn)) work_on_schedule(struct traffic *t)
 	t->slot->parked = true;
 	doorbell_ring(&t->board->to_remover);
 	while (explore_next()) {
-		for (i = 0; i < CYCLE_OPS && !t->slot->error; i++)
+		for (i = 0; i < t->board->good_ops + CYCLE_MORE && !t->slot->error; i++)
 			work(t);
 		let_go(t);
 		work_later(t);

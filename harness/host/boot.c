@@ -95,6 +95,14 @@ static void note_traffic(struct boot *boot, const struct wire_record *r)
 	t->misses = r->misses;
 }
 
+static void note_step(struct boot *boot, const struct wire_record *r)
+{
+	int step = removal_step_parse(r->name);
+
+	if (step >= 0)
+		boot->steps[step] = r->ops;
+}
+
 static void handle_record(struct boot *boot, const struct wire_record *r)
 {
 	switch (r->kind) {
@@ -115,6 +123,9 @@ static void handle_record(struct boot *boot, const struct wire_record *r)
 		break;
 	case WIRE_TRAFFIC:
 		note_traffic(boot, r);
+		break;
+	case WIRE_STEP:
+		note_step(boot, r);
 		break;
 	case WIRE_SWEEP:
 		memcpy(boot->sweep, r->bucket, sizeof(boot->sweep));
@@ -396,6 +407,8 @@ static void add_totals(struct boot *boot)
 	run->refused += boot->counts.refused;
 	for (i = 0; i < WIRE_BUCKETS; i++)
 		run->sweep[i] += boot->sweep[i];
+	for (i = 0; i < NR_STEPS; i++)
+		run->steps[i] += boot->steps[i];
 	for (i = 0; i < boot->nr_traffic; i++) {
 		run->traffic[i].ops += boot->traffic[i].ops;
 		run->traffic[i].misses += boot->traffic[i].misses;

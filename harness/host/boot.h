@@ -90,6 +90,7 @@ enum ending {
  * @counts: totals of the last heartbeat
  * @traffic: last totals by section
  * @nr_traffic: entries used of @traffic
+ * @steps: last totals by step of the removal
  * @sweep: last histogram
  * @started: when it was started, now_seconds()
  * @heard: when it was last heard of
@@ -125,6 +126,7 @@ struct boot {
 	struct wire_counts counts;
 	struct traffic_total traffic[SCENARIO_MAX_TRAFFIC];
 	unsigned int nr_traffic;
+	uint64_t steps[NR_STEPS];
 	uint64_t sweep[WIRE_BUCKETS];
 	double started;
 	double heard;

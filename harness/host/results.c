@@ -130,6 +130,19 @@ static json_t *traffic_json(const struct run *run)
 	return object;
 }
 
+static json_t *steps_json(const struct run *run)
+{
+	json_t *object = json_object();
+	unsigned int i;
+
+	for (i = STEP_NONE + 1; i < NR_STEPS; i++) {
+		if (run->steps[i])
+			json_object_set_new(object, removal_step_names[i],
+					    json_integer(run->steps[i]));
+	}
+	return object;
+}
+
 static json_t *sweep_json(const struct run *run)
 {
 	json_t *array = json_array();
@@ -176,7 +189,7 @@ static json_t *common_json(const struct run *run)
 	const struct variant *v = run->variant;
 	json_t *first = run->nr_failures ? json_integer(run->failures[0].cycle) : json_null();
 
-	return json_pack("{ss ss ss ss ss ss ss ss sI sI sI sI sI si si so so so so sf sf sI}",
+	return json_pack("{ss ss ss ss ss ss ss ss sI sI sI sI sI si si so so so so so sf sf sI}",
 			 "scenario", run->scenario->name, "variant", v->name, "mode",
 			 run_mode_names[run->mode], "expect",
 			 v->expect == EXPECT_FAIL ? "fail" : "pass", "signature", v->signature,
@@ -186,9 +199,9 @@ static json_t *common_json(const struct run *run)
 			 (json_int_t)run->refused, "failures", (json_int_t)run->nr_failures,
 			 "boots", run->boots, "unexplained_ends", run->unexplained,
 			 "first_failure_cycle", first, "failure_list", failures_json(run),
-			 "traffic", traffic_json(run), "sweep", sweep_json(run), "seconds",
-			 run->seconds, "cpu_seconds", run->cpu_seconds, "seed",
-			 (json_int_t)run->seed);
+			 "traffic", traffic_json(run), "steps", steps_json(run), "sweep",
+			 sweep_json(run), "seconds", run->seconds, "cpu_seconds", run->cpu_seconds,
+			 "seed", (json_int_t)run->seed);
 }
 
 static json_t *run_json(const struct run *run)

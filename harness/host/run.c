@@ -8,7 +8,8 @@
  *	any other failure: FAIL
  *	the harness could not do its work: BROKEN
  *	the time was up: TIMEOUT
- *	too few cycles, or no unload overlapped by traffic: INCONCLUSIVE
+ *	too few cycles, no unload overlapped by traffic, or a step of the removal never
+ *	carried out: INCONCLUSIVE
  *	otherwise: XPASS			otherwise: PASS
  */
 #include <inttypes.h>
@@ -174,6 +175,44 @@ static bool through(const struct run *run)
 	return run->explore ? run->explored.finished : run->unloads >= run->cycles;
 }
 
+/* The first step of the removal that no guest says it has carried out, or STEP_NONE. */
+static unsigned int missing_step(const struct run *run)
+{
+	const unsigned char *step = removal_steps[run->variant->removal];
+
+	while (*step != STEP_NONE && run->steps[*step])
+		step++;
+	return *step;
+}
+
+/* A verdict speaks of what was carried out: how often each step was, in their order. */
+static void add_steps(struct run *run)
+{
+	const unsigned char *steps = removal_steps[run->variant->removal];
+	size_t len = strlen(run->reason);
+	unsigned int i;
+
+	for (i = 0; steps[i] != STEP_NONE && len < sizeof(run->reason); i++) {
+		if (!memchr(steps, steps[i], i))
+			len += snprintf(run->reason + len, sizeof(run->reason) - len,
+					"%s%s %" PRIu64, i ? ", " : "; ",
+					removal_step_names[steps[i]], run->steps[steps[i]]);
+	}
+}
+
+static void judge_well(struct run *run)
+{
+	if (run->explore)
+		decide(run, VERDICT_PASS,
+		       "%" PRIu64 " schedules, %" PRIu64 " of them those of a broken variant",
+		       run->explored.schedules, run->explored.same);
+	else
+		decide(run, VERDICT_PASS,
+		       "%" PRIu64 " unloads, %" PRIu64 " attempts overlapped by traffic",
+		       run->unloads, run->overlaps);
+	add_steps(run);
+}
+
 /**
  * run_judge() - come to a verdict
  * @run: a run that is over; its verdict, title and reason are set
@@ -195,17 +234,14 @@ void run_judge(struct run *run)
 		       run->interrupted ? "interrupted" : "ended", run->unloads, run->cycles);
 	else if (!run->overlaps)
 		decide(run, VERDICT_INCONCLUSIVE, "traffic never overlapped an unload");
+	else if (missing_step(run))
+		decide(run, VERDICT_INCONCLUSIVE, "step %s of the removal was never carried out",
+		       removal_step_names[missing_step(run)]);
 	else if (run->variant->expect == EXPECT_FAIL)
 		decide(run, VERDICT_XPASS, "expected to fail, but %" PRIu64 " unloads went well",
 		       run->unloads);
-	else if (run->explore)
-		decide(run, VERDICT_PASS,
-		       "%" PRIu64 " schedules, %" PRIu64 " of them those of a broken variant",
-		       run->explored.schedules, run->explored.same);
 	else
-		decide(run, VERDICT_PASS,
-		       "%" PRIu64 " unloads, %" PRIu64 " attempts overlapped by traffic",
-		       run->unloads, run->overlaps);
+		judge_well(run);
 }
 
 /**

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "removal_steps.h"
 #include "scenario.h"
 #include "wire.h"
 
@@ -137,6 +138,7 @@ struct explored {
  * @timeout: seconds of host time it may take, restarts included
  * @traffic: totals by section
  * @nr_traffic: entries used of @traffic
+ * @steps: how often each step of a removal was carried out, by enum removal_step
  * @sweep: unloads by the part of a traffic operation they fell in
  * @seconds: host time spent
  * @cpu_seconds: processor time spent by the guests
@@ -171,6 +173,7 @@ struct run {
 	double timeout;
 	struct traffic_total traffic[SCENARIO_MAX_TRAFFIC];
 	unsigned int nr_traffic;
+	uint64_t steps[NR_STEPS];
 	uint64_t sweep[WIRE_BUCKETS];
 	double seconds;
 	double cpu_seconds;

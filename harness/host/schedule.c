@@ -44,6 +44,11 @@ static const char *const role_names[EXPLORE_ROLES] = {
 	[EXPLORE_ROLE_OTHER] = "other",
 	[EXPLORE_ROLE_IRQ] = "irq",
 	[EXPLORE_ROLE_TIMER] = "timer",
+	[EXPLORE_ROLE_REMOVER2] = "remover2",
+	[EXPLORE_ROLE_REMOVER3] = "remover3",
+	[EXPLORE_ROLE_VICTIM] = "victim",
+	[EXPLORE_ROLE_WAITER] = "waiter",
+	[EXPLORE_ROLE_POLLER] = "poller",
 	[EXPLORE_ROLE_THREAD + 0] = "thread0",
 	[EXPLORE_ROLE_THREAD + 1] = "thread1",
 	[EXPLORE_ROLE_THREAD + 2] = "thread2",
@@ -80,6 +85,16 @@ int role_parse(const char *name, size_t len)
 			return role;
 	}
 	return -1;
+}
+
+/**
+ * role_removes() - does a role have a part in the removal?
+ * @role: enum explore_role
+ */
+bool role_removes(unsigned int role)
+{
+	return role == EXPLORE_ROLE_REMOVER ||
+	       (role >= EXPLORE_ROLE_REMOVER2 && role <= EXPLORE_ROLE_POLLER);
 }
 
 /**

@@ -66,6 +66,7 @@ struct decision_text {
 
 const char *role_name(unsigned int role);
 int role_parse(const char *name, size_t len);
+bool role_removes(unsigned int role);
 
 void schedule_copy(struct schedule *to, const struct schedule *from);
 void schedule_free(struct schedule *schedule);

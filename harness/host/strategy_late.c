@@ -36,7 +36,7 @@ static bool on_the_way_out(const struct profile_site *site)
 {
 	if (!(site->site & EXPLORE_SITE_MODULE) || site->kind == EXPLORE_SOFTIRQ)
 		return false;
-	return site->role == EXPLORE_ROLE_REMOVER || site->role == EXPLORE_ROLE_KWORKER ||
+	return role_removes(site->role) || site->role == EXPLORE_ROLE_KWORKER ||
 	       site->role == EXPLORE_ROLE_UNBOUND;
 }
 

@@ -17,12 +17,12 @@ typedef bool (*site_filter)(const struct profile_site *site);
 
 static bool remover_in_module(const struct profile_site *site)
 {
-	return site->role == EXPLORE_ROLE_REMOVER && site->flags & EXPLORE_SITE_EXTENT;
+	return role_removes(site->role) && site->flags & EXPLORE_SITE_EXTENT;
 }
 
 static bool others_in_module(const struct profile_site *site)
 {
-	return site->role != EXPLORE_ROLE_REMOVER && site->flags & EXPLORE_SITE_EXTENT;
+	return !role_removes(site->role) && site->flags & EXPLORE_SITE_EXTENT;
 }
 
 static bool in_conflict(const struct profile_site *site)

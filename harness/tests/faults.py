@@ -59,13 +59,15 @@ def beat(cycle, phase):
     fault(cycle, phase)
 
 fault(0, "start")
-say("H 1 stress 7.3.4\\n")
+say("H 2 stress 7.3.4\\n")
 beat(first, "boot")
 for cycle in range(first, last + 1):
     for phase in "load", "settle", "unload", "park", "audit":
         beat(cycle, phase)
     time.sleep(0.002)
 count = last - first + 1
+for step in "attempt", "park", "finish":
+    say(f"R {step} {count}\\n")
 say(f"T reader {count} 0\\nD {last} {count} {count} 0\\n")
 '''
 

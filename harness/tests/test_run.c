@@ -31,7 +31,10 @@ static struct run make_run(const struct variant *variant)
 		.boots = 1,
 		.max_failures = 2,
 	};
+	const unsigned char *step;
 
+	for (step = removal_steps[variant->removal]; *step != STEP_NONE; step++)
+		run.steps[*step] = 100;
 	return run;
 }
 
@@ -116,6 +119,44 @@ static void test_inconclusive(void **state)
 	assert_verdict(&few, VERDICT_INCONCLUSIVE);
 	idle_broken.overlaps = 0;
 	assert_verdict(&idle_broken, VERDICT_INCONCLUSIVE);
+}
+
+static const struct variant back = {
+	.name = "lifecycle",
+	.removal = REMOVAL_GIVEUP_REENABLE,
+	.expect = EXPECT_PASS,
+};
+
+/* A verdict speaks of steps that were carried out, and of all of them. */
+static void test_steps(void **state)
+{
+	struct run all = make_run(&back), none = make_run(&back), plain = make_run(&fixed);
+
+	(void)state;
+	all.steps[STEP_DISABLED] = 300;
+	assert_verdict(&all, VERDICT_PASS);
+	assert_non_null(strstr(all.reason, "; await-holder 100, attempt 100, disabled 300, "));
+	assert_non_null(strstr(all.reason, ", reenable 100, "));
+	none.steps[STEP_REENABLE] = 0;
+	assert_verdict(&none, VERDICT_INCONCLUSIVE);
+	assert_string_equal(none.reason, "step reenable of the removal was never carried out");
+	assert_verdict(&plain, VERDICT_PASS);
+	assert_null(strstr(plain.reason, "reenable"));
+}
+
+/* Every way begins with a step, ends, and names what it consists of. */
+static void test_step_tables(void **state)
+{
+	unsigned int how, i;
+
+	(void)state;
+	for (how = 0; how < NR_REMOVALS; how++) {
+		assert_int_not_equal(removal_steps[how][0], STEP_NONE);
+		assert_int_equal(removal_steps[how][MAX_STEPS - 1], STEP_NONE);
+	}
+	for (i = STEP_NONE + 1; i < NR_STEPS; i++)
+		assert_int_equal(removal_step_parse(removal_step_names[i]), i);
+	assert_int_equal(removal_step_parse("reenabled"), -1);
 }
 
 static void test_timeout_and_broken(void **state)
@@ -213,6 +254,8 @@ int main(void)
 		cmocka_unit_test(test_xfail_among_others),
 		cmocka_unit_test(test_xpass),
 		cmocka_unit_test(test_inconclusive),
+		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_step_tables),
 		cmocka_unit_test(test_timeout_and_broken),
 		cmocka_unit_test(test_failure_outranks),
 		cmocka_unit_test(test_titles_are_printable),
