@@ -99,7 +99,7 @@ static void pick(struct diagnosis *d)
 	for (i = 0; i < d->nr; i++) {
 		const struct console_report *r = &d->reports[i];
 
-		if (console_kind_is_environment(r->kind)) {
+		if (console_kinds[r->kind].environment) {
 			if (!d->environment)
 				d->environment = r;
 		} else if (!d->first || cut_off(d->first)) {

@@ -397,8 +397,8 @@ static void check_report(const char *what, const struct console_report *report,
 	if (strcmp(report->title, expected->title))
 		fail_msg("%s: \"%s\", not \"%s\"", what, report->title, expected->title);
 	if (report->kind != expected->kind)
-		fail_msg("%s: kind %s, not %s", what, console_kind_name(report->kind),
-			 console_kind_name(expected->kind));
+		fail_msg("%s: kind %s, not %s", what, console_kinds[report->kind].name,
+			 console_kinds[expected->kind].name);
 }
 
 static void check_text(const struct log *log, struct text text)
@@ -861,17 +861,17 @@ static void test_every_kind_covered(void **state)
 	seen |= KIND(CONSOLE_FREED_TEXT); /* test_freed_text() */
 	assert_int_equal(seen, ANY_KIND);
 	for (i = 0; i < NR_CONSOLE_KINDS; i++)
-		assert_non_null(console_kind_name(i));
+		assert_non_null(console_kinds[i].name);
 }
 
 static void test_environment(void **state)
 {
 	(void)state;
-	assert_true(console_kind_is_environment(CONSOLE_HOST));
-	assert_true(console_kind_is_environment(CONSOLE_OOM));
-	assert_true(console_kind_is_environment(CONSOLE_LOCKDEP_OFF));
-	assert_false(console_kind_is_environment(CONSOLE_NETDEV));
-	assert_false(console_kind_is_environment(CONSOLE_KASAN));
+	assert_true(console_kinds[CONSOLE_HOST].environment);
+	assert_true(console_kinds[CONSOLE_OOM].environment);
+	assert_true(console_kinds[CONSOLE_LOCKDEP_OFF].environment);
+	assert_false(console_kinds[CONSOLE_NETDEV].environment);
+	assert_false(console_kinds[CONSOLE_KASAN].environment);
 }
 
 static void test_detail(void **state)
