@@ -250,13 +250,21 @@ void baseline_write(struct baseline *b, const char *path)
 	file_commit(file, path);
 }
 
+/**
+ * baseline_name() - the name of the run that something is known of
+ * @b: what is known; outlives the name
+ */
+struct run_name baseline_name(const struct baseline_run *b)
+{
+	return (struct run_name){ b->scenario, b->variant, b->mode };
+}
+
 static struct baseline_run *find(const struct baseline *b, const struct run *run)
 {
 	size_t i;
 
 	for (i = 0; i < b->nr_runs; i++) {
-		if (!strcmp(b->runs[i].scenario, run->scenario->name) &&
-		    !strcmp(b->runs[i].variant, run->variant->name) && b->runs[i].mode == run->mode)
+		if (name_equal(baseline_name(&b->runs[i]), run_name(run)))
 			return &b->runs[i];
 	}
 	return NULL;

@@ -74,6 +74,13 @@ static int columns(const char *text)
 	return n;
 }
 
+static char *command(const struct run *run, const char *knob, uint64_t trials)
+{
+	return format("make run-scenarios ONLY=%s MODE=%s SEED=%" PRIu64 " %s=%" PRIu64,
+		      name_variant(run_name(run)).text, run_mode_names[run->mode], run->seed, knob,
+		      trials);
+}
+
 /**
  * gate_reproducer() - the command that shows a failure again
  * @e: an entry whose run failed
@@ -89,14 +96,10 @@ char *gate_reproducer(const struct gate_entry *e)
 	if (run->explored.reproducer)
 		return format("make repro REPRO='%s'", run->explored.reproducer);
 	if (run->mode == MODE_EXPLORE)
-		return format("make run-scenarios ONLY=%s/%s MODE=explore SEED=%" PRIu64
-			      " SCHEDULES=%" PRIu64,
-			      run->scenario->name, run->variant->name, run->seed, cycles);
+		return command(run, "SCHEDULES", cycles);
 	if (run_hits(run) && stats_trials_needed(rate.lower, 0.05) < cycles)
 		cycles = stats_trials_needed(rate.lower, 0.05);
-	return format("make run-scenarios ONLY=%s/%s MODE=%s SEED=%" PRIu64 " CYCLES=%" PRIu64,
-		      run->scenario->name, run->variant->name, run_mode_names[run->mode], run->seed,
-		      cycles);
+	return command(run, "CYCLES", cycles);
 }
 
 static void print_failure(const struct gate_entry *e)

@@ -61,7 +61,7 @@ static void check_identity(const struct repro *repro, const struct run *run,
 
 static void make_plan(struct plan *plan, struct plan_options *options, const struct repro *repro)
 {
-	options->only = format("%s/%s", repro->scenario, repro->variant);
+	options->only = format("%s", name_variant(repro_name(repro)).text);
 	options->modes = 1u << MODE_EXPLORE;
 	options->seed = repro->seed;
 	plan_make(plan, options);
