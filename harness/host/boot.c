@@ -41,18 +41,17 @@ static int open_log(const struct run *run, const char *name)
  * boot_start() - boot a guest that goes on with a run
  * @boot: filled in
  * @run: the run; its count of boots goes up
- * @config: what to boot
- * @module_dirs: where module files are looked for, NULL ends the list
+ * @kernel: what to boot; outlives the boot
+ * @config: how
  */
-void boot_start(struct boot *boot, struct run *run, const struct guest_config *config,
-		char *const *module_dirs)
+void boot_start(struct boot *boot, struct run *run, const struct kernel *kernel,
+		const struct guest_config *config)
 {
 	char *banner;
 
 	memset(boot, 0, sizeof(*boot));
 	boot->run = run;
-	boot->kernel = config->kernel;
-	boot->module_dirs = module_dirs;
+	boot->kernel = kernel;
 	boot->counts.cycle = run->next_cycle;
 	boot->console_log = open_log(run, "console.log");
 	boot->channel_log = open_log(run, "channel.log");
@@ -441,12 +440,14 @@ void boot_finish(struct boot *boot)
 	run->interrupted |= boot->ending == ENDED_INTERRUPT;
 
 	diagnose(&d, boot);
+	boot->diagnosis = &d;
 	if (!run->explore || explore_searching(run->explore)) {
 		add_totals(boot);
 		diagnosis_write(&d, boot);
 	}
 	account_for(boot, &d);
 	run->next_cycle = next_cycle(boot, failures);
+	boot->diagnosis = NULL;
 	diagnosis_free(&d);
 
 	free(boot->console);

@@ -18,6 +18,9 @@
 
 #define MAX_LOADS 32
 
+struct diagnosis;
+struct kernel;
+
 /**
  * struct load - where a module was loaded
  * @module: the module
@@ -63,8 +66,7 @@ enum ending {
 /**
  * struct boot - one boot
  * @run: the run it serves
- * @kernel: build directory of its kernel
- * @module_dirs: where module files are looked for, NULL ends the list
+ * @kernel: what it boots
  * @guest: the guest
  * @linked: it is explored
  * @link: then, the line to its explorer
@@ -96,11 +98,11 @@ enum ending {
  * @times: guest_times() early in its present silence
  * @silent: @times is of the present silence
  * @ending: whether the host ended it
+ * @diagnosis: what its console says, NULL while the guest runs
  */
 struct boot {
 	struct run *run;
-	const char *kernel;
-	char *const *module_dirs;
+	const struct kernel *kernel;
 	struct guest guest;
 	bool linked;
 	struct link link;
@@ -131,10 +133,11 @@ struct boot {
 	struct guest_times times;
 	bool silent;
 	enum ending ending;
+	const struct diagnosis *diagnosis;
 };
 
-void boot_start(struct boot *boot, struct run *run, const struct guest_config *config,
-		char *const *module_dirs);
+void boot_start(struct boot *boot, struct run *run, const struct kernel *kernel,
+		const struct guest_config *config);
 void boot_read_channel(struct boot *boot);
 void boot_read_console(struct boot *boot);
 double boot_silence(struct boot *boot);

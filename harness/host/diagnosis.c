@@ -9,6 +9,7 @@
 
 #include "diagnosis.h"
 #include "initramfs.h"
+#include "kernel.h"
 #include "symbols.h"
 #include "util.h"
 
@@ -34,13 +35,13 @@ static size_t parse_sections(char *text, struct symbol_section *sections)
 
 static void place_module(struct symbols *syms, const struct boot *boot, const struct load *load)
 {
-	char *path = module_find(boot->module_dirs, load->module, false);
+	char *path = module_find(boot->kernel->module_dirs, load->module, false);
 	struct symbol_section sections[MAX_SECTIONS];
 	char *text = format("%s", load->sections);
 	size_t nr = parse_sections(text, sections);
 
 	if (path && nr && symbols_add_module(syms, load->module, path, sections, nr))
-		fatal("%s: cannot read its symbols", path);
+		fatal("out of memory");
 	free(text);
 	free(path);
 }
@@ -67,19 +68,17 @@ static bool unloaded(const struct boot *boot)
  * boot_symbols() - the symbols of a boot's kernel and of the modules it has loaded
  * @boot: the boot
  *
- * Return: symbols, to be freed with symbols_free().
+ * Return: the symbols of its kernel, which stand for this boot until they are asked
+ * for on behalf of another.
  */
 struct symbols *boot_symbols(const struct boot *boot)
 {
-	char *image = format("%s/linux", boot->kernel);
-	struct symbols *syms = symbols_create(image);
+	struct symbols *syms = boot->kernel->symbols;
 
-	if (!syms)
-		fatal("%s: cannot read its symbols", image);
+	symbols_forget_modules(syms);
 	place_modules(syms, boot);
 	if (unloaded(boot))
 		symbols_module_unloaded(syms, boot->run->variant->module);
-	free(image);
 	return syms;
 }
 
@@ -121,7 +120,6 @@ void diagnose(struct diagnosis *d, const struct boot *boot)
 	if (console_decode(boot->console, boot->console_size, syms, &d->reports, &d->nr))
 		fatal("out of memory");
 	pick(d);
-	symbols_free(syms);
 }
 
 /**

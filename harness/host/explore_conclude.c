@@ -84,17 +84,14 @@ static const struct console_frame *failing_frame(const struct console_report *re
 /* What the failure is about and where it happened, as far as the console says. */
 static void read_report(const struct boot *boot, struct timeline_input *input)
 {
-	const struct console_frame *frame;
-	struct diagnosis d;
+	const struct console_report *first = boot->diagnosis ? boot->diagnosis->first : NULL;
+	const struct console_frame *frame = first ? failing_frame(first) : NULL;
 
-	diagnose(&d, boot);
-	frame = d.first ? failing_frame(d.first) : NULL;
-	input->address = d.first ? d.first->address : 0;
-	if (frame) {
-		snprintf(input->function, sizeof(input->function), "%s", frame->symbol);
-		snprintf(input->place, sizeof(input->place), "%s:%u", frame->file, frame->line);
-	}
-	diagnosis_free(&d);
+	input->address = first ? first->address : 0;
+	if (!frame)
+		return;
+	snprintf(input->function, sizeof(input->function), "%s", frame->symbol);
+	snprintf(input->place, sizeof(input->place), "%s:%u", frame->file, frame->line);
 }
 
 static FILE *begin_file(const struct run *run, const char *name, char **path)
@@ -148,13 +145,12 @@ static char *story(const struct timeline *timeline, const struct timeline_input 
  */
 void explore_draw(struct explore *e, struct boot *boot, const char *title)
 {
-	struct symbols *syms = boot_symbols(boot);
 	struct timeline_input input = {
 		.events = e->replay->trace,
 		.nr = e->replay->nr_trace,
 		.first = e->replay->first.events - e->replay->nr_trace,
 		.shm = boot->link.shm,
-		.syms = syms,
+		.syms = boot_symbols(boot),
 		.title = title,
 		.after = boot->phase != PHASE_UNLOAD,
 	};
@@ -170,7 +166,6 @@ void explore_draw(struct explore *e, struct boot *boot, const char *title)
 	e->run->explored.decisive = format("%s", timeline.decisive);
 	e->run->explored.timeline = true;
 	timeline_free(&timeline);
-	symbols_free(syms);
 }
 
 /**
@@ -181,7 +176,6 @@ void explore_draw(struct explore *e, struct boot *boot, const char *title)
 void explore_conclude(struct explore *e, struct boot *boot)
 {
 	struct explored *explored = &e->run->explored;
-	struct symbols *syms = boot_symbols(boot);
 
 	explored->decisions = e->finding.cold ? 0 : schedule_size(&e->best);
 	explored->before = e->before.nr;
@@ -189,7 +183,6 @@ void explore_conclude(struct explore *e, struct boot *boot)
 	explored->identical = e->replay->identical;
 	explored->events = e->replay->first.events;
 	explored->hash = e->replay->first.hash;
-	explored->reproducer = reproducer(e, syms, boot->link.shm);
-	symbols_free(syms);
+	explored->reproducer = reproducer(e, boot_symbols(boot), boot->link.shm);
 	explore_draw(e, boot, e->finding.title);
 }

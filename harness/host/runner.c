@@ -106,7 +106,7 @@ static void start_boot(struct runner *runner, unsigned int slot, struct run *run
 	};
 
 	affinity_choose(slot, runner->jobs, config.cpus);
-	boot_start(&runner->slots[slot], run, &config, kernel->module_dirs);
+	boot_start(&runner->slots[slot], run, kernel, &config);
 	runner->busy[slot] = true;
 }
 
