@@ -234,7 +234,7 @@ static int compare_runs(const void *a, const void *b)
  */
 void baseline_write(struct baseline *b, const char *path)
 {
-	FILE *file = file_begin(path);
+	FILE *file = file_begin_or_die(path);
 	size_t i;
 
 	if (b->nr_runs)
@@ -247,7 +247,7 @@ void baseline_write(struct baseline *b, const char *path)
 		write_line(file, run_json(&b->runs[i]), 0, i + 1 < b->nr_runs ? ",\n" : "\n");
 	}
 	fputs("\t]\n}\n", file);
-	file_commit(file, path);
+	file_commit_or_die(file, path);
 }
 
 /**

@@ -52,6 +52,7 @@ struct mark {
  * @ENDED_REPORT: its kernel has reported something and would have gone on
  * @ENDED_INTERRUPT: the user
  * @ENDED_ENOUGH: it has done what it was booted for
+ * @ENDED_BROKEN: what it says cannot be kept
  */
 enum ending {
 	ENDED_ITSELF,
@@ -61,6 +62,7 @@ enum ending {
 	ENDED_REPORT,
 	ENDED_INTERRUPT,
 	ENDED_ENOUGH,
+	ENDED_BROKEN,
 };
 
 /**
@@ -74,6 +76,7 @@ enum ending {
  * @channel_eof: the channel has been read to its end
  * @console_log: file descriptor of the run's console.log
  * @channel_log: file descriptor of the run's channel.log
+ * @console_start: where its console starts in console.log, bytes
  * @console: the console text of this boot
  * @console_size: its size
  * @console_judged: how much of it boot_reported() has seen
@@ -110,6 +113,7 @@ struct boot {
 	bool channel_eof;
 	int console_log;
 	int channel_log;
+	size_t console_start;
 	char *console;
 	size_t console_size;
 	size_t console_judged;
@@ -136,7 +140,7 @@ struct boot {
 	const struct diagnosis *diagnosis;
 };
 
-void boot_start(struct boot *boot, struct run *run, const struct kernel *kernel,
+bool boot_start(struct boot *boot, struct run *run, const struct kernel *kernel,
 		const struct guest_config *config);
 void boot_read_channel(struct boot *boot);
 void boot_read_console(struct boot *boot);

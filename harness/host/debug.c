@@ -85,7 +85,7 @@ static void put_module(FILE *out, const struct boot *boot, const char *module)
 void debug_write_script(const struct boot *boot, const char *path)
 {
 	const struct scenario *s = boot->run->scenario;
-	FILE *out = file_begin(path);
+	FILE *out = file_begin_or_die(path);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(settings); i++)
@@ -95,5 +95,5 @@ void debug_write_script(const struct boot *boot, const char *path)
 		put_module(out, boot, s->helpers[i]);
 	put_module(out, boot, boot->run->variant->module);
 	fprintf(out, "backtrace\n");
-	file_commit(out, path);
+	file_commit_or_die(out, path);
 }

@@ -7,13 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "console_json.h"
 #include "diagnosis.h"
 #include "initramfs.h"
+#include "json_file.h"
 #include "kernel.h"
 #include "symbols.h"
 #include "util.h"
 
-#define MAX_SECTIONS 64
+#define MAX_SECTIONS  64
+#define REPORT_SCHEMA 1
 
 /* Takes "name=address name=address ..." apart, in place. */
 static size_t parse_sections(char *text, struct symbol_section *sections)
@@ -141,23 +144,14 @@ bool boot_reported(struct boot *boot)
 	return reported;
 }
 
-/**
- * diagnosis_write() - append what was found to the run's report.txt
- * @d: the diagnosis
- * @boot: the boot it is of; nothing is written for one without a failure
- */
-void diagnosis_write(const struct diagnosis *d, const struct boot *boot)
+/* For people, appended to what the boots before had to say. */
+static bool write_text(const struct diagnosis *d, const struct boot *boot, const char *path)
 {
-	char *path;
-	FILE *file;
+	FILE *file = fopen(path, "ae");
 	size_t i;
 
-	if (!d->nr && !boot->failed && boot->ending == ENDED_ITSELF && boot->done)
-		return;
-	path = format("%s/report.txt", boot->run->dir);
-	file = fopen(path, "ae");
 	if (!file)
-		fatal("%s: cannot write: %s", path, strerror(errno));
+		return false;
 	fprintf(file, "Boot %u ended in cycle %" PRIu64 ", phase %s\n\n", boot->run->boots,
 		boot->counts.cycle, phase_names[boot->phase]);
 	if (boot->failed)
@@ -166,9 +160,60 @@ void diagnosis_write(const struct diagnosis *d, const struct boot *boot)
 		console_report_print(file, &d->reports[i]);
 		fputc('\n', file);
 	}
-	if (fclose(file))
-		fatal("%s: cannot write: %s", path, strerror(errno));
-	free(path);
+	return !fclose(file);
+}
+
+static json_t *boot_json(const struct diagnosis *d, const struct boot *boot)
+{
+	json_t *reports = json_array();
+	size_t i;
+
+	for (i = 0; i < d->nr; i++)
+		json_array_append_new(reports,
+				      console_report_json(&d->reports[i], boot->console_start));
+	return json_pack("{si sI ss ss? sI sI so}", "boot", boot->run->boots, "cycle",
+			 (json_int_t)boot->counts.cycle, "phase", phase_names[boot->phase],
+			 "failure", boot->failed ? boot->failure.text : NULL, "console_start",
+			 (json_int_t)boot->console_start, "console_size",
+			 (json_int_t)boot->console_size, "reports", reports);
+}
+
+/* For programs, one more boot in the list that is there. */
+static int write_json(const struct diagnosis *d, const struct boot *boot, const char *path)
+{
+	json_t *json = json_load_file(path, 0, NULL);
+
+	if (!json)
+		json = json_pack("{si s[]}", "schema", REPORT_SCHEMA, "boots");
+	if (json_array_append_new(json_object_get(json, "boots"), boot_json(d, boot))) {
+		json_decref(json);
+		json = NULL;
+	}
+	return json_write(json, path);
+}
+
+/**
+ * diagnosis_write() - add what was found to the run's report.txt and report.json
+ * @d: the diagnosis
+ * @boot: the boot it is of; nothing is written for one without a failure
+ */
+void diagnosis_write(const struct diagnosis *d, const struct boot *boot)
+{
+	struct run *run = boot->run;
+	char *text, *json;
+	int err;
+
+	if (!d->nr && !boot->failed && boot->ending == ENDED_ITSELF && boot->done)
+		return;
+	text = format("%s/report.txt", run->dir);
+	json = format("%s/report.json", run->dir);
+	if (!write_text(d, boot, text))
+		run_broken(run, "%s: cannot write: %s", text, strerror(errno));
+	err = write_json(d, boot, json);
+	if (err)
+		run_broken(run, "%s: cannot write: %s", json, strerror(-err));
+	free(json);
+	free(text);
 }
 
 /**

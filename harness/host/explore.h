@@ -30,7 +30,7 @@ bool explore_has_sibling(const struct explore *e, const struct run *run);
 bool explore_ready(const struct explore *e);
 bool explore_worth_repeating(const struct run *sibling);
 void explore_begin(struct explore *e, const struct kernel *kernel, unsigned int memory_mb);
-void explore_boot_begin(struct explore *e, struct boot *boot);
+int explore_boot_begin(struct explore *e, struct boot *boot);
 void explore_serve(struct explore *e, struct boot *boot);
 bool explore_searching(const struct explore *e);
 void explore_boot_over(struct explore *e, struct boot *boot, const struct failure *failure);

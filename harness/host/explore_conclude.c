@@ -9,9 +9,10 @@
 #include "diagnosis.h"
 #include "explore_internal.h"
 #include "identity.h"
+#include "json_file.h"
 #include "kernel.h"
 #include "site.h"
-#include "timeline.h"
+#include "timeline_json.h"
 #include "util.h"
 
 static bool put_schedule(struct symbols *syms, const struct explore_shm *shm,
@@ -29,15 +30,21 @@ static bool put_schedule(struct symbols *syms, const struct explore_shm *shm,
 	return true;
 }
 
-static void fill_in(const struct explore *e, struct repro *repro)
+static bool fill_in(const struct explore *e, struct repro *repro)
 {
-	const struct run *run = e->run;
+	struct run *run = e->run;
+	char *error;
 
 	memset(repro, 0, sizeof(*repro));
 	snprintf(repro->scenario, sizeof(repro->scenario), "%s", run->scenario->name);
 	snprintf(repro->variant, sizeof(repro->variant), "%s", run->variant->name);
 	repro->kernel = format("%.*s", IDENTITY_LEN, e->kernel->hash);
-	repro->modules = modules_identity(run->scenario, run->variant, e->kernel->module_dirs);
+	repro->modules =
+		modules_identity(run->scenario, run->variant, e->kernel->module_dirs, &error);
+	if (!repro->modules) {
+		run_broken(run, "%s", error);
+		free(error);
+	}
 	repro->memory_mb = e->memory_mb;
 	repro->seed = run->seed;
 	repro->cold = e->finding.cold;
@@ -45,18 +52,19 @@ static void fill_in(const struct explore *e, struct repro *repro)
 	repro->hash = e->replay->first.hash;
 	repro->nr_cycles = e->before.nr + 1;
 	repro->cycles = allocate(repro->nr_cycles * sizeof(*repro->cycles));
+	return repro->modules;
 }
 
-/* NULL if a place in it has no name. */
+/* NULL if something in it has no name. */
 static char *reproducer(const struct explore *e, struct symbols *syms,
 			const struct explore_shm *shm)
 {
 	struct repro repro;
 	char *line = NULL;
-	bool named = true;
+	bool named;
 	size_t i;
 
-	fill_in(e, &repro);
+	named = fill_in(e, &repro);
 	for (i = 0; i < e->before.nr; i++)
 		named &= put_schedule(syms, shm, &e->before.list[i], &repro.cycles[i]);
 	if (!e->finding.cold)
@@ -94,33 +102,29 @@ static void read_report(const struct boot *boot, struct timeline_input *input)
 	snprintf(input->place, sizeof(input->place), "%s:%u", frame->file, frame->line);
 }
 
-static FILE *begin_file(const struct run *run, const char *name, char **path)
+static int write_text(const char *path, const struct timeline *timeline,
+		      const struct timeline_input *input)
 {
-	*path = format("%s/%s", run->dir, name);
-	return file_begin(*path);
+	FILE *file = file_begin(path);
+
+	if (file)
+		timeline_write_text(file, timeline, input, true);
+	return file_commit(file, path);
 }
 
-static void end_file(FILE *file, char *path)
-{
-	file_commit(file, path);
-	free(path);
-}
-
-static void write_timeline(const struct run *run, const struct timeline *timeline,
+static void write_timeline(struct run *run, const struct timeline *timeline,
 			   const struct timeline_input *input)
 {
-	char *path;
-	FILE *file;
+	char *text = format("%s/timeline.txt", run->dir);
+	char *json = format("%s/timeline.json", run->dir);
+	int err = write_text(text, timeline, input);
 
-	file = begin_file(run, "timeline.txt", &path);
-	timeline_write_text(file, timeline, input, true);
-	end_file(file, path);
-	file = begin_file(run, "timeline.svg", &path);
-	timeline_write_svg(file, timeline, input);
-	end_file(file, path);
-	file = begin_file(run, "timeline.html", &path);
-	timeline_write_page(file, timeline, input, run->explored.reproducer);
-	end_file(file, path);
+	if (!err)
+		err = json_write(timeline_json(timeline, input, run->explored.reproducer), json);
+	if (err)
+		run_broken(run, "%s, timeline.json: cannot write: %s", text, strerror(-err));
+	free(json);
+	free(text);
 }
 
 static char *story(const struct timeline *timeline, const struct timeline_input *input)

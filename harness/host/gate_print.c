@@ -3,12 +3,12 @@
  * The gate's verdicts for people, one line each, and for programs (gate.json).
  */
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gate.h"
+#include "json_file.h"
 #include "progress.h"
 #include "util.h"
 
@@ -249,8 +249,6 @@ static json_t *entry_json(const struct gate_entry *e)
 				 e->missed, "verdict", gate_verdict_names[e->verdict], "rule",
 				 e->rule, "title", e->run->title, "reproducer", repro);
 
-	if (!json)
-		fatal("gate.json: cannot be put together, a text in it is not UTF-8");
 	free(repro);
 	return json;
 }
@@ -265,7 +263,6 @@ void gate_write(const struct gate *gate, const char *dir, int status)
 {
 	char *path = format("%s/gate.json", dir);
 	json_t *entries = json_array(), *changes = json_array(), *json;
-	FILE *file = file_begin(path);
 	size_t i;
 
 	for (i = 0; i < gate->nr_entries; i++)
@@ -274,9 +271,6 @@ void gate_write(const struct gate *gate, const char *dir, int status)
 		json_array_append_new(changes, json_string(gate->changes[i]));
 	json = json_pack("{si si so so}", "schema", GATE_SCHEMA, "exit", status, "verdicts",
 			 entries, "changes", changes);
-	json_dumpf(json, file, JSON_INDENT(2));
-	fputc('\n', file);
-	file_commit(file, path);
-	json_decref(json);
+	json_write_or_die(json, path);
 	free(path);
 }

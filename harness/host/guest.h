@@ -64,7 +64,7 @@ struct guest {
 };
 
 void guest_preflight(void);
-void guest_start(struct guest *guest, const struct guest_config *config, struct link *link);
+int guest_start(struct guest *guest, const struct guest_config *config, struct link *link);
 struct guest_times guest_times(const struct guest *guest);
 void guest_kill(const struct guest *guest);
 double guest_reap(struct guest *guest);

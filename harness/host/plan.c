@@ -229,7 +229,9 @@ void plan_prepare(struct plan *plan, const struct plan_options *options, const c
 			skip_unless_exported(run, &options->kernels[run->mode]);
 		if (run->verdict == VERDICT_SKIP)
 			continue;
-		make_directory(run->dir);
+		if (!make_directory(run->dir))
+			run_broken(run, "%s: cannot create the directory: %s", run->dir,
+				   strerror(errno));
 		run->initramfs = make_initramfs(plan, i, options);
 	}
 }

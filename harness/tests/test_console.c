@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "console_internal.h"
+#include "console_json.h"
 #include "symbols.h"
 
 #ifndef TEST_LOGS
@@ -958,6 +959,61 @@ static void test_print(void **state)
 	free(text.p);
 }
 
+/* Structure instead of layout, with the frames that are shown. */
+static void test_json(void **state)
+{
+	struct text text = read_log("kasan-uaf-scan");
+	struct decoded d = decode(text.p, text.len, NULL);
+	json_t *json = console_report_json(&d.reports[0], 1000), *stacks, *frame;
+	const char *title, *kind, *headline;
+	json_int_t offset, length, left_out;
+
+	(void)state;
+	assert_int_equal(json_unpack(json, "{ss ss ss sI sI so}", "title", &title, "kind", &kind,
+				     "headline", &headline, "offset", &offset, "length", &length,
+				     "stacks", &stacks),
+			 0);
+	assert_string_equal(title, d.reports[0].title);
+	assert_string_equal(kind, "kasan");
+	assert_int_equal(strncmp(headline, "BUG: KASAN: slab-use-after-free in outer", 40), 0);
+	assert_int_equal(offset, 1000 + d.reports[0].offset);
+	assert_int_equal(length, d.reports[0].length);
+	assert_int_equal(json_array_size(stacks), 3);
+	assert_int_equal(json_unpack(stacks, "[{ss sI s[o]}]", "name", &title, "left_out",
+				     &left_out, "frames", &frame),
+			 0);
+	assert_string_equal(title, "access");
+	assert_true(left_out > 0);
+	assert_string_equal(json_string_value(json_object_get(frame, "function")), "outer");
+	assert_string_equal(json_string_value(json_object_get(frame, "module")), "trip");
+	assert_int_equal(json_integer_value(json_object_get(frame, "offset")), 0x45);
+	assert_true(json_is_true(json_object_get(frame, "reliable")));
+	json_decref(json);
+	drop(&d);
+	free(text.p);
+}
+
+/* Whatever the console holds, it is JSON in the end. */
+static void test_json_of_all_logs(void **state)
+{
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(logs); i++) {
+		struct text text = read_log(logs[i].name);
+		struct decoded d = decode(text.p, text.len, NULL);
+
+		for (k = 0; k < d.nr; k++) {
+			json_t *json = console_report_json(&d.reports[k], 0);
+
+			assert_non_null(json);
+			json_decref(json);
+		}
+		drop(&d);
+		free(text.p);
+	}
+}
+
 /* Has a compiler make something of a function that is called worker() */
 static void compile(const char *dir, const char *flags)
 {
@@ -1206,6 +1262,8 @@ int main(void)
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_fold_count),
 		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_of_all_logs),
 		cmocka_unit_test(test_freed_text),
 		cmocka_unit_test(test_freed_work),
 		cmocka_unit_test(test_fault_without_registers),
