@@ -239,7 +239,7 @@ static int compare_runs(const void *a, const void *b)
  */
 void baseline_write(struct baseline *b, const char *path)
 {
-	FILE *file = file_begin(path);
+	FILE *file = file_begin_or_die(path);
 	size_t i;
 
 	if (b->nr_runs)
@@ -252,7 +252,16 @@ void baseline_write(struct baseline *b, const char *path)
 		write_line(file, run_json(&b->runs[i]), 0, i + 1 < b->nr_runs ? ",\n" : "\n");
 	}
 	fputs("\t]\n}\n", file);
-	file_commit(file, path);
+	file_commit_or_die(file, path);
+}
+
+/**
+ * baseline_name() - the name of the run that something is known of
+ * @b: what is known; outlives the name
+ */
+struct run_name baseline_name(const struct baseline_run *b)
+{
+	return (struct run_name){ b->scenario, b->variant, b->mode };
 }
 
 static struct baseline_run *find(const struct baseline *b, const struct run *run)
@@ -260,9 +269,7 @@ static struct baseline_run *find(const struct baseline *b, const struct run *run
 	size_t i;
 
 	for (i = 0; i < b->nr_runs; i++) {
-		if (!strcmp(b->runs[i].scenario, run->scenario->name) &&
-		    !strcmp(b->runs[i].variant, run->variant->name) &&
-		    b->runs[i].mode == run->mode &&
+		if (name_equal(baseline_name(&b->runs[i]), run_name(run)) &&
 		    kernel_same_version(b->runs[i].kernel, run->kernel))
 			return &b->runs[i];
 	}

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "name.h"
 #include "plan.h"
 
 #define BASELINE_MAX_TITLES  4
@@ -57,6 +58,7 @@ struct baseline {
 void baseline_read(struct baseline *b, const char *path);
 void baseline_write(struct baseline *b, const char *path);
 void baseline_free(struct baseline *b);
+struct run_name baseline_name(const struct baseline_run *b);
 const struct baseline_run *baseline_find(const struct baseline *b, const struct run *run);
 void baseline_put(struct baseline *b, const struct run *run);
 void baseline_put_kernel(struct baseline *b, enum run_mode mode, const struct kernel *kernel,

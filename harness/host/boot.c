@@ -25,47 +25,99 @@
 /* Guests that end for no visible reason are tried again, this often at most. */
 #define MAX_UNEXPLAINED 3
 
-static int open_log(const struct run *run, const char *name)
+static int open_log(struct run *run, const char *name)
 {
 	char *path = format("%s/%s", run->dir, name);
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 
 	if (fd < 0)
-		fatal("%s: cannot open: %s", path, strerror(errno));
+		run_broken(run, "%s: cannot open: %s", path, strerror(errno));
 	free(path);
 	return fd;
+}
+
+static void cannot_keep(struct run *run, const char *name)
+{
+	run_broken(run, "%s/%s: cannot write: %s", run->dir, name, strerror(errno));
+}
+
+/* Opens a log of the run, at its end, where it says which boot follows; -1 without one. */
+static int begin_log(struct run *run, const char *name)
+{
+	int fd = open_log(run, name);
+	char *banner;
+
+	if (fd < 0)
+		return -1;
+	banner = format("--- boot %u from cycle %" PRIu64 "\n", run->boots, run->next_cycle);
+	if (!write_all(fd, banner, strlen(banner))) {
+		cannot_keep(run, name);
+		close(fd);
+		fd = -1;
+	}
+	free(banner);
+	return fd;
+}
+
+static void close_log(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static bool begin_logs(struct boot *boot)
+{
+	boot->console_log = begin_log(boot->run, "console.log");
+	boot->channel_log = begin_log(boot->run, "channel.log");
+	if (boot->console_log < 0 || boot->channel_log < 0)
+		return false;
+	boot->console_start = lseek(boot->console_log, 0, SEEK_END);
+	return true;
+}
+
+static bool start_guest(struct boot *boot, const struct guest_config *config)
+{
+	struct run *run = boot->run;
+	int err = run->explore ? explore_boot_begin(run->explore, boot) : 0;
+
+	if (err) {
+		run_broken(run, "no line to a guest can be made: %s", strerror(-err));
+		return false;
+	}
+	err = guest_start(&boot->guest, config, boot->linked ? &boot->link : NULL);
+	if (!err)
+		return true;
+	run_broken(run, "a guest cannot be started: %s", strerror(-err));
+	if (boot->linked)
+		link_close(&boot->link);
+	return false;
 }
 
 /**
  * boot_start() - boot a guest that goes on with a run
  * @boot: filled in
  * @run: the run; its count of boots goes up
- * @config: what to boot
- * @module_dirs: where module files are looked for, NULL ends the list
+ * @kernel: what to boot; outlives the boot
+ * @config: how
+ *
+ * Return: false if that cannot be done; the run says why.
  */
-void boot_start(struct boot *boot, struct run *run, const struct guest_config *config,
-		char *const *module_dirs)
+bool boot_start(struct boot *boot, struct run *run, const struct kernel *kernel,
+		const struct guest_config *config)
 {
-	char *banner;
-
 	memset(boot, 0, sizeof(*boot));
 	boot->run = run;
-	boot->kernel = config->kernel;
-	boot->module_dirs = module_dirs;
+	boot->kernel = kernel;
 	boot->counts.cycle = run->next_cycle;
-	boot->console_log = open_log(run, "console.log");
-	boot->channel_log = open_log(run, "channel.log");
 	run->boots++;
-	banner = format("--- boot %u from cycle %" PRIu64 "\n", run->boots, run->next_cycle);
-	write_all(boot->console_log, banner, strlen(banner), "console.log");
-	write_all(boot->channel_log, banner, strlen(banner), "channel.log");
-	free(banner);
-
-	if (run->explore)
-		explore_boot_begin(run->explore, boot);
-	guest_start(&boot->guest, config, boot->linked ? &boot->link : NULL);
+	if (!begin_logs(boot) || !start_guest(boot, config)) {
+		close_log(boot->console_log);
+		close_log(boot->channel_log);
+		return false;
+	}
 	boot->started = boot->heard = now_seconds();
 	pulse_begin(&boot->pulse, boot->guest.warden);
+	return true;
 }
 
 static void note_load(struct boot *boot, const struct wire_record *r)
@@ -178,6 +230,14 @@ static void handle_bytes(struct boot *boot, const char *data, size_t size)
 	}
 }
 
+static void keep(struct boot *boot, int log, const char *name, const void *data, size_t size)
+{
+	if (write_all(log, data, size))
+		return;
+	cannot_keep(boot->run, name);
+	boot_end(boot, ENDED_BROKEN);
+}
+
 /**
  * boot_read_channel() - read what the verdict channel holds
  * @boot: the boot
@@ -188,7 +248,7 @@ void boot_read_channel(struct boot *boot)
 	ssize_t n;
 
 	while ((n = read(boot->guest.channel, data, sizeof(data))) > 0) {
-		write_all(boot->channel_log, data, n, "channel.log");
+		keep(boot, boot->channel_log, "channel.log", data, n);
 		handle_bytes(boot, data, n);
 	}
 	if (!n)
@@ -216,7 +276,7 @@ static void keep_console(struct boot *boot, const char *data, size_t size)
 		return;
 	}
 	note_mark(boot);
-	write_all(boot->console_log, data, size, "console.log");
+	keep(boot, boot->console_log, "console.log", data, size);
 	boot->console = realloc(boot->console, boot->console_size + size);
 	if (!boot->console)
 		fatal("out of memory");
@@ -439,8 +499,10 @@ static uint64_t next_cycle(const struct boot *boot, unsigned int failures_before
 
 static void sync_logs(struct boot *boot)
 {
-	if (fsync(boot->console_log) || fsync(boot->channel_log))
-		fatal("%s: cannot write: %s", boot->run->dir, strerror(errno));
+	if (fsync(boot->console_log))
+		cannot_keep(boot->run, "console.log");
+	if (fsync(boot->channel_log))
+		cannot_keep(boot->run, "channel.log");
 	close(boot->console_log);
 	close(boot->channel_log);
 }
@@ -464,12 +526,14 @@ void boot_finish(struct boot *boot)
 	run->interrupted |= boot->ending == ENDED_INTERRUPT;
 
 	diagnose(&d, boot);
+	boot->diagnosis = &d;
 	if (!run->explore || explore_searching(run->explore)) {
 		add_totals(boot);
 		diagnosis_write(&d, boot);
 	}
 	account_for(boot, &d);
 	run->next_cycle = next_cycle(boot, failures);
+	boot->diagnosis = NULL;
 	diagnosis_free(&d);
 
 	free(boot->console);

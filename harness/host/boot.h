@@ -19,6 +19,9 @@
 
 #define MAX_LOADS 32
 
+struct diagnosis;
+struct kernel;
+
 /**
  * struct load - where a module was loaded
  * @module: the module
@@ -51,6 +54,7 @@ struct mark {
  * @ENDED_REPORT: its kernel has reported something and would have gone on
  * @ENDED_INTERRUPT: the user
  * @ENDED_ENOUGH: it has done what it was booted for
+ * @ENDED_BROKEN: what it says cannot be kept
  */
 enum ending {
 	ENDED_ITSELF,
@@ -61,13 +65,13 @@ enum ending {
 	ENDED_REPORT,
 	ENDED_INTERRUPT,
 	ENDED_ENOUGH,
+	ENDED_BROKEN,
 };
 
 /**
  * struct boot - one boot
  * @run: the run it serves
- * @kernel: build directory of its kernel
- * @module_dirs: where module files are looked for, NULL ends the list
+ * @kernel: what it boots
  * @guest: the guest
  * @linked: it is explored
  * @link: then, the line to its explorer
@@ -75,6 +79,7 @@ enum ending {
  * @channel_eof: the channel has been read to its end
  * @console_log: file descriptor of the run's console.log
  * @channel_log: file descriptor of the run's channel.log
+ * @console_start: where its console starts in console.log, bytes
  * @console: the console text of this boot
  * @console_size: its size
  * @console_judged: how much of it boot_reported() has seen
@@ -100,11 +105,11 @@ enum ending {
  * @pulse: what it gets of the host's processors
  * @heard_got: what it had got when it was last heard of
  * @ending: whether the host ended it
+ * @diagnosis: what its console says, NULL while the guest runs
  */
 struct boot {
 	struct run *run;
-	const char *kernel;
-	char *const *module_dirs;
+	const struct kernel *kernel;
 	struct guest guest;
 	bool linked;
 	struct link link;
@@ -112,6 +117,7 @@ struct boot {
 	bool channel_eof;
 	int console_log;
 	int channel_log;
+	size_t console_start;
 	char *console;
 	size_t console_size;
 	size_t console_judged;
@@ -136,10 +142,11 @@ struct boot {
 	struct pulse pulse;
 	double heard_got;
 	enum ending ending;
+	const struct diagnosis *diagnosis;
 };
 
-void boot_start(struct boot *boot, struct run *run, const struct guest_config *config,
-		char *const *module_dirs);
+bool boot_start(struct boot *boot, struct run *run, const struct kernel *kernel,
+		const struct guest_config *config);
 void boot_read_channel(struct boot *boot);
 void boot_read_console(struct boot *boot);
 double boot_silence(struct boot *boot);

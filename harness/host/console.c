@@ -28,12 +28,6 @@
 
 /* How many of the latest reports may still get lines */
 #define NR_RECENT 4
-/* Kinds whose detector reports the same thing over and over */
-#define REPEATED_KINDS                                                            \
-	(KIND(CONSOLE_LEAK) | KIND(CONSOLE_HUNG_TASK) | KIND(CONSOLE_RCU_STALL) | \
-	 KIND(CONSOLE_LOCKUP) | KIND(CONSOLE_ODEBUG) | KIND(CONSOLE_NETDEV))
-/* Kinds that are followed by a register dump */
-#define STALL_KINDS (KIND(CONSOLE_RCU_STALL) | KIND(CONSOLE_LOCKUP))
 /* A register dump speaks for the panic at most so many bytes later */
 #define REGS_REACH 4096
 
@@ -466,14 +460,25 @@ static int add_frame(struct console_build *build, const struct console_frame *fr
 	return 0;
 }
 
+/* The kinds (KIND() bits) that are followed by a register dump */
+static unsigned long stalls(void)
+{
+	unsigned long kinds = 0;
+	unsigned int i;
+
+	for (i = 0; i < NR_CONSOLE_KINDS; i++)
+		kinds |= console_kinds[i].stalls ? KIND(i) : 0;
+	return kinds;
+}
+
 /*
  * "RIP: 0033:function+0x1c/0x40 [module]": before a panic, where the fault was;
  * after the headline of a stall, all that UML can say about the place
  */
 static int take_regs(struct decoder *d, const struct console_line *line)
 {
-	struct console_build *build = latest(d, line, STALL_KINDS);
 	struct slice stars[GLOB_MAX_STARS + 1];
+	struct console_build *build;
 
 	if (!glob_match("RIP: *:*", line->text, stars))
 		return 0;
@@ -482,6 +487,7 @@ static int take_regs(struct decoder *d, const struct console_line *line)
 	if (!console_parse_symbol(stars[2], &d->regs))
 		return 1;
 	d->regs_at = line->offset + 1;
+	build = latest(d, line, stalls());
 	if (!build || has_stack(build, CONSOLE_STACK_MAIN))
 		return 1;
 	build->place = d->regs;
@@ -576,7 +582,7 @@ static void fold_repeated(struct decoder *d, bool (*same)(const struct console_r
 	for (i = 0; i < d->nr; i++) {
 		struct console_build *build = &d->builds[i];
 
-		for (k = REPEATED_KINDS & KIND(build->report.kind) ? 0 : kept; k < kept; k++)
+		for (k = console_kinds[build->report.kind].repeated ? 0 : kept; k < kept; k++)
 			if (same(&d->builds[k].report, &build->report))
 				break;
 		if (k < kept)

@@ -71,8 +71,7 @@ struct symbols;
  * @CONSOLE_OOM: the guest ran out of memory
  * @CONSOLE_HOST: the host let the guest down
  *
- * From CONSOLE_LOCKDEP_OFF on, the run was disturbed rather than a kernel bug
- * found; see console_kind_is_environment().
+ * In no order that matters; what else is known of a kind is in console_kinds.
  */
 enum console_kind {
 	CONSOLE_KASAN,
@@ -101,6 +100,24 @@ enum console_kind {
 	CONSOLE_HOST,
 	NR_CONSOLE_KINDS,
 };
+
+/**
+ * struct console_kind_row - what is known of a kind
+ * @name: short, lower case, for results
+ * @environment: the guest or the host lacked something, so that the run could not
+ *	judge; any other kind is a finding
+ * @repeated: its detector reports the same thing over and over; reports of one title
+ *	are folded into the first
+ * @stalls: somebody does not come on, and the register dump that follows says where
+ */
+struct console_kind_row {
+	const char *name;
+	bool environment;
+	bool repeated;
+	bool stalls;
+};
+
+extern const struct console_kind_row console_kinds[NR_CONSOLE_KINDS];
 
 /**
  * enum console_stack - which of a report's stacks a frame belongs to
@@ -164,7 +181,7 @@ struct console_frame {
  * @length: bytes up to the end of its last line; lines of others may lie within
  * @address: the address accessed or jumped to, 0 if unknown
  * @count: reports of the same title folded into this one, at least 1; done for
- *	what a detector repeats (leaks, hung tasks, stalls, ODEBUG)
+ *	kinds that are repeated
  * @frames: all stacks, in the order of the console
  * @nr_frames: entries of @frames
  */
@@ -185,7 +202,5 @@ int console_decode(const char *text, size_t len, struct symbols *syms,
 		   struct console_report **reports, size_t *nr);
 void console_reports_free(struct console_report *reports, size_t nr);
 void console_report_print(FILE *file, const struct console_report *report);
-const char *console_kind_name(enum console_kind kind);
-bool console_kind_is_environment(enum console_kind kind);
 
 #endif /* MODRACE_CONSOLE_H */

@@ -7,6 +7,7 @@
  *	console.c	lines -> reports under construction
  *	console_title.c	a report under construction -> title and frames
  *	console_print.c	a report -> text for people
+ *	console_json.c	a report -> JSON for programs
  */
 #ifndef MODRACE_CONSOLE_INTERNAL_H
 #define MODRACE_CONSOLE_INTERNAL_H
@@ -162,6 +163,20 @@ struct console_build {
 	unsigned long long amount;
 };
 
+/**
+ * struct console_part - one stack of a report, as it is shown
+ * @name: what it is called
+ * @left_out: frames of the detector at its top
+ * @first: the first frame that is shown
+ * @end: the first one that belongs to another stack
+ */
+struct console_part {
+	const char *name;
+	size_t left_out;
+	size_t first;
+	size_t end;
+};
+
 extern const struct console_rule console_headlines[];
 extern const struct console_rule console_messages[];
 extern const struct console_rule console_killed;
@@ -183,6 +198,9 @@ void console_append_part(char *detail, struct slice text);
 bool console_is_internal(const char *symbol);
 void console_symbolize(struct console_build *build, struct symbols *syms);
 void console_finish(struct console_build *build, struct symbols *syms);
+
+/* console_print.c */
+struct console_part console_part_at(const struct console_report *report, size_t start);
 
 static inline struct slice slice_of(const char *text)
 {

@@ -4,8 +4,8 @@
  *
  * The wording is that of Linux 7.3, with older forms where they differ; the
  * comments name the place that prints it. The first pattern that matches wins,
- * so the special comes before the general. A new kind of report needs a row
- * here, and nothing else.
+ * so the special comes before the general. A new title needs a row here; a new
+ * kind, a name in enum console_kind and a row in console_kinds.
  */
 #include "console_internal.h"
 
@@ -392,52 +392,32 @@ const char *const console_internals[] = {
 
 /* clang-format on */
 
-static const char *const kind_names[NR_CONSOLE_KINDS] = {
-	[CONSOLE_KASAN] = "kasan",
-	[CONSOLE_FREED_TEXT] = "freed-text",
-	[CONSOLE_FAULT] = "fault",
-	[CONSOLE_BUG] = "bug",
-	[CONSOLE_PANIC] = "panic",
-	[CONSOLE_INIT_DEATH] = "init-death",
-	[CONSOLE_WARNING] = "warning",
-	[CONSOLE_LOCKDEP] = "lockdep",
-	[CONSOLE_REFCOUNT] = "refcount",
-	[CONSOLE_ODEBUG] = "odebug",
-	[CONSOLE_HUNG_TASK] = "hung-task",
-	[CONSOLE_LEAK] = "leak",
-	[CONSOLE_LIST] = "list",
-	[CONSOLE_ATOMIC] = "atomic",
-	[CONSOLE_RCU_STALL] = "rcu-stall",
-	[CONSOLE_LOCKUP] = "lockup",
-	[CONSOLE_SLAB] = "slab",
-	[CONSOLE_KOBJECT] = "kobject",
-	[CONSOLE_WORKQUEUE] = "workqueue",
-	[CONSOLE_TIMER] = "timer",
-	[CONSOLE_NETDEV] = "netdev",
-	[CONSOLE_LOCKDEP_OFF] = "lockdep-off",
-	[CONSOLE_OOM] = "oom",
-	[CONSOLE_HOST] = "host",
+/* clang-format off */
+const struct console_kind_row console_kinds[NR_CONSOLE_KINDS] = {
+	[CONSOLE_KASAN] = { "kasan" },
+	[CONSOLE_FREED_TEXT] = { "freed-text" },
+	[CONSOLE_FAULT] = { "fault" },
+	[CONSOLE_BUG] = { "bug" },
+	[CONSOLE_PANIC] = { "panic" },
+	[CONSOLE_INIT_DEATH] = { "init-death" },
+	[CONSOLE_WARNING] = { "warning" },
+	[CONSOLE_LOCKDEP] = { "lockdep" },
+	[CONSOLE_REFCOUNT] = { "refcount" },
+	[CONSOLE_ODEBUG] = { "odebug", .repeated = true },
+	[CONSOLE_HUNG_TASK] = { "hung-task", .repeated = true },
+	[CONSOLE_LEAK] = { "leak", .repeated = true },
+	[CONSOLE_LIST] = { "list" },
+	[CONSOLE_ATOMIC] = { "atomic" },
+	[CONSOLE_RCU_STALL] = { "rcu-stall", .repeated = true, .stalls = true },
+	[CONSOLE_LOCKUP] = { "lockup", .repeated = true, .stalls = true },
+	[CONSOLE_SLAB] = { "slab" },
+	[CONSOLE_KOBJECT] = { "kobject" },
+	[CONSOLE_WORKQUEUE] = { "workqueue" },
+	[CONSOLE_TIMER] = { "timer" },
+	[CONSOLE_NETDEV] = { "netdev", .repeated = true },
+	[CONSOLE_LOCKDEP_OFF] = { "lockdep-off", .environment = true },
+	[CONSOLE_OOM] = { "oom", .environment = true },
+	[CONSOLE_HOST] = { "host", .environment = true },
 };
 
-/**
- * console_kind_name() - short name of a kind, for results
- * @kind: the kind
- *
- * Return: lower case, static.
- */
-const char *console_kind_name(enum console_kind kind)
-{
-	return kind_names[kind];
-}
-
-/**
- * console_kind_is_environment() - whether a report says nothing about the kernel
- * @kind: its kind
- *
- * Return: true if the guest or the host lacked something, so that the run could
- * not judge; false if the report is a finding.
- */
-bool console_kind_is_environment(enum console_kind kind)
-{
-	return kind >= CONSOLE_LOCKDEP_OFF;
-}
+/* clang-format on */

@@ -58,21 +58,35 @@ static void print_frame(FILE *file, unsigned int index, const struct console_fra
 	fputc('\n', file);
 }
 
-static size_t print_stack(FILE *file, const struct console_report *report, size_t start)
+/**
+ * console_part_at() - the stack that begins at a frame
+ * @report: the report
+ * @start: index of the frame
+ */
+struct console_part console_part_at(const struct console_report *report, size_t start)
 {
 	enum console_stack stack = report->frames[start].stack;
-	unsigned int index = 0;
+	struct console_part part = { stack_name(report->kind, stack), 0, start, start };
+
+	while (part.end < report->nr_frames && report->frames[part.end].stack == stack)
+		part.end++;
+	while (part.first < part.end && report->frames[part.first].internal)
+		part.first++;
+	part.left_out = part.first - start;
+	return part;
+}
+
+static void print_stack(FILE *file, const struct console_report *report,
+			const struct console_part *part)
+{
 	size_t i;
 
-	for (i = start; i < report->nr_frames && report->frames[i].internal; i++)
-		;
-	fprintf(file, "  %s:", stack_name(report->kind, stack));
-	if (i > start)
-		fprintf(file, " (%zu frames of the detector left out)", i - start);
+	fprintf(file, "  %s:", part->name);
+	if (part->left_out)
+		fprintf(file, " (%zu frames of the detector left out)", part->left_out);
 	fputc('\n', file);
-	for (; i < report->nr_frames && report->frames[i].stack == stack; i++)
-		print_frame(file, index++, &report->frames[i]);
-	return i;
+	for (i = part->first; i < part->end; i++)
+		print_frame(file, i - part->first, &report->frames[i]);
 }
 
 static void print_detail(FILE *file, const char *detail)
@@ -93,13 +107,16 @@ static void print_detail(FILE *file, const char *detail)
  */
 void console_report_print(FILE *file, const struct console_report *report)
 {
-	size_t i = 0;
+	struct console_part part;
+	size_t i;
 
 	fprintf(file, "%s\n", report->title);
 	print_detail(file, report->detail);
 	if (report->count > 1)
 		fprintf(file, "  reported %u times, the first shown\n", report->count);
-	while (i < report->nr_frames)
-		i = print_stack(file, report, i);
+	for (i = 0; i < report->nr_frames; i = part.end) {
+		part = console_part_at(report, i);
+		print_stack(file, report, &part);
+	}
 	fputc('\n', file);
 }

@@ -12,6 +12,7 @@
 
 #include "debug.h"
 #include "initramfs.h"
+#include "kernel.h"
 #include "util.h"
 
 static const char *const settings[] = {
@@ -65,7 +66,7 @@ static const struct load *latest_load(const struct boot *boot, const char *modul
 
 static void put_module(FILE *out, const struct boot *boot, const char *module)
 {
-	char *path = module_find(boot->module_dirs, module, false);
+	char *path = module_find(boot->kernel->module_dirs, module, false);
 	const struct load *load = latest_load(boot, module);
 
 	if (path && load) {
@@ -84,15 +85,15 @@ static void put_module(FILE *out, const struct boot *boot, const char *module)
 void debug_write_script(const struct boot *boot, const char *path)
 {
 	const struct scenario *s = boot->run->scenario;
-	FILE *out = file_begin(path);
+	FILE *out = file_begin_or_die(path);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(settings); i++)
 		fprintf(out, "%s\n", settings[i]);
-	fprintf(out, "set substitute-path /linux %s/source\n", boot->kernel);
+	fprintf(out, "set substitute-path /linux %s/source\n", boot->kernel->dir);
 	for (i = 0; i < s->nr_helpers; i++)
 		put_module(out, boot, s->helpers[i]);
 	put_module(out, boot, boot->run->variant->module);
 	fprintf(out, "backtrace\n");
-	file_commit(out, path);
+	file_commit_or_die(out, path);
 }

@@ -7,12 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "console_json.h"
 #include "diagnosis.h"
 #include "initramfs.h"
+#include "json_file.h"
+#include "kernel.h"
 #include "symbols.h"
 #include "util.h"
 
-#define MAX_SECTIONS 64
+#define MAX_SECTIONS  64
+#define REPORT_SCHEMA 1
 
 /* Takes "name=address name=address ..." apart, in place. */
 static size_t parse_sections(char *text, struct symbol_section *sections)
@@ -34,13 +38,13 @@ static size_t parse_sections(char *text, struct symbol_section *sections)
 
 static void place_module(struct symbols *syms, const struct boot *boot, const struct load *load)
 {
-	char *path = module_find(boot->module_dirs, load->module, false);
+	char *path = module_find(boot->kernel->module_dirs, load->module, false);
 	struct symbol_section sections[MAX_SECTIONS];
 	char *text = format("%s", load->sections);
 	size_t nr = parse_sections(text, sections);
 
 	if (path && nr && symbols_add_module(syms, load->module, path, sections, nr))
-		fatal("%s: cannot read its symbols", path);
+		fatal("out of memory");
 	free(text);
 	free(path);
 }
@@ -67,19 +71,17 @@ static bool unloaded(const struct boot *boot)
  * boot_symbols() - the symbols of a boot's kernel and of the modules it has loaded
  * @boot: the boot
  *
- * Return: symbols, to be freed with symbols_free().
+ * Return: the symbols of its kernel, which stand for this boot until they are asked
+ * for on behalf of another.
  */
 struct symbols *boot_symbols(const struct boot *boot)
 {
-	char *image = format("%s/linux", boot->kernel);
-	struct symbols *syms = symbols_create(image);
+	struct symbols *syms = boot->kernel->symbols;
 
-	if (!syms)
-		fatal("%s: cannot read its symbols", image);
+	symbols_forget_modules(syms);
 	place_modules(syms, boot);
 	if (unloaded(boot))
 		symbols_module_unloaded(syms, boot->run->variant->module);
-	free(image);
 	return syms;
 }
 
@@ -101,7 +103,7 @@ static void pick(struct diagnosis *d)
 
 		if (r->offset >= d->word)
 			continue;
-		if (console_kind_is_environment(r->kind)) {
+		if (console_kinds[r->kind].environment) {
 			if (!d->environment)
 				d->environment = r;
 		} else if (!d->first || cut_off(d->first)) {
@@ -151,7 +153,6 @@ void diagnose(struct diagnosis *d, const struct boot *boot)
 		fatal("out of memory");
 	d->word = find_word(boot);
 	pick(d);
-	symbols_free(syms);
 }
 
 /**
@@ -196,30 +197,72 @@ static void write_reports(FILE *file, const struct diagnosis *d, bool echo)
 	}
 }
 
-/**
- * diagnosis_write() - append what was found to the run's report.txt
- * @d: the diagnosis
- * @boot: the boot it is of; nothing is written for one without a failure
- */
-void diagnosis_write(const struct diagnosis *d, const struct boot *boot)
+/* For people, appended to what the boots before had to say. */
+static bool write_text(const struct diagnosis *d, const struct boot *boot, const char *path)
 {
-	char *path;
-	FILE *file;
+	FILE *file = fopen(path, "ae");
 
-	if (!d->nr && !boot->failed && boot->ending == ENDED_ITSELF && boot->done)
-		return;
-	path = format("%s/report.txt", boot->run->dir);
-	file = fopen(path, "ae");
 	if (!file)
-		fatal("%s: cannot write: %s", path, strerror(errno));
+		return false;
 	fprintf(file, "Boot %u ended in cycle %" PRIu64 ", phase %s\n\n", boot->run->boots,
 		boot->counts.cycle, phase_names[boot->phase]);
 	write_reports(file, d, false);
 	write_word(file, boot);
 	write_reports(file, d, true);
-	if (fclose(file))
-		fatal("%s: cannot write: %s", path, strerror(errno));
-	free(path);
+	return !fclose(file);
+}
+
+static json_t *boot_json(const struct diagnosis *d, const struct boot *boot)
+{
+	json_t *reports = json_array();
+	size_t i;
+
+	for (i = 0; i < d->nr; i++)
+		json_array_append_new(reports,
+				      console_report_json(&d->reports[i], boot->console_start));
+	return json_pack("{si sI ss ss? sI sI so}", "boot", boot->run->boots, "cycle",
+			 (json_int_t)boot->counts.cycle, "phase", phase_names[boot->phase],
+			 "failure", boot_word(boot), "console_start",
+			 (json_int_t)boot->console_start, "console_size",
+			 (json_int_t)boot->console_size, "reports", reports);
+}
+
+/* For programs, one more boot in the list that is there. */
+static int write_json(const struct diagnosis *d, const struct boot *boot, const char *path)
+{
+	json_t *json = json_load_file(path, 0, NULL);
+
+	if (!json)
+		json = json_pack("{si s[]}", "schema", REPORT_SCHEMA, "boots");
+	if (json_array_append_new(json_object_get(json, "boots"), boot_json(d, boot))) {
+		json_decref(json);
+		json = NULL;
+	}
+	return json_write(json, path);
+}
+
+/**
+ * diagnosis_write() - add what was found to the run's report.txt and report.json
+ * @d: the diagnosis
+ * @boot: the boot it is of; nothing is written for one without a failure
+ */
+void diagnosis_write(const struct diagnosis *d, const struct boot *boot)
+{
+	struct run *run = boot->run;
+	char *text, *json;
+	int err;
+
+	if (!d->nr && !boot->failed && boot->ending == ENDED_ITSELF && boot->done)
+		return;
+	text = format("%s/report.txt", run->dir);
+	json = format("%s/report.json", run->dir);
+	if (!write_text(d, boot, text))
+		run_broken(run, "%s: cannot write: %s", text, strerror(errno));
+	err = write_json(d, boot, json);
+	if (err)
+		run_broken(run, "%s: cannot write: %s", json, strerror(-err));
+	free(json);
+	free(text);
 }
 
 /**

@@ -168,10 +168,15 @@ void explore_begin(struct explore *e, const struct kernel *kernel, unsigned int 
  * explore_boot_begin() - a guest is about to be started
  * @e: the run's course
  * @boot: the boot; its link is opened
+ *
+ * Return: 0, or a negative errno if there can be no link.
  */
-void explore_boot_begin(struct explore *e, struct boot *boot)
+int explore_boot_begin(struct explore *e, struct boot *boot)
 {
-	link_open(&boot->link);
+	int err = link_open(&boot->link);
+
+	if (err)
+		return err;
 	boot->linked = true;
 	e->cycles = 0;
 	e->under_way = false;
@@ -179,6 +184,7 @@ void explore_boot_begin(struct explore *e, struct boot *boot)
 	e->boot_first = e->carried.nr;
 	if (e->repro)
 		e->replay->begun++;
+	return 0;
 }
 
 /* What the guest does next: the first cycle, what the stage wants, or nothing more. */

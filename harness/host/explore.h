@@ -29,7 +29,7 @@ void explore_set_twin(struct explore *e, const struct run *twin);
 bool explore_needs(const struct explore *e, const struct run *run);
 bool explore_ready(const struct explore *e);
 void explore_begin(struct explore *e, const struct kernel *kernel, unsigned int memory_mb);
-void explore_boot_begin(struct explore *e, struct boot *boot);
+int explore_boot_begin(struct explore *e, struct boot *boot);
 void explore_serve(struct explore *e, struct boot *boot);
 bool explore_searching(const struct explore *e);
 void explore_boot_over(struct explore *e, struct boot *boot, const struct failure *failure);

@@ -9,9 +9,10 @@
 #include "diagnosis.h"
 #include "explore_internal.h"
 #include "identity.h"
+#include "json_file.h"
 #include "kernel.h"
 #include "site.h"
-#include "timeline.h"
+#include "timeline_json.h"
 #include "util.h"
 
 static bool put_schedule(struct symbols *syms, const struct explore_shm *shm,
@@ -29,15 +30,21 @@ static bool put_schedule(struct symbols *syms, const struct explore_shm *shm,
 	return true;
 }
 
-static void fill_in(const struct explore *e, struct repro *repro)
+static bool fill_in(const struct explore *e, struct repro *repro)
 {
-	const struct run *run = e->run;
+	struct run *run = e->run;
+	char *error;
 
 	memset(repro, 0, sizeof(*repro));
 	snprintf(repro->scenario, sizeof(repro->scenario), "%s", run->scenario->name);
 	snprintf(repro->variant, sizeof(repro->variant), "%s", run->variant->name);
 	repro->kernel = format("%.*s", IDENTITY_LEN, e->kernel->hash);
-	repro->modules = modules_identity(run->scenario, run->variant, e->kernel->module_dirs);
+	repro->modules =
+		modules_identity(run->scenario, run->variant, e->kernel->module_dirs, &error);
+	if (!repro->modules) {
+		run_broken(run, "%s", error);
+		free(error);
+	}
 	repro->memory_mb = e->memory_mb;
 	repro->seed = run->seed;
 	repro->cold = e->finding.cold;
@@ -45,18 +52,19 @@ static void fill_in(const struct explore *e, struct repro *repro)
 	repro->hash = e->replay->first.hash;
 	repro->nr_cycles = e->before.nr + 1;
 	repro->cycles = allocate(repro->nr_cycles * sizeof(*repro->cycles));
+	return repro->modules;
 }
 
-/* NULL if a place in it has no name. */
+/* NULL if something in it has no name. */
 static char *reproducer(const struct explore *e, struct symbols *syms,
 			const struct explore_shm *shm)
 {
 	struct repro repro;
 	char *line = NULL;
-	bool named = true;
+	bool named;
 	size_t i;
 
-	fill_in(e, &repro);
+	named = fill_in(e, &repro);
 	for (i = 0; i < e->before.nr; i++)
 		named &= put_schedule(syms, shm, &e->before.list[i], &repro.cycles[i]);
 	if (!e->finding.cold)
@@ -84,46 +92,39 @@ static const struct console_frame *failing_frame(const struct console_report *re
 /* What the failure is about and where it happened, as far as the console says. */
 static void read_report(const struct boot *boot, struct timeline_input *input)
 {
-	const struct console_frame *frame;
-	struct diagnosis d;
+	const struct console_report *first = boot->diagnosis ? boot->diagnosis->first : NULL;
+	const struct console_frame *frame = first ? failing_frame(first) : NULL;
 
-	diagnose(&d, boot);
-	frame = d.first ? failing_frame(d.first) : NULL;
-	input->address = d.first ? d.first->address : 0;
-	if (frame) {
-		snprintf(input->function, sizeof(input->function), "%s", frame->symbol);
-		snprintf(input->place, sizeof(input->place), "%s:%u", frame->file, frame->line);
-	}
-	diagnosis_free(&d);
+	input->address = first ? first->address : 0;
+	if (!frame)
+		return;
+	snprintf(input->function, sizeof(input->function), "%s", frame->symbol);
+	snprintf(input->place, sizeof(input->place), "%s:%u", frame->file, frame->line);
 }
 
-static FILE *begin_file(const struct run *run, const char *name, char **path)
+static int write_text(const char *path, const struct timeline *timeline,
+		      const struct timeline_input *input)
 {
-	*path = format("%s/%s", run->dir, name);
-	return file_begin(*path);
+	FILE *file = file_begin(path);
+
+	if (file)
+		timeline_write_text(file, timeline, input, true);
+	return file_commit(file, path);
 }
 
-static void end_file(FILE *file, char *path)
-{
-	file_commit(file, path);
-	free(path);
-}
-
-static void write_timeline(const struct run *run, const struct timeline *timeline,
+static void write_timeline(struct run *run, const struct timeline *timeline,
 			   const struct timeline_input *input)
 {
-	char *path;
-	FILE *file;
+	char *text = format("%s/timeline.txt", run->dir);
+	char *json = format("%s/timeline.json", run->dir);
+	int err = write_text(text, timeline, input);
 
-	file = begin_file(run, "timeline.txt", &path);
-	timeline_write_text(file, timeline, input, true);
-	end_file(file, path);
-	file = begin_file(run, "timeline.svg", &path);
-	timeline_write_svg(file, timeline, input);
-	end_file(file, path);
-	file = begin_file(run, "timeline.html", &path);
-	timeline_write_page(file, timeline, input, run->explored.reproducer);
-	end_file(file, path);
+	if (!err)
+		err = json_write(timeline_json(timeline, input, run->explored.reproducer), json);
+	if (err)
+		run_broken(run, "%s, timeline.json: cannot write: %s", text, strerror(-err));
+	free(json);
+	free(text);
 }
 
 static char *story(const struct timeline *timeline, const struct timeline_input *input)
@@ -148,13 +149,12 @@ static char *story(const struct timeline *timeline, const struct timeline_input 
  */
 void explore_draw(struct explore *e, struct boot *boot, const char *title)
 {
-	struct symbols *syms = boot_symbols(boot);
 	struct timeline_input input = {
 		.events = e->replay->trace,
 		.nr = e->replay->nr_trace,
 		.first = e->replay->first.events - e->replay->nr_trace,
 		.shm = boot->link.shm,
-		.syms = syms,
+		.syms = boot_symbols(boot),
 		.title = title,
 		.after = boot->phase != PHASE_UNLOAD,
 	};
@@ -170,7 +170,6 @@ void explore_draw(struct explore *e, struct boot *boot, const char *title)
 	e->run->explored.decisive = format("%s", timeline.decisive);
 	e->run->explored.timeline = true;
 	timeline_free(&timeline);
-	symbols_free(syms);
 }
 
 /**
@@ -181,7 +180,6 @@ void explore_draw(struct explore *e, struct boot *boot, const char *title)
 void explore_conclude(struct explore *e, struct boot *boot)
 {
 	struct explored *explored = &e->run->explored;
-	struct symbols *syms = boot_symbols(boot);
 
 	explored->decisions = e->finding.cold ? 0 : schedule_size(&e->best);
 	explored->before = e->before.nr;
@@ -189,7 +187,6 @@ void explore_conclude(struct explore *e, struct boot *boot)
 	explored->identical = e->replay->identical;
 	explored->events = e->replay->first.events;
 	explored->hash = e->replay->first.hash;
-	explored->reproducer = reproducer(e, syms, boot->link.shm);
-	symbols_free(syms);
+	explored->reproducer = reproducer(e, boot_symbols(boot), boot->link.shm);
 	explore_draw(e, boot, e->finding.title);
 }

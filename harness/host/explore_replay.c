@@ -65,7 +65,6 @@ static bool read_words(struct explore *e, struct boot *boot)
 	syms = boot_symbols(boot);
 	for (i = 0; i < e->repro->nr_cycles && good; i++)
 		good = read_cycle(e, boot, syms, &e->repro->cycles[i]);
-	symbols_free(syms);
 	return good;
 }
 
@@ -119,15 +118,12 @@ static bool all_taken(struct explore *e, struct boot *boot)
 	const struct explore_shm *shm = boot->link.shm;
 	const struct explore_decision *d = not_taken(shm);
 	struct decision_text text;
-	struct symbols *syms;
 	char *word;
 
 	if (!d)
 		return true;
-	syms = boot_symbols(boot);
-	if (!decision_to_text(syms, shm, d, &text))
+	if (!decision_to_text(boot_symbols(boot), shm, d, &text))
 		memset(&text, 0, sizeof(text));
-	symbols_free(syms);
 	word = decision_format(&text);
 	refuse(e, boot, "%s can no longer be taken: %s passed there %u times", word,
 	       role_name(d->role), passages(shm, d));
@@ -165,7 +161,6 @@ static void name_difference(struct replay *replay, struct boot *boot)
 	replay->text = format("%s against %s", one, other);
 	free(one);
 	free(other);
-	symbols_free(syms);
 }
 
 static void add(struct explore *e, struct boot *boot, const char *title)

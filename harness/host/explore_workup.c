@@ -104,15 +104,6 @@ static void prove_passed(struct explore *e, struct boot *boot)
 		minimise_again(e);
 }
 
-static void write_report(const struct boot *boot)
-{
-	struct diagnosis d;
-
-	diagnose(&d, boot);
-	diagnosis_write(&d, boot);
-	diagnosis_free(&d);
-}
-
 /* With fewer decisions it may be noticed elsewhere; title and report are the replays'. */
 static void take_title(struct explore *e, const struct boot *boot, const char *title)
 {
@@ -120,7 +111,7 @@ static void take_title(struct explore *e, const struct boot *boot, const char *t
 		return;
 	run_rename_failure(e->run, e->finding.title, title);
 	snprintf(e->finding.title, sizeof(e->finding.title), "%s", title);
-	write_report(boot);
+	diagnosis_write(boot->diagnosis, boot);
 }
 
 static void prove_failed(struct explore *e, struct boot *boot, const struct failure *failure)

@@ -2,7 +2,6 @@
 /*
  * What has changed since the baseline without being a failure, and matters.
  */
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -111,10 +110,8 @@ static const struct run *find_run(const struct gate *gate, const struct baseline
 	for (i = 0; i < gate->plan->nr_runs; i++) {
 		const struct run *run = &gate->plan->runs[i];
 
-		if (run->verdict != VERDICT_SKIP && run->mode == b->mode &&
-		    kernel_same_version(run->kernel, b->kernel) &&
-		    !strcmp(run->scenario->name, b->scenario) &&
-		    !strcmp(run->variant->name, b->variant))
+		if (run->verdict != VERDICT_SKIP && name_equal(run_name(run), baseline_name(b)) &&
+		    kernel_same_version(run->kernel, b->kernel))
 			return run;
 	}
 	return NULL;
@@ -127,12 +124,7 @@ static const struct run *find_run(const struct gate *gate, const struct baseline
  */
 bool gate_looks_at(const struct gate *gate, const struct baseline_run *b)
 {
-	char *name = format("%s/%s", b->scenario, b->variant);
-	bool match = !gate->only || !fnmatch(gate->only, name, 0) ||
-		     !fnmatch(gate->only, b->scenario, 0);
-
-	free(name);
-	return match && gate->modes & (1u << b->mode) &&
+	return name_matches(baseline_name(b), gate->only) && gate->modes & (1u << b->mode) &&
 	       kernel_same_version(gate->kernels[b->mode].version, b->kernel);
 }
 
@@ -141,10 +133,9 @@ static void compare_rate(struct gate *gate, const struct run *run, const struct 
 	if (run->variant->expect != EXPECT_FAIL || !run_trials(run) ||
 	    stats_fell(b->hits, b->trials, run_hits(run), run_trials(run)) >= SIGNIFICANT)
 		return;
-	add_change(gate,
-		   "%s/%s %s: hit rate fell from %" PRIu64 "/%" PRIu64 " to %" PRIu64 "/%" PRIu64,
-		   b->scenario, b->variant, run_mode_names[b->mode], b->hits, b->trials,
-		   run_hits(run), run_trials(run));
+	add_change(gate, "%s: hit rate fell from %" PRIu64 "/%" PRIu64 " to %" PRIu64 "/%" PRIu64,
+		   name_text(baseline_name(b)).text, b->hits, b->trials, run_hits(run),
+		   run_trials(run));
 }
 
 /* A run's cost as a multiple of the baseline's. */
@@ -186,17 +177,17 @@ static void compare_cost(struct gate *gate, const struct run *run, const struct 
 	if (run->variant->expect != EXPECT_PASS || run_cpu_ms(run) < COST_LEAST_MS ||
 	    machine <= 0 || ratio / machine < COST_RATIO)
 		return;
-	add_change(gate, "%s/%s %s: cost rose from %.0f to %.0f ms a trial (others: %.1f times)",
-		   b->scenario, b->variant, run_mode_names[b->mode], b->cpu_ms, run_cpu_ms(run),
-		   machine);
+	add_change(gate, "%s: cost rose from %.0f to %.0f ms a trial (others: %.1f times)",
+		   name_text(baseline_name(b)).text, b->cpu_ms, run_cpu_ms(run), machine);
 }
 
 static void compare_expectation(struct gate *gate, const struct run *run,
 				const struct baseline_run *b)
 {
 	if (run->variant->expect != b->expect)
-		add_change(gate, "%s/%s: was expected to %s, is expected to %s now", b->scenario,
-			   b->variant, b->expect == EXPECT_FAIL ? "fail" : "pass",
+		add_change(gate, "%s: was expected to %s, is expected to %s now",
+			   name_variant(run_name(run)).text,
+			   b->expect == EXPECT_FAIL ? "fail" : "pass",
 			   run->variant->expect == EXPECT_FAIL ? "fail" : "pass");
 }
 
@@ -210,8 +201,8 @@ static void compare_runs(struct gate *gate)
 		const struct run *run = find_run(gate, b);
 
 		if (!run && gate_looks_at(gate, b)) {
-			add_change(gate, "%s/%s %s: in the baseline, not run now", b->scenario,
-				   b->variant, run_mode_names[b->mode]);
+			add_change(gate, "%s: in the baseline, not run now",
+				   name_text(baseline_name(b)).text);
 		} else if (run) {
 			compare_expectation(gate, run, b);
 			compare_rate(gate, run, b);
@@ -228,8 +219,7 @@ static void list_new(struct gate *gate)
 		const struct run *run = &gate->plan->runs[i];
 
 		if (run->verdict != VERDICT_SKIP && !baseline_find(&gate->baseline, run))
-			add_change(gate, "%s/%s %s: not in the baseline", run->scenario->name,
-				   run->variant->name, run_mode_names[run->mode]);
+			add_change(gate, "%s: not in the baseline", name_text(run_name(run)).text);
 	}
 }
 
@@ -247,9 +237,8 @@ static void list_other_failures(struct gate *gate)
 		for (n = 0; n < run->nr_failures && run->failures[n].expected; n++)
 			;
 		if (n < run->nr_failures)
-			add_change(gate, "%s/%s %s: also failed without its signature: %s",
-				   run->scenario->name, run->variant->name,
-				   run_mode_names[run->mode], run->failures[n].title);
+			add_change(gate, "%s: also failed without its signature: %s",
+				   name_text(run_name(run)).text, run->failures[n].title);
 	}
 }
 

@@ -3,12 +3,12 @@
  * The gate's verdicts for people, one line each, and for programs (gate.json).
  */
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gate.h"
+#include "json_file.h"
 #include "progress.h"
 #include "util.h"
 
@@ -74,6 +74,13 @@ static int columns(const char *text)
 	return n;
 }
 
+static char *command(const struct run *run, const char *knob, uint64_t trials)
+{
+	return format("make run-scenarios ONLY=%s MODE=%s SEED=%" PRIu64 " %s=%" PRIu64,
+		      name_variant(run_name(run)).text, run_mode_names[run->mode], run->seed, knob,
+		      trials);
+}
+
 /**
  * gate_reproducer() - the command that shows a failure again
  * @e: an entry whose run failed
@@ -89,14 +96,10 @@ char *gate_reproducer(const struct gate_entry *e)
 	if (run->explored.reproducer)
 		return format("make repro REPRO='%s'", run->explored.reproducer);
 	if (run->mode == MODE_EXPLORE)
-		return format("make run-scenarios ONLY=%s/%s MODE=explore SEED=%" PRIu64
-			      " SCHEDULES=%" PRIu64,
-			      run->scenario->name, run->variant->name, run->seed, cycles);
+		return command(run, "SCHEDULES", cycles);
 	if (run_hits(run) && stats_trials_needed(rate.lower, 0.05) < cycles)
 		cycles = stats_trials_needed(rate.lower, 0.05);
-	return format("make run-scenarios ONLY=%s/%s MODE=%s SEED=%" PRIu64 " CYCLES=%" PRIu64,
-		      run->scenario->name, run->variant->name, run_mode_names[run->mode], run->seed,
-		      cycles);
+	return command(run, "CYCLES", cycles);
 }
 
 static void print_failure(const struct gate_entry *e)
@@ -246,8 +249,6 @@ static json_t *entry_json(const struct gate_entry *e)
 				 e->missed, "verdict", gate_verdict_names[e->verdict], "rule",
 				 e->rule, "title", e->run->title, "reproducer", repro);
 
-	if (!json)
-		fatal("gate.json: cannot be put together, a text in it is not UTF-8");
 	free(repro);
 	return json;
 }
@@ -262,7 +263,6 @@ void gate_write(const struct gate *gate, const char *dir, int status)
 {
 	char *path = format("%s/gate.json", dir);
 	json_t *entries = json_array(), *changes = json_array(), *json;
-	FILE *file = file_begin(path);
 	size_t i;
 
 	for (i = 0; i < gate->nr_entries; i++)
@@ -271,9 +271,6 @@ void gate_write(const struct gate *gate, const char *dir, int status)
 		json_array_append_new(changes, json_string(gate->changes[i]));
 	json = json_pack("{si si so so}", "schema", GATE_SCHEMA, "exit", status, "verdicts",
 			 entries, "changes", changes);
-	json_dumpf(json, file, JSON_INDENT(2));
-	fputc('\n', file);
-	file_commit(file, path);
-	json_decref(json);
+	json_write_or_die(json, path);
 	free(path);
 }

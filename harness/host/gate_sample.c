@@ -8,6 +8,7 @@
  *	          nothing is undecided or the budget is spent
  *	confirm   what failed and should not have, once more from the start
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -182,7 +183,8 @@ static void add_confirmation(struct plan *plan, const struct gate_entry *e)
 	run->initramfs = failed->initramfs;
 	run->next_cycle = 1;
 	run->dir = format("%s/confirm", failed->dir);
-	make_directory(run->dir);
+	if (!make_directory(run->dir))
+		run_broken(run, "%s: cannot create the directory: %s", run->dir, strerror(errno));
 	prepare(run, confirm_trials(e), failed->explore ? 1 : CONFIRM_HITS, CONFIRM_SECONDS);
 }
 

@@ -265,27 +265,32 @@ static __noreturn void warden_main(const struct guest_config *config, pid_t runn
 
 /*
  * A copy of @fd that no dup2() onto the guest's first descriptors will overwrite
- * before it is used.
+ * before it is used; -1 if there can be none.
  */
 static int copy_above(int fd)
 {
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, NR_GUEST_FDS);
-
-	if (copy < 0)
-		fatal("cannot duplicate a file descriptor: %s", strerror(errno));
-	return copy;
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, NR_GUEST_FDS);
 }
 
-/* Returns the read end, which does not block, and stores the write end. */
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Returns the read end, which does not block, and stores the write end; -1 without them. */
 static int make_pipe(int *write_end)
 {
 	int fds[2];
 
-	if (pipe2(fds, O_CLOEXEC) || fcntl(fds[0], F_SETFL, O_NONBLOCK))
-		fatal("cannot create a pipe: %s", strerror(errno));
+	if (pipe2(fds, O_CLOEXEC))
+		return -1;
 	*write_end = copy_above(fds[1]);
 	close(fds[1]);
-	return fds[0];
+	if (*write_end >= 0 && !fcntl(fds[0], F_SETFL, O_NONBLOCK))
+		return fds[0];
+	close(fds[0]);
+	return -1;
 }
 
 /* A debugger takes the terminal; the console goes to descriptor CONSOLE_FD. */
@@ -297,26 +302,42 @@ static void keep_terminal(int *fds)
 	fds[0] = fds[1] = fds[2] = -1;
 }
 
+static bool all_open(const int *fds, bool linked)
+{
+	static const int always[] = { 0, 1, 2, CHANNEL_FD, INITRAMFS_FD };
+	static const int line[] = { LINK_FILE_FD, LINK_GO_FD, LINK_WANT_FD };
+	bool open = true;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(always); i++)
+		open &= fds[always[i]] >= 0;
+	for (i = 0; linked && i < ARRAY_SIZE(line); i++)
+		open &= fds[line[i]] >= 0;
+	return open;
+}
+
 /* Opens what becomes the guest kernel's descriptors 0 to NR_GUEST_FDS - 1. */
-static void open_guest_fds(struct guest *guest, const struct guest_config *config,
+static bool open_guest_fds(struct guest *guest, const struct guest_config *config,
 			   const struct link *link, int *fds)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	if (null < 0)
-		fatal("/dev/null: cannot open: %s", strerror(errno));
 	fds[0] = copy_above(null);
-	close(null);
-	fds[CONSOLE_FD] = -1;
+	close_fd(null);
 	guest->console = make_pipe(&fds[1]);
 	fds[2] = copy_above(fds[1]);
-	if (config->debugger)
-		keep_terminal(fds);
 	guest->channel = make_pipe(&fds[CHANNEL_FD]);
 	fds[INITRAMFS_FD] = copy_above(config->run->initramfs);
-	fds[LINK_FILE_FD] = link ? copy_above(link->file) : -1;
-	fds[LINK_GO_FD] = link ? copy_above(link->guest_go) : -1;
-	fds[LINK_WANT_FD] = link ? copy_above(link->guest_want) : -1;
+	if (link) {
+		fds[LINK_FILE_FD] = copy_above(link->file);
+		fds[LINK_GO_FD] = copy_above(link->guest_go);
+		fds[LINK_WANT_FD] = copy_above(link->guest_want);
+	}
+	if (!all_open(fds, link) || guest->console < 0 || guest->channel < 0)
+		return false;
+	if (config->debugger)
+		keep_terminal(fds);
+	return true;
 }
 
 /*
@@ -332,36 +353,57 @@ static char *name_directory(void)
 	return format("/tmp/modrace-%012" PRIx64, number >> 16);
 }
 
+static void close_all(const int *fds)
+{
+	int fd;
+
+	for (fd = 0; fd < NR_GUEST_FDS; fd++)
+		close_fd(fds[fd]);
+}
+
+static int fork_warden(struct guest *guest, const struct guest_config *config, const int *fds)
+{
+	struct arguments args = { .nr = 0 };
+	pid_t runner = getpid();
+	int err = 0;
+
+	kernel_arguments(&args, config, guest->directory);
+	guest->warden = fork();
+	if (!guest->warden)
+		warden_main(config, runner, args.argv, fds, guest->directory);
+	if (guest->warden < 0)
+		err = -errno;
+	while (args.nr)
+		free(args.argv[--args.nr]);
+	return err;
+}
+
 /**
  * guest_start() - boot a guest
  * @guest: filled in; to be given to guest_reap() in the end
  * @config: what to boot
  * @link: line to its explorer, NULL for none; the guest's ends are handed over
+ *
+ * Return: 0, or a negative errno, nothing then being left of it.
  */
-void guest_start(struct guest *guest, const struct guest_config *config, struct link *link)
+int guest_start(struct guest *guest, const struct guest_config *config, struct link *link)
 {
-	struct arguments args = { .nr = 0 };
-	int fds[NR_GUEST_FDS];
-	pid_t runner = getpid();
-	unsigned int i;
+	int fds[NR_GUEST_FDS], err;
 
+	memset(fds, -1, sizeof(fds));
 	guest->directory = name_directory();
-	kernel_arguments(&args, config, guest->directory);
-	open_guest_fds(guest, config, link, fds);
-	guest->warden = fork();
-	if (guest->warden < 0)
-		fatal("cannot fork: %s", strerror(errno));
-	if (!guest->warden)
-		warden_main(config, runner, args.argv, fds, guest->directory);
-
-	for (i = 0; i < NR_GUEST_FDS; i++) {
-		if (fds[i] >= 0)
-			close(fds[i]);
-	}
-	if (link)
+	err = open_guest_fds(guest, config, link, fds) ? 0 : -errno;
+	if (!err)
+		err = fork_warden(guest, config, fds);
+	close_all(fds);
+	if (!err && link)
 		link_handed_over(link);
-	for (i = 0; i < args.nr; i++)
-		free(args.argv[i]);
+	if (err) {
+		close_fd(guest->console);
+		close_fd(guest->channel);
+		free(guest->directory);
+	}
+	return err;
 }
 
 /**

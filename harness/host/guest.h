@@ -54,7 +54,7 @@ struct guest {
 };
 
 void guest_preflight(void);
-void guest_start(struct guest *guest, const struct guest_config *config, struct link *link);
+int guest_start(struct guest *guest, const struct guest_config *config, struct link *link);
 void guest_kill(const struct guest *guest);
 double guest_reap(struct guest *guest);
 

@@ -12,6 +12,6 @@
 #define IDENTITY_LEN 12
 
 char *modules_identity(const struct scenario *scenario, const struct variant *variant,
-		       char *const *module_dirs);
+		       char *const *module_dirs, char **error);
 
 #endif /* MODRACE_IDENTITY_H */

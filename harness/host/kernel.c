@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "kernel.h"
+#include "symbols.h"
 #include "util.h"
 
 static char *member(json_t *identity, const char *path, const char *name)
@@ -45,6 +46,9 @@ void kernel_load(struct kernel *kernel, const char *dir)
 	kernel->dir = format("%s", dir);
 	kernel->version = member(identity, path, "version");
 	kernel->hash = member(identity, path, "hash");
+	kernel->symbols = symbols_create(image);
+	if (!kernel->symbols)
+		fatal("out of memory");
 	json_decref(identity);
 	free(image);
 	free(path);

@@ -7,11 +7,14 @@
 
 #include <stdbool.h>
 
+struct symbols;
+
 /**
  * struct kernel - a kernel of one flavour, with the modules built for it
  * @dir: its build directory, or NULL if none was given
  * @version: release, from its kernel.json
  * @hash: of all that went into it, from its kernel.json
+ * @symbols: its symbols, and those of modules that its guests have loaded
  * @module_dirs: directories with modules for it, NULL ends the list
  * @nr_module_dirs: how many
  */
@@ -19,6 +22,7 @@ struct kernel {
 	char *dir;
 	char *version;
 	char *hash;
+	struct symbols *symbols;
 	char **module_dirs;
 	unsigned int nr_module_dirs;
 };

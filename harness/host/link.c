@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "link.h"
-#include "util.h"
 
 static size_t shm_size(void)
 {
@@ -19,34 +18,59 @@ static size_t shm_size(void)
 }
 
 /* Sockets, since writing to one whose reader has died can be had without a signal. */
-static void make_pair(int *host, int *guest)
+static bool make_pair(int *host, int *guest)
 {
 	int fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
-		fatal("cannot create a pair of sockets: %s", strerror(errno));
+		return false;
 	*host = fds[0];
 	*guest = fds[1];
+	return true;
+}
+
+static bool make_shm(struct link *link)
+{
+	link->file = memfd_create("explore", MFD_CLOEXEC);
+	if (link->file < 0 || ftruncate(link->file, shm_size()))
+		return false;
+	link->shm = mmap(NULL, shm_size(), PROT_READ | PROT_WRITE, MAP_SHARED, link->file, 0);
+	if (link->shm == MAP_FAILED)
+		return false;
+	link->shm->magic = EXPLORE_MAGIC;
+	link->shm->abi = EXPLORE_ABI;
+	link->shm->nr_trace = LINK_TRACE;
+	return true;
 }
 
 /**
  * link_open() - make the line for a guest that is about to be started
  * @link: filled in; to be given to link_close()
+ *
+ * Return: 0, or a negative errno, nothing then being left open.
  */
-void link_open(struct link *link)
+int link_open(struct link *link)
 {
-	link->file = memfd_create("explore", MFD_CLOEXEC);
-	if (link->file < 0 || ftruncate(link->file, shm_size()))
-		fatal("cannot create an in-memory file: %s", strerror(errno));
-	link->shm = mmap(NULL, shm_size(), PROT_READ | PROT_WRITE, MAP_SHARED, link->file, 0);
-	if (link->shm == MAP_FAILED)
-		fatal("cannot map an in-memory file: %s", strerror(errno));
-	link->shm->magic = EXPLORE_MAGIC;
-	link->shm->abi = EXPLORE_ABI;
-	link->shm->nr_trace = LINK_TRACE;
-	make_pair(&link->want, &link->guest_want);
-	make_pair(&link->go, &link->guest_go);
-	fcntl(link->want, F_SETFL, O_NONBLOCK);
+	int err;
+
+	*link = (struct link){
+		.shm = MAP_FAILED, .file = -1, .want = -1, .go = -1, .guest_want = -1, .guest_go = -1
+	};
+	if (make_shm(link) && make_pair(&link->want, &link->guest_want) &&
+	    make_pair(&link->go, &link->guest_go)) {
+		fcntl(link->want, F_SETFL, O_NONBLOCK);
+		return 0;
+	}
+	err = -errno;
+	link_close(link);
+	return err;
+}
+
+static void close_end(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 /**
@@ -55,9 +79,8 @@ void link_open(struct link *link)
  */
 void link_handed_over(struct link *link)
 {
-	close(link->guest_want);
-	close(link->guest_go);
-	link->guest_want = link->guest_go = -1;
+	close_end(&link->guest_want);
+	close_end(&link->guest_go);
 }
 
 /**
@@ -95,10 +118,10 @@ void link_release(struct link *link, const struct explore_plan *plan)
  */
 void link_close(struct link *link)
 {
-	if (link->guest_want >= 0)
-		link_handed_over(link);
-	munmap(link->shm, shm_size());
-	close(link->file);
-	close(link->want);
-	close(link->go);
+	link_handed_over(link);
+	if (link->shm != MAP_FAILED)
+		munmap(link->shm, shm_size());
+	close_end(&link->file);
+	close_end(&link->want);
+	close_end(&link->go);
 }

@@ -37,7 +37,7 @@ struct link {
 	int guest_go;
 };
 
-void link_open(struct link *link);
+int link_open(struct link *link);
 void link_handed_over(struct link *link);
 bool link_wanted(struct link *link);
 void link_release(struct link *link, const struct explore_plan *plan);

@@ -266,15 +266,6 @@ static const struct settings default_settings = {
 	.budget = DEFAULT_BUDGET_S,
 };
 
-/* A report that cannot be made says so itself, and changes no verdict. */
-static void make_report(const struct settings *s, const char *dir)
-{
-	const char *const argv[] = { s->report, dir, NULL };
-
-	if (s->report)
-		run_program(argv);
-}
-
 static int command_run(int argc, char **argv)
 {
 	struct settings s = default_settings;
@@ -301,7 +292,7 @@ static int command_run(int argc, char **argv)
 	status = through ? verdicts_exit_status(plan.runs, plan.nr_runs) : 2;
 	results_write(&plan, s.plan.kernels, dir, status);
 	progress_summary(plan.runs, plan.nr_runs, dir);
-	make_report(&s, dir);
+	results_draw(s.report, dir);
 	if (!through)
 		fatal("interrupted; `make run-scenarios RESUME=1` goes on with what is missing");
 	return status;
@@ -316,6 +307,7 @@ static int command_repro(int argc, char **argv)
 	require(s.plan.kernels[MODE_EXPLORE].dir, "--kernel explore=DIR");
 	s.repro.jobs = s.jobs;
 	s.repro.results = s.results;
+	s.repro.report = s.report;
 	return repro_command(&s.plan, &s.repro);
 }
 
@@ -342,7 +334,7 @@ static void parse_gate_options(struct settings *s, int argc, char **argv)
 }
 
 /* Runs what the gate or the baseline needs, and writes the results of it. */
-static int sample(struct gate *gate, const char *dir)
+static int sample(struct gate *gate, const struct settings *s, const char *dir)
 {
 	bool through;
 	int status;
@@ -352,8 +344,10 @@ static int sample(struct gate *gate, const char *dir)
 	through = gate_sample(gate);
 	status = through ? gate_exit_status(gate) : 2;
 	results_write(gate->plan, gate->kernels, dir, status);
-	if (!through)
+	if (!through) {
+		results_draw(s->report, dir);
 		fatal("interrupted; nothing was judged, the results so far are in %s", dir);
+	}
 	return status;
 }
 
@@ -371,11 +365,11 @@ static int command_gate(int argc, char **argv)
 	baseline_read(&gate.baseline, s.baseline);
 	dir = results_create(s.results);
 	plan_prepare(&plan, &s.plan, dir);
-	status = sample(&gate, dir);
+	status = sample(&gate, &s, dir);
 	gate_list_changes(&gate);
 	gate_print(&gate, s.explain);
 	gate_write(&gate, dir, status);
-	make_report(&s, dir);
+	results_draw(s.report, dir);
 	printf("results in %s\n", dir);
 	return status;
 }
@@ -393,7 +387,8 @@ static int command_baseline(int argc, char **argv)
 	gate_init(&gate, &s, &plan, GATE_HITS);
 	dir = results_create(s.results);
 	plan_prepare(&plan, &s.plan, dir);
-	sample(&gate, dir);
+	sample(&gate, &s, dir);
+	results_draw(s.report, dir);
 	gate_print(&gate, s.explain);
 	if (gate_inconclusive(&gate))
 		fatal("%s: not written: see what is INCONCLUSIVE above", s.baseline);

@@ -4,13 +4,13 @@
  * the last one costs no time.
  */
 #include <errno.h>
-#include <fnmatch.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "explore.h"
 #include "initramfs.h"
+#include "name.h"
 #include "plan.h"
 #include "util.h"
 
@@ -26,11 +26,9 @@
 
 static bool wanted(const struct plan_options *o, const struct scenario *s, const struct variant *v)
 {
-	char *name = format("%s/%s", s->name, v->name);
-	bool match = !o->only || !fnmatch(o->only, name, 0) || !fnmatch(o->only, s->name, 0);
+	struct run_name name = { .scenario = s->name, .variant = v->name };
 
-	free(name);
-	return match;
+	return name_matches(name, o->only);
 }
 
 static unsigned int max_failures(const struct variant *v, enum run_mode mode)
@@ -266,13 +264,14 @@ void plan_prepare(struct plan *plan, const struct plan_options *options, const c
 		struct run *run = &plan->runs[i];
 
 		run->kernel = options->kernels[run->mode].version;
-		run->dir = format("%s/%s/%s/%s", results, run->scenario->name, run->variant->name,
-				  run_mode_names[run->mode]);
+		run->dir = format("%s/%s", results, name_path(run_name(run)).text);
 		if (run->verdict == VERDICT_NONE)
 			skip_unless_able(run, &options->kernels[run->mode]);
 		if (run->verdict == VERDICT_SKIP)
 			continue;
-		make_directory(run->dir);
+		if (!make_directory(run->dir))
+			run_broken(run, "%s: cannot create the directory: %s", run->dir,
+				   strerror(errno));
 		run->initramfs = make_initramfs(plan, i, options);
 	}
 }

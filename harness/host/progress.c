@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "name.h"
 #include "progress.h"
 #include "util.h"
 
@@ -68,7 +69,7 @@ void progress_begin(const struct run *runs, size_t nr_runs)
 	progress.runs = runs;
 	progress.nr_runs = nr_runs;
 	for (i = 0; i < nr_runs; i++) {
-		int width = strlen(runs[i].scenario->name) + strlen(runs[i].variant->name) + 1;
+		int width = strlen(name_variant(run_name(&runs[i])).text);
 
 		if (width > progress.width)
 			progress.width = width;
@@ -130,19 +131,17 @@ static char *run_details(const struct run *run)
  */
 void progress_run(const struct run *run)
 {
-	char *name = format("%s/%s", run->scenario->name, run->variant->name);
 	char *details = run_details(run);
 
 	erase_live();
 	printf("%s%-12s%s  %-*s  %-7s  %s\n", progress.colour ? colours[run->verdict] : "",
-	       verdict_names[run->verdict], progress.colour ? "\033[0m" : "", progress.width, name,
-	       run_mode_names[run->mode], details);
+	       verdict_names[run->verdict], progress.colour ? "\033[0m" : "", progress.width,
+	       name_variant(run_name(run)).text, run_mode_names[run->mode], details);
 	print_reproducer(run);
 	if (run_worth_repeating(run))
 		printf("              once more when all others are through\n");
 	fflush(stdout);
 	free(details);
-	free(name);
 }
 
 static size_t runs_ended(void)
@@ -190,16 +189,15 @@ static void draw_boot(const struct boot *boot, double now)
 {
 	const struct run *run = boot->run;
 	double rate = boot->counts.unloads / (now - boot->started + 0.001);
-	char *name = format("%s/%s", run->scenario->name, run->variant->name);
 	char *left = format_left(rate > 0 && run->cycles >= boot->counts.cycle ?
 					 (run->cycles - boot->counts.cycle) / rate :
 					 -1);
 
 	draw_line("  %-*s  %-7s  %6" PRIu64 "/%-6" PRIu64 "  %8.1f  %8" PRIu64 "  %8u  %7s",
-		  progress.width, name, run_mode_names[run->mode], boot->counts.cycle, run->cycles,
-		  rate, run->overlaps + boot->counts.overlaps, run->nr_failures, left);
+		  progress.width, name_variant(run_name(run)).text, run_mode_names[run->mode],
+		  boot->counts.cycle, run->cycles, rate, run->overlaps + boot->counts.overlaps,
+		  run->nr_failures, left);
 	free(left);
-	free(name);
 }
 
 /* What is left of all runs, if those to come take as long as those that have ended. */

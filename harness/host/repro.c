@@ -45,6 +45,15 @@ static void put_cycle(FILE *out, const struct repro_cycle *cycle)
 }
 
 /**
+ * repro_name() - the name of the run that a reproducer is of
+ * @repro: the reproducer; outlives the name
+ */
+struct run_name repro_name(const struct repro *repro)
+{
+	return (struct run_name){ repro->scenario, repro->variant, MODE_EXPLORE };
+}
+
+/**
  * repro_format() - write a reproducer
  * @repro: the reproducer
  *
@@ -58,9 +67,9 @@ char *repro_format(const struct repro *repro)
 
 	if (!out)
 		fatal("out of memory");
-	fprintf(out, MAGIC " %s/%s kernel=%s modules=%s mem=%" PRIu64 " seed=%" PRIu64,
-		repro->scenario, repro->variant, repro->kernel, repro->modules, repro->memory_mb,
-		repro->seed);
+	fprintf(out, MAGIC " %s kernel=%s modules=%s mem=%" PRIu64 " seed=%" PRIu64,
+		name_variant(repro_name(repro)).text, repro->kernel, repro->modules,
+		repro->memory_mb, repro->seed);
 	if (repro->cold)
 		fprintf(out, " cold");
 	for (i = 0; i < repro->nr_cycles; i++) {

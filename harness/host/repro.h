@@ -17,7 +17,7 @@
 #ifndef MODRACE_REPRO_H
 #define MODRACE_REPRO_H
 
-#include "scenario.h"
+#include "name.h"
 #include "schedule.h"
 
 #define REPRO_HASH_LEN  20
@@ -63,6 +63,7 @@ struct repro {
 	uint64_t hash;
 };
 
+struct run_name repro_name(const struct repro *repro);
 char *repro_format(const struct repro *repro);
 int repro_parse(const char *line, struct repro *repro, char *error);
 void repro_free(struct repro *repro);

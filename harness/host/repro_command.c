@@ -16,6 +16,7 @@
 #include "progress.h"
 #include "replay.h"
 #include "repro_command.h"
+#include "results.h"
 #include "runner.h"
 #include "util.h"
 
@@ -46,8 +47,11 @@ static char *first_other(const char *wanted, const char *list)
 static void check_identity(const struct repro *repro, const struct run *run,
 			   const struct kernel *kernel)
 {
-	char *modules = modules_identity(run->scenario, run->variant, kernel->module_dirs), *now;
+	char *modules, *error, *now;
 
+	modules = modules_identity(run->scenario, run->variant, kernel->module_dirs, &error);
+	if (!modules)
+		fatal("REPRO: %s", error);
 	if (strncmp(kernel->hash, repro->kernel, strlen(repro->kernel)))
 		fatal("REPRO: found with kernel %s, this one is %.*s: its code is another",
 		      repro->kernel, IDENTITY_LEN, kernel->hash);
@@ -61,7 +65,7 @@ static void check_identity(const struct repro *repro, const struct run *run,
 
 static void make_plan(struct plan *plan, struct plan_options *options, const struct repro *repro)
 {
-	options->only = format("%s/%s", repro->scenario, repro->variant);
+	options->only = format("%s", name_variant(repro_name(repro)).text);
 	options->modes = 1u << MODE_EXPLORE;
 	options->seed = repro->seed;
 	plan_make(plan, options);
@@ -108,7 +112,8 @@ static void multiply(struct plan *plan, const struct repro *repro, struct replay
 		explore_set_replay(run->explore, repro, replay);
 		if (i)
 			run->dir = format("%s/%zu", one.dir, i + 1);
-		make_directory(run->dir);
+		if (!make_directory(run->dir))
+			fatal("%s: cannot create the directory: %s", run->dir, strerror(errno));
 	}
 	plan->nr_runs = jobs;
 }
@@ -118,8 +123,7 @@ static char *prepare_directory(const struct repro_options *options)
 	char *dir = format("%s/repro", options->results), resolved[PATH_MAX];
 
 	remove_tree(dir);
-	make_directory(dir);
-	if (!realpath(dir, resolved))
+	if (!make_directory(dir) || !realpath(dir, resolved))
 		fatal("%s: %s", dir, strerror(errno));
 	free(dir);
 	return format("%s", resolved);
@@ -167,7 +171,8 @@ static const struct run *storyteller(const struct plan *plan)
 	return NULL;
 }
 
-static int report(const struct plan *plan, const struct replay *replay, const struct repro *repro)
+static int report(const struct plan *plan, const struct replay *replay, const struct repro *repro,
+		  const char *program)
 {
 	const struct run *teller = storyteller(plan);
 	size_t i;
@@ -181,6 +186,7 @@ static int report(const struct plan *plan, const struct replay *replay, const st
 	if (replay->done < replay->wanted)
 		fatal("REPRO: only %u of %u replays came to an end; see %s/console.log",
 		      replay->done, replay->wanted, plan->runs[0].dir);
+	results_draw(program, plan->runs[0].dir);
 	if (teller)
 		printf("%s\ntimeline: %s/timeline.html\n", teller->explored.story, teller->dir);
 	return judge(replay, repro);
@@ -243,7 +249,7 @@ int repro_command(struct plan_options *plan_options, const struct repro_options 
 	if (!runner_go(&plan, &how))
 		fatal("interrupted");
 	progress_end();
-	status = report(&plan, replay, &repro);
+	status = report(&plan, replay, &repro, options->report);
 	if (options->gdb && status != 2)
 		return debug(&plan, &how, &repro, replay, options->gdb);
 	return status;

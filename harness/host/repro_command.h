@@ -13,6 +13,7 @@
  * @repeat: how often to replay it
  * @jobs: guests at a time, 0 for the default
  * @results: where results are kept
+ * @report: program that draws results, or NULL
  * @gdb: NULL, or where to stop in a debugger: "switch" or "failure"
  */
 struct repro_options {
@@ -20,6 +21,7 @@ struct repro_options {
 	unsigned int repeat;
 	unsigned int jobs;
 	const char *results;
+	const char *report;
 	const char *gdb;
 };
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <glob.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,8 +14,9 @@
 #include <unistd.h>
 
 #include "explore.h"
+#include "json_file.h"
 #include "results.h"
-#include "results_formats.h"
+#include "results_ktap.h"
 #include "util.h"
 
 /* What a program that was killed in point_latest() left behind. */
@@ -60,8 +60,7 @@ char *results_create(const char *parent)
 	time_t now = time(NULL);
 	unsigned int i = 0;
 
-	make_directory(parent);
-	if (!realpath(parent, resolved))
+	if (!make_directory(parent) || !realpath(parent, resolved))
 		fatal("%s: %s", parent, strerror(errno));
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime(&now));
 	do {
@@ -210,27 +209,17 @@ static json_t *run_json(const struct run *run)
 	return add_explored(common_json(run), run);
 }
 
-static void write_json(json_t *json, const char *path)
-{
-	FILE *file = file_begin(path);
-
-	if (!json)
-		fatal("%s: cannot be put together, a text in it is not UTF-8", path);
-	json_dumpf(json, file, JSON_INDENT(2));
-	fputc('\n', file);
-	file_commit(file, path);
-	json_decref(json);
-}
-
 /**
  * results_write_run() - write a run's verdict.json
- * @run: the run, judged
+ * @run: the run, judged; broken if it cannot be written
  */
-void results_write_run(const struct run *run)
+void results_write_run(struct run *run)
 {
 	char *path = format("%s/verdict.json", run->dir);
+	int err = json_write(run_json(run), path);
 
-	write_json(run_json(run), path);
+	if (err)
+		run_broken(run, "%s: cannot write: %s", path, strerror(-err));
 	free(path);
 }
 
@@ -371,7 +360,8 @@ static bool read_run(struct run *run)
 
 static void remove_leavings(const struct run *run)
 {
-	static const char *const names[] = { "console.log", "channel.log", "report.txt" };
+	static const char *const names[] = { "console.log", "channel.log", "report.txt",
+					     "report.json" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
@@ -427,7 +417,7 @@ static json_t *results_json(const struct plan *plan, const struct kernel *kernel
 }
 
 /**
- * results_write() - write results.json, results.ktap and junit.xml
+ * results_write() - write results.json and results.ktap
  * @plan: the plan, all runs judged
  * @kernels: by mode
  * @dir: directory of the results
@@ -438,12 +428,24 @@ void results_write(const struct plan *plan, const struct kernel *kernels, const 
 {
 	char *json = format("%s/results.json", dir);
 	char *ktap = format("%s/results.ktap", dir);
-	char *junit = format("%s/junit.xml", dir);
 
 	results_write_ktap(plan, ktap);
-	results_write_junit(plan, junit);
-	write_json(results_json(plan, kernels, exit_status), json);
-	free(junit);
+	json_write_or_die(results_json(plan, kernels, exit_status), json);
 	free(ktap);
 	free(json);
+}
+
+/**
+ * results_draw() - have pages, timelines and JUnit's XML made of results
+ * @program: harness/report/report.py, or NULL to do without
+ * @dir: directory of the results, or of a run
+ *
+ * What cannot be drawn the program says itself; it changes no verdict.
+ */
+void results_draw(const char *program, const char *dir)
+{
+	const char *const argv[] = { program, dir, NULL };
+
+	if (program)
+		run_program(argv);
 }

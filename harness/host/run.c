@@ -6,6 +6,7 @@
  *	expected to fail			expected to pass
  *	a failure matches the signature: XFAIL	any failure: FAIL
  *	any other failure: FAIL
+ *				(and the reason says what else went wrong, if anything did)
  *	the harness could not do its work: BROKEN
  *	the time was up: TIMEOUT
  *	starved, too few cycles, no unload overlapped by traffic, or a step of the removal
@@ -91,6 +92,22 @@ void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const ch
 }
 
 /**
+ * run_broken() - note what keeps the harness from doing a run's work
+ * @run: the run; it is over, and what was noted first counts
+ * @fmt: the reason
+ */
+void run_broken(struct run *run, const char *fmt, ...)
+{
+	va_list args;
+
+	if (*run->broken)
+		return;
+	va_start(args, fmt);
+	vsnprintf(run->broken, sizeof(run->broken), fmt, args);
+	va_end(args);
+}
+
+/**
  * run_rename_failure() - a failure turned out to be another one when it was worked upon
  * @run: the run
  * @from: title it was recorded with
@@ -162,6 +179,16 @@ static void judge_failure(struct run *run, const struct failure *f)
 		decide(run, VERDICT_FAIL,
 		       "failed in cycle %" PRIu64 ", phase %s, but not with the expected signature",
 		       f->cycle, phase_names[f->phase]);
+}
+
+/* A failure counts, whatever the harness could not do about it, but nothing is hushed up. */
+static void add_broken(struct run *run)
+{
+	size_t len = strlen(run->reason);
+
+	if (*run->broken)
+		snprintf(run->reason + len, sizeof(run->reason) - len, "; %s", run->broken);
+	make_printable(run->reason);
 }
 
 static void judge_timeout(struct run *run)
@@ -265,9 +292,10 @@ void run_judge(struct run *run)
 
 	if (run->verdict == VERDICT_SKIP)
 		return;
-	if (f)
+	if (f) {
 		judge_failure(run, f);
-	else if (*run->broken)
+		add_broken(run);
+	} else if (*run->broken)
 		decide(run, VERDICT_BROKEN, "%s", run->broken);
 	else if (run->timed_out)
 		judge_timeout(run);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "compiler.h"
 #include "removal_steps.h"
 #include "scenario.h"
 #include "wire.h"
@@ -205,6 +206,7 @@ extern const char *const verdict_names[NR_VERDICTS];
 
 bool run_expects(const struct run *run, const char *title);
 void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const char *title);
+__printf(2, 3) void run_broken(struct run *run, const char *fmt, ...);
 void run_rename_failure(struct run *run, const char *from, const char *to);
 bool run_finished(const struct run *run);
 void run_judge(struct run *run);

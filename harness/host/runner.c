@@ -99,7 +99,7 @@ static int catch_signals(void)
 	return fd;
 }
 
-static void start_boot(struct runner *runner, unsigned int slot, struct run *run)
+static bool start_boot(struct runner *runner, unsigned int slot, struct run *run)
 {
 	const struct kernel *kernel = &runner->options->kernels[run->mode];
 	struct guest_config config = {
@@ -110,8 +110,8 @@ static void start_boot(struct runner *runner, unsigned int slot, struct run *run
 	};
 
 	affinity_choose(slot, runner->jobs, config.cpus);
-	boot_start(&runner->slots[slot], run, &config, kernel->module_dirs);
-	runner->busy[slot] = true;
+	runner->busy[slot] = boot_start(&runner->slots[slot], run, kernel, &config);
+	return runner->busy[slot];
 }
 
 static bool any_busy(const struct runner *runner)
@@ -155,13 +155,36 @@ static struct run *next_run(struct runner *runner)
 	return any_busy(runner) ? NULL : next_repeated(runner);
 }
 
+static void close_run(struct runner *runner, struct run *run)
+{
+	run_judge(run);
+	if (!runner->options->quiet) {
+		if (!run->interrupted) {
+			results_write_run(run);
+			run_judge(run);
+		}
+		progress_run(run);
+	}
+	if (!run_worth_repeating(run))
+		return;
+	run_repeat(run);
+	runner->begun[run - runner->plan->runs] = false;
+}
+
+/* Its next boot, or its end if there is none to come. */
+static void go_on(struct runner *runner, unsigned int slot, struct run *run)
+{
+	if (run_finished(run) || !start_boot(runner, slot, run))
+		close_run(runner, run);
+}
+
 static void begin_run(struct runner *runner, unsigned int slot, struct run *run)
 {
 	runner->begun[run - runner->plan->runs] = true;
 	if (run->explore)
 		explore_begin(run->explore, &runner->options->kernels[run->mode],
 			      runner->options->memory_mb);
-	start_boot(runner, slot, run);
+	go_on(runner, slot, run);
 }
 
 static void fill_slots(struct runner *runner)
@@ -170,27 +193,9 @@ static void fill_slots(struct runner *runner)
 	unsigned int i;
 
 	for (i = 0; i < runner->jobs && !runner->interrupted; i++) {
-		if (runner->busy[i])
-			continue;
-		run = next_run(runner);
-		if (!run)
-			return;
-		begin_run(runner, i, run);
+		while (!runner->busy[i] && (run = next_run(runner)))
+			begin_run(runner, i, run);
 	}
-}
-
-static void close_run(struct runner *runner, struct run *run)
-{
-	run_judge(run);
-	if (!runner->options->quiet) {
-		if (!run->interrupted)
-			results_write_run(run);
-		progress_run(run);
-	}
-	if (!run_worth_repeating(run))
-		return;
-	run_repeat(run);
-	runner->begun[run - runner->plan->runs] = false;
 }
 
 static void end_slot(struct runner *runner, unsigned int slot)
@@ -200,10 +205,7 @@ static void end_slot(struct runner *runner, unsigned int slot)
 	boot_finish(&runner->slots[slot]);
 	runner->busy[slot] = false;
 	run->interrupted |= runner->interrupted;
-	if (run_finished(run))
-		close_run(runner, run);
-	else
-		start_boot(runner, slot, run);
+	go_on(runner, slot, run);
 }
 
 static void check_clocks(const struct runner *runner, struct boot *boot)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Symbols: names, source lines and inlined calls for guest addresses, with
- * libdwfl for what is in the ELF files.
+ * libdwfl for what is in the ELF files. What has been read of a file is kept: it
+ * takes longer to read a kernel's symbols than to do anything with them.
  *
  * Each object (the kernel, and every load of a module) has a libdwfl session of
  * its own, because two loads may cover the same addresses at different times,
@@ -57,6 +58,7 @@ struct range {
  * @module: the only module of @dwfl
  * @entries: sorted by address
  * @nr_entries: entries of @entries
+ * @names: the same, sorted by name; NULL before a name is looked up
  */
 struct object {
 	char *name;
@@ -69,19 +71,30 @@ struct object {
 	Dwfl_Module *module;
 	struct entry *entries;
 	size_t nr_entries;
+	const struct entry **names;
+};
+
+/**
+ * struct objects - some loads of modules
+ * @list: oldest first; each is allocated, since libdwfl keeps pointers to it
+ * @nr: entries used of @list
+ */
+struct objects {
+	struct object *list[SYMBOLS_MAX_LOADS];
+	size_t nr;
 };
 
 /**
  * struct symbols - all objects
  * @kernel: the kernel
- * @loads: loads of modules, oldest first
- * @nr_loads: entries used of @loads
+ * @loads: loads of modules
+ * @spare: loads of guests before, which this one may have, too
  * @tree: what source paths of the kernel start with, NULL if not known yet
  */
 struct symbols {
 	struct object kernel;
-	struct object loads[SYMBOLS_MAX_LOADS];
-	size_t nr_loads;
+	struct objects loads;
+	struct objects spare;
 	char *tree;
 };
 
@@ -232,6 +245,8 @@ static Dwfl_Module *report_object(struct object *object)
 
 static void close_object(struct object *object)
 {
+	free(object->names);
+	object->names = NULL;
 	free(object->entries);
 	object->entries = NULL;
 	object->nr_entries = 0;
@@ -498,6 +513,30 @@ static void drop_object(struct object *object)
 	memset(object, 0, sizeof(*object));
 }
 
+static void free_load(struct object *load)
+{
+	drop_object(load);
+	free(load);
+}
+
+static struct object *take(struct objects *objects, size_t index)
+{
+	struct object *object = objects->list[index];
+
+	objects->nr--;
+	memmove(&objects->list[index], &objects->list[index + 1],
+		(objects->nr - index) * sizeof(objects->list[0]));
+	return object;
+}
+
+/* The oldest makes room. */
+static void put(struct objects *objects, struct object *object)
+{
+	if (objects->nr == SYMBOLS_MAX_LOADS)
+		free_load(take(objects, 0));
+	objects->list[objects->nr++] = object;
+}
+
 /**
  * symbols_free() - free everything
  * @syms: from symbols_create(); may be NULL
@@ -506,39 +545,64 @@ void symbols_free(struct symbols *syms)
 {
 	if (!syms)
 		return;
-	while (syms->nr_loads)
-		drop_object(&syms->loads[--syms->nr_loads]);
+	while (syms->loads.nr)
+		free_load(take(&syms->loads, 0));
+	while (syms->spare.nr)
+		free_load(take(&syms->spare, 0));
 	drop_object(&syms->kernel);
 	free(syms->tree);
 	free(syms);
 }
 
-static void drop_load(struct symbols *syms, size_t index)
+static bool is_same(const struct object *load, const char *name, const char *path,
+		    const struct symbol_section *sections, size_t nr)
 {
-	drop_object(&syms->loads[index]);
-	syms->nr_loads--;
-	memmove(&syms->loads[index], &syms->loads[index + 1],
-		(syms->nr_loads - index) * sizeof(syms->loads[0]));
+	size_t i;
+
+	if (strcmp(load->name, name) || strcmp(load->path, path) || load->nr_ranges != nr)
+		return false;
+	for (i = 0; i < nr; i++)
+		if (load->ranges[i].address != sections[i].address ||
+		    strcmp(load->ranges[i].name, sections[i].name))
+			return false;
+	return true;
 }
 
-/* A load of the same module to the same place says nothing new. */
-static void drop_same_load(struct symbols *syms, const char *name,
-			   const struct symbol_section *sections, size_t nr)
+/* A load of the same module to the same place has been read already. */
+static struct object *take_same(struct objects *objects, const char *name, const char *path,
+				const struct symbol_section *sections, size_t nr)
 {
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < syms->nr_loads; i++) {
-		const struct object *load = &syms->loads[i];
+	for (i = 0; i < objects->nr; i++)
+		if (is_same(objects->list[i], name, path, sections, nr))
+			return take(objects, i);
+	return NULL;
+}
 
-		for (k = 0; load->nr_ranges == nr && k < nr; k++)
-			if (load->ranges[k].address != sections[k].address ||
-			    strcmp(load->ranges[k].name, sections[k].name))
-				break;
-		if (k == nr && !strcmp(load->name, name)) {
-			drop_load(syms, i);
-			return;
-		}
+static struct object *new_load(const char *name, const char *path,
+			       const struct symbol_section *sections, size_t nr)
+{
+	struct object *load = calloc(1, sizeof(*load));
+
+	if (!load)
+		return NULL;
+	load->name = strdup(name);
+	load->path = strdup(path);
+	load->ranges = calloc(nr, sizeof(*load->ranges));
+	while (load->ranges && load->nr_ranges < nr) {
+		struct range *range = &load->ranges[load->nr_ranges];
+
+		range->address = sections[load->nr_ranges].address;
+		range->name = strdup(sections[load->nr_ranges].name);
+		if (!range->name)
+			break;
+		load->nr_ranges++;
 	}
+	if (load->name && load->path && load->nr_ranges == nr)
+		return load;
+	free_load(load);
+	return NULL;
 }
 
 /**
@@ -558,31 +622,30 @@ static void drop_same_load(struct symbols *syms, const char *name,
 int symbols_add_module(struct symbols *syms, const char *name, const char *ko_path,
 		       const struct symbol_section *sections, size_t nr)
 {
-	struct object load = { 0 };
+	struct object *load;
 
 	if (!nr)
 		return -EINVAL;
-	drop_same_load(syms, name, sections, nr);
-	if (syms->nr_loads == SYMBOLS_MAX_LOADS)
-		drop_load(syms, 0);
-	load.name = strdup(name);
-	load.path = strdup(ko_path);
-	load.ranges = calloc(nr, sizeof(*load.ranges));
-	while (load.ranges && load.nr_ranges < nr) {
-		struct range *range = &load.ranges[load.nr_ranges];
-
-		range->address = sections[load.nr_ranges].address;
-		range->name = strdup(sections[load.nr_ranges].name);
-		if (!range->name)
-			break;
-		load.nr_ranges++;
-	}
-	if (!load.name || !load.path || load.nr_ranges < nr) {
-		drop_object(&load);
+	load = take_same(&syms->loads, name, ko_path, sections, nr);
+	if (!load)
+		load = take_same(&syms->spare, name, ko_path, sections, nr);
+	if (!load)
+		load = new_load(name, ko_path, sections, nr);
+	if (!load)
 		return -ENOMEM;
-	}
-	syms->loads[syms->nr_loads++] = load;
+	load->unloaded = false;
+	put(&syms->loads, load);
 	return 0;
+}
+
+/**
+ * symbols_forget_modules() - begin with another guest of the same kernel
+ * @syms: symbols; none of the modules added so far is known any more
+ */
+void symbols_forget_modules(struct symbols *syms)
+{
+	while (syms->loads.nr)
+		put(&syms->spare, take(&syms->loads, 0));
 }
 
 /**
@@ -594,17 +657,17 @@ void symbols_module_unloaded(struct symbols *syms, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < syms->nr_loads; i++)
-		if (!strcmp(syms->loads[i].name, name))
-			syms->loads[i].unloaded = true;
+	for (i = 0; i < syms->loads.nr; i++)
+		if (!strcmp(syms->loads.list[i]->name, name))
+			syms->loads.list[i]->unloaded = true;
 }
 
 static struct object *find_load(struct symbols *syms, uint64_t address, bool code)
 {
 	size_t i;
 
-	for (i = syms->nr_loads; i > 0; i--) {
-		struct object *load = &syms->loads[i - 1];
+	for (i = syms->loads.nr; i > 0; i--) {
+		struct object *load = syms->loads.list[i - 1];
 
 		if (open_object(load) && in_ranges(load, address, code))
 			return load;
@@ -653,18 +716,60 @@ size_t symbols_lookup(struct symbols *syms, uint64_t address, bool is_return,
 	return look_up(syms, find_object(syms, address, true), address, is_return, chain, max);
 }
 
-/* Of several static functions of one name, that which @offset fits best */
-static const struct entry *find_name(const struct object *object, const char *symbol,
-				     uint64_t offset)
+static int compare_names(const void *a, const void *b)
+{
+	const struct entry *x = *(const struct entry **)a, *y = *(const struct entry **)b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : x < y ? -1 : x > y;
+}
+
+static bool sort_names(struct object *object)
 {
 	size_t i;
 
-	for (i = 0; i < object->nr_entries; i++) {
-		const struct entry *entry = &object->entries[i];
+	if (object->names)
+		return true;
+	object->names = calloc(object->nr_entries + 1, sizeof(*object->names));
+	if (!object->names)
+		return false;
+	for (i = 0; i < object->nr_entries; i++)
+		object->names[i] = &object->entries[i];
+	qsort(object->names, object->nr_entries, sizeof(*object->names), compare_names);
+	return true;
+}
 
-		if (!strcmp(entry->name, symbol) && offset <= entry->end - entry->address)
-			return entry;
+/* The entries of a name in the order of addresses, up to the NULL or one of another name */
+static const struct entry **find_names(struct object *object, const char *symbol)
+{
+	size_t low = 0, high = object->nr_entries;
+
+	if (!sort_names(object))
+		return NULL;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(object->names[middle]->name, symbol) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
+	return &object->names[low];
+}
+
+static bool is_named(const struct entry *entry, const char *symbol)
+{
+	return entry && !strcmp(entry->name, symbol);
+}
+
+/* Of several static functions of one name, that which @offset fits best */
+static const struct entry *find_name(struct object *object, const char *symbol, uint64_t offset)
+{
+	const struct entry **entry = find_names(object, symbol);
+
+	for (; entry && is_named(*entry, symbol); entry++)
+		if (offset <= (*entry)->end - (*entry)->address)
+			return *entry;
 	return NULL;
 }
 
@@ -674,7 +779,7 @@ static struct object *next_object(struct symbols *syms, const char *module, size
 	struct object *object;
 
 	while (*i > 0) {
-		object = --*i ? &syms->loads[*i - 1] : &syms->kernel;
+		object = --*i ? syms->loads.list[*i - 1] : &syms->kernel;
 		if (!strcmp(object->name, module) && open_object(object))
 			return object;
 	}
@@ -697,7 +802,7 @@ static struct object *next_object(struct symbols *syms, const char *module, size
 size_t symbols_lookup_name(struct symbols *syms, const char *module, const char *symbol,
 			   uint64_t offset, bool is_return, struct symbol_place *chain, size_t max)
 {
-	size_t i = syms->nr_loads + 1;
+	size_t i = syms->loads.nr + 1;
 	const struct entry *entry;
 	struct object *object;
 	uint64_t address;
@@ -715,13 +820,13 @@ size_t symbols_lookup_name(struct symbols *syms, const char *module, const char 
 }
 
 /* Which one an entry is among those of its name, from 1 */
-static unsigned int homonym(const struct object *object, const struct entry *entry)
+static unsigned int homonym(struct object *object, const struct entry *entry)
 {
-	const struct entry *other;
+	const struct entry **other = find_names(object, entry->name);
 	unsigned int nr = 1;
 
-	for (other = object->entries; other < entry; other++)
-		nr += !strcmp(other->name, entry->name);
+	for (; other && *other != entry; other++)
+		nr++;
 	return nr;
 }
 
@@ -736,7 +841,7 @@ static unsigned int homonym(const struct object *object, const struct entry *ent
  */
 int symbols_name_exactly(struct symbols *syms, uint64_t address, struct symbol_place *place)
 {
-	const struct object *object = find_object(syms, address, true);
+	struct object *object = find_object(syms, address, true);
 	const struct entry *entry = object ? find_entry(object, address) : NULL;
 	unsigned int nr;
 
@@ -753,18 +858,17 @@ int symbols_name_exactly(struct symbols *syms, uint64_t address, struct symbol_p
 }
 
 /* The entry of a name as symbols_name_exactly() gives it */
-static const struct entry *find_homonym(const struct object *object, const char *symbol)
+static const struct entry *find_homonym(struct object *object, const char *symbol)
 {
 	const char *tilde = strchr(symbol, '~');
-	size_t i, len = tilde ? (size_t)(tilde - symbol) : strlen(symbol);
 	unsigned long nr = tilde ? strtoul(tilde + 1, NULL, 10) : 1;
+	const struct entry **entry;
+	char name[SYMBOLS_NAME_LEN];
 
-	for (i = 0; i < object->nr_entries; i++) {
-		const char *name = object->entries[i].name;
-
-		if (!strncmp(name, symbol, len) && !name[len] && !--nr)
-			return &object->entries[i];
-	}
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(symbol, "~"), symbol);
+	for (entry = find_names(object, name); entry && is_named(*entry, name); entry++)
+		if (!--nr)
+			return *entry;
 	return NULL;
 }
 
@@ -781,8 +885,8 @@ static const struct entry *find_homonym(const struct object *object, const char 
 int symbols_find_exactly(struct symbols *syms, const char *module, const char *symbol,
 			 uint64_t offset, uint64_t *address)
 {
-	size_t i = syms->nr_loads + 1;
-	const struct object *object = next_object(syms, module, &i);
+	size_t i = syms->loads.nr + 1;
+	struct object *object = next_object(syms, module, &i);
 	const struct entry *entry = object ? find_homonym(object, symbol) : NULL;
 
 	if (!entry || offset >= entry->end - entry->address)

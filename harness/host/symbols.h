@@ -9,7 +9,8 @@
  * symbols_add_module() puts the module back there.
  *
  * Nothing is read before the first lookup, debug information of an object not
- * before the first lookup in that object.
+ * before the first lookup in that object, and nothing twice: the next guest of the
+ * same kernel begins with symbols_forget_modules().
  *
  * Usage:
  *
@@ -76,6 +77,7 @@ struct symbols *symbols_create(const char *kernel_path);
 void symbols_free(struct symbols *syms);
 int symbols_add_module(struct symbols *syms, const char *name, const char *ko_path,
 		       const struct symbol_section *sections, size_t nr);
+void symbols_forget_modules(struct symbols *syms);
 void symbols_module_unloaded(struct symbols *syms, const char *name);
 
 size_t symbols_lookup(struct symbols *syms, uint64_t address, bool is_return,

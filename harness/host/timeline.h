@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The timeline of one cycle: of its events those that tell the story, as text, as
- * a drawing, and as a page.
+ * The timeline of one cycle: of its events those that tell the story, as text and as
+ * JSON, of which harness/report makes a drawing and a page.
  *
  *	events      t t t t t r r r r r r r r t t t		a million or so
  *	steps       hook------| exit, kfree  |hook		some dozen
@@ -118,11 +118,5 @@ const char *module_state_name(unsigned int state);
 /* timeline_text.c */
 void timeline_write_text(FILE *out, const struct timeline *timeline,
 			 const struct timeline_input *input, bool whole);
-
-/* timeline_page.c */
-void timeline_write_svg(FILE *out, const struct timeline *timeline,
-			const struct timeline_input *input);
-void timeline_write_page(FILE *out, const struct timeline *timeline,
-			 const struct timeline_input *input, const char *reproducer);
 
 #endif /* MODRACE_TIMELINE_H */

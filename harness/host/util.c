@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * See util.h. Every failure of a call here ends the program with one line that
- * names the file and status 2; the guests' wardens notice its end and clean up.
+ * See util.h. Where memory runs out, the program ends with one line and status 2; the
+ * guests' wardens notice its end and clean up. Whether it has to end because a file
+ * cannot be written, the caller knows.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -100,10 +101,13 @@ double now_seconds(void)
 /**
  * make_directory() - create a directory and its parents
  * @path: existing is fine
+ *
+ * Return: whether it is there now; errno says why not.
  */
-void make_directory(const char *path)
+bool make_directory(const char *path)
 {
 	char *copy = format("%s", path);
+	bool made;
 	char *p;
 
 	for (p = copy + 1; *p; p++) {
@@ -113,9 +117,9 @@ void make_directory(const char *path)
 		mkdir(copy, 0777);
 		*p = '/';
 	}
-	if (mkdir(copy, 0777) && errno != EEXIST)
-		fatal("%s: cannot create the directory: %s", path, strerror(errno));
+	made = !mkdir(copy, 0777) || errno == EEXIST;
 	free(copy);
+	return made;
 }
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -141,9 +145,10 @@ void remove_tree(const char *path)
  * @fd: the file
  * @data: what to write
  * @size: bytes
- * @path: its name, for the message
+ *
+ * Return: whether that went well; errno says why not.
  */
-void write_all(int fd, const void *data, size_t size, const char *path)
+bool write_all(int fd, const void *data, size_t size)
 {
 	const char *p = data;
 
@@ -153,46 +158,80 @@ void write_all(int fd, const void *data, size_t size, const char *path)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			fatal("%s: cannot write: %s", path, strerror(errno));
+			return false;
 		p += n;
 		size -= n;
 	}
+	return true;
 }
 
 /**
  * file_begin() - begin to write a file that appears whole or not at all
  * @path: its final name
  *
- * Return: a stream, to be handed to file_commit().
+ * Return: a stream, to be handed to file_commit(); NULL if there can be none, errno
+ * then says why.
  */
 FILE *file_begin(const char *path)
 {
 	char *temporary = format("%s.tmp", path);
 	FILE *file = fopen(temporary, "we");
 
-	if (!file)
-		fatal("%s: cannot create: %s", temporary, strerror(errno));
 	free(temporary);
 	return file;
 }
 
 /**
  * file_commit() - put a file begun with file_begin() in its place
+ * @file: the stream; closed. NULL if it could not be opened, errno being of that
+ * @path: its final name
+ *
+ * Return: 0, or a negative errno, nothing then being left of the file.
+ */
+int file_commit(FILE *file, const char *path)
+{
+	char *temporary;
+	int err = 0;
+
+	if (!file)
+		return -errno;
+	temporary = format("%s.tmp", path);
+	if (fflush(file) || ferror(file) || fsync(fileno(file)))
+		err = -errno;
+	if (fclose(file) || (!err && rename(temporary, path)))
+		err = err ? err : -errno;
+	if (err)
+		unlink(temporary);
+	free(temporary);
+	return err;
+}
+
+/**
+ * file_begin_or_die() - begin a file without which the program cannot go on
+ * @path: its final name
+ *
+ * Return: a stream, to be handed to file_commit_or_die().
+ */
+FILE *file_begin_or_die(const char *path)
+{
+	FILE *file = file_begin(path);
+
+	if (!file)
+		fatal("%s: cannot create: %s", path, strerror(errno));
+	return file;
+}
+
+/**
+ * file_commit_or_die() - put a file begun with file_begin_or_die() in its place
  * @file: the stream; closed
  * @path: its final name
  */
-void file_commit(FILE *file, const char *path)
+void file_commit_or_die(FILE *file, const char *path)
 {
-	char *temporary = format("%s.tmp", path);
+	int err = file_commit(file, path);
 
-	if (fflush(file) || ferror(file) || fsync(fileno(file)) || fclose(file) ||
-	    rename(temporary, path)) {
-		int error = errno;
-
-		unlink(temporary);
-		fatal("%s: cannot write: %s", path, strerror(error));
-	}
-	free(temporary);
+	if (err)
+		fatal("%s: cannot write: %s", path, strerror(-err));
 }
 
 /**

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "console_internal.h"
+#include "console_json.h"
 #include "symbols.h"
 
 #ifndef TEST_LOGS
@@ -398,8 +399,8 @@ static void check_report(const char *what, const struct console_report *report,
 	if (strcmp(report->title, expected->title))
 		fail_msg("%s: \"%s\", not \"%s\"", what, report->title, expected->title);
 	if (report->kind != expected->kind)
-		fail_msg("%s: kind %s, not %s", what, console_kind_name(report->kind),
-			 console_kind_name(expected->kind));
+		fail_msg("%s: kind %s, not %s", what, console_kinds[report->kind].name,
+			 console_kinds[expected->kind].name);
 }
 
 static void check_text(const struct log *log, struct text text)
@@ -911,17 +912,17 @@ static void test_every_kind_covered(void **state)
 	seen |= KIND(CONSOLE_FREED_TEXT); /* test_freed_text() */
 	assert_int_equal(seen, ANY_KIND);
 	for (i = 0; i < NR_CONSOLE_KINDS; i++)
-		assert_non_null(console_kind_name(i));
+		assert_non_null(console_kinds[i].name);
 }
 
 static void test_environment(void **state)
 {
 	(void)state;
-	assert_true(console_kind_is_environment(CONSOLE_HOST));
-	assert_true(console_kind_is_environment(CONSOLE_OOM));
-	assert_true(console_kind_is_environment(CONSOLE_LOCKDEP_OFF));
-	assert_false(console_kind_is_environment(CONSOLE_NETDEV));
-	assert_false(console_kind_is_environment(CONSOLE_KASAN));
+	assert_true(console_kinds[CONSOLE_HOST].environment);
+	assert_true(console_kinds[CONSOLE_OOM].environment);
+	assert_true(console_kinds[CONSOLE_LOCKDEP_OFF].environment);
+	assert_false(console_kinds[CONSOLE_NETDEV].environment);
+	assert_false(console_kinds[CONSOLE_KASAN].environment);
 }
 
 static void test_detail(void **state)
@@ -1006,6 +1007,61 @@ static void test_print(void **state)
 	free(printed.p);
 	drop(&d);
 	free(text.p);
+}
+
+/* Structure instead of layout, with the frames that are shown. */
+static void test_json(void **state)
+{
+	struct text text = read_log("kasan-uaf-scan");
+	struct decoded d = decode(text.p, text.len, NULL);
+	json_t *json = console_report_json(&d.reports[0], 1000), *stacks, *frame;
+	const char *title, *kind, *headline;
+	json_int_t offset, length, left_out;
+
+	(void)state;
+	assert_int_equal(json_unpack(json, "{ss ss ss sI sI so}", "title", &title, "kind", &kind,
+				     "headline", &headline, "offset", &offset, "length", &length,
+				     "stacks", &stacks),
+			 0);
+	assert_string_equal(title, d.reports[0].title);
+	assert_string_equal(kind, "kasan");
+	assert_int_equal(strncmp(headline, "BUG: KASAN: slab-use-after-free in outer", 40), 0);
+	assert_int_equal(offset, 1000 + d.reports[0].offset);
+	assert_int_equal(length, d.reports[0].length);
+	assert_int_equal(json_array_size(stacks), 3);
+	assert_int_equal(json_unpack(stacks, "[{ss sI s[o]}]", "name", &title, "left_out",
+				     &left_out, "frames", &frame),
+			 0);
+	assert_string_equal(title, "access");
+	assert_true(left_out > 0);
+	assert_string_equal(json_string_value(json_object_get(frame, "function")), "outer");
+	assert_string_equal(json_string_value(json_object_get(frame, "module")), "trip");
+	assert_int_equal(json_integer_value(json_object_get(frame, "offset")), 0x45);
+	assert_true(json_is_true(json_object_get(frame, "reliable")));
+	json_decref(json);
+	drop(&d);
+	free(text.p);
+}
+
+/* Whatever the console holds, it is JSON in the end. */
+static void test_json_of_all_logs(void **state)
+{
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(logs); i++) {
+		struct text text = read_log(logs[i].name);
+		struct decoded d = decode(text.p, text.len, NULL);
+
+		for (k = 0; k < d.nr; k++) {
+			json_t *json = console_report_json(&d.reports[k], 0);
+
+			assert_non_null(json);
+			json_decref(json);
+		}
+		drop(&d);
+		free(text.p);
+	}
 }
 
 /* Has a compiler make something of a function that is called worker() */
@@ -1256,6 +1312,8 @@ int main(void)
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_fold_count),
 		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_of_all_logs),
 		cmocka_unit_test(test_freed_text),
 		cmocka_unit_test(test_freed_work),
 		cmocka_unit_test(test_fault_without_registers),

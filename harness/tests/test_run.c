@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "name.h"
 #include "run.h"
 #include "testing.h"
 
@@ -287,6 +288,35 @@ static void test_exit_status(void **state)
 	}
 }
 
+static void test_names(void **state)
+{
+	struct run run = make_run(&broken), other = make_run(&fixed);
+	struct run_name name = run_name(&run);
+
+	(void)state;
+	run.mode = MODE_EXPLORE;
+	assert_string_equal(name_variant(name).text, "demo/broken");
+	assert_string_equal(name_text(run_name(&run)).text, "demo/broken explore");
+	assert_string_equal(name_path(run_name(&run)).text, "demo/broken/explore");
+	assert_false(name_equal(name, run_name(&run)));
+	assert_false(name_equal(name, run_name(&other)));
+	other.variant = &broken;
+	assert_true(name_equal(name, run_name(&other)));
+}
+
+static void test_names_wanted(void **state)
+{
+	struct run run = make_run(&broken);
+	struct run_name name = run_name(&run);
+
+	(void)state;
+	assert_true(name_matches(name, NULL));
+	assert_true(name_matches(name, "de*"));
+	assert_true(name_matches(name, "*/broken"));
+	assert_false(name_matches(name, "*/fixed"));
+	assert_false(name_matches(name, "broken"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +337,8 @@ int main(void)
 		cmocka_unit_test(test_renamed_failure),
 		cmocka_unit_test(test_finished),
 		cmocka_unit_test(test_exit_status),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_names_wanted),
 	};
 
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
