@@ -42,11 +42,12 @@ static pid_t fork_spinner(int policy)
 	struct sched_param param = { 0 };
 	volatile unsigned int turns = 0;
 	int cpus[GUEST_CPUS];
-	pid_t pid = fork_child();
+	pid_t pid;
 
+	affinity_choose(0, 1, cpus);
+	pid = fork_child();
 	if (pid)
 		return pid;
-	affinity_choose(0, 1, cpus);
 	affinity_set(cpus[0]);
 	sched_setscheduler(0, policy, &param);
 	for (;;)
