@@ -54,7 +54,12 @@ int link_open(struct link *link)
 	int err;
 
 	*link = (struct link){
-		.shm = MAP_FAILED, .file = -1, .want = -1, .go = -1, .guest_want = -1, .guest_go = -1
+		.shm = MAP_FAILED,
+		.file = -1,
+		.want = -1,
+		.go = -1,
+		.guest_want = -1,
+		.guest_go = -1,
 	};
 	if (make_shm(link) && make_pair(&link->want, &link->guest_want) &&
 	    make_pair(&link->go, &link->guest_go)) {

@@ -161,6 +161,16 @@ static const struct failure *deciding_failure(const struct run *run)
 	return run->nr_failures ? &run->failures[0] : NULL;
 }
 
+/* A failure counts, whatever the harness could not do about it, but nothing is hushed up. */
+static void add_broken(struct run *run)
+{
+	size_t len = strlen(run->reason);
+
+	if (*run->broken)
+		snprintf(run->reason + len, sizeof(run->reason) - len, "; %s", run->broken);
+	make_printable(run->reason);
+}
+
 static void judge_failure(struct run *run, const struct failure *f)
 {
 	snprintf(run->title, sizeof(run->title), "%s", f->title);
@@ -174,16 +184,7 @@ static void judge_failure(struct run *run, const struct failure *f)
 		decide(run, VERDICT_FAIL,
 		       "failed in cycle %" PRIu64 ", phase %s, but not with the expected signature",
 		       f->cycle, phase_names[f->phase]);
-}
-
-/* A failure counts, whatever the harness could not do about it, but nothing is hushed up. */
-static void add_broken(struct run *run)
-{
-	size_t len = strlen(run->reason);
-
-	if (*run->broken)
-		snprintf(run->reason + len, sizeof(run->reason) - len, "; %s", run->broken);
-	make_printable(run->reason);
+	add_broken(run);
 }
 
 static void judge_timeout(struct run *run)
@@ -211,10 +212,9 @@ void run_judge(struct run *run)
 
 	if (run->verdict == VERDICT_SKIP)
 		return;
-	if (f) {
+	if (f)
 		judge_failure(run, f);
-		add_broken(run);
-	} else if (*run->broken)
+	else if (*run->broken)
 		decide(run, VERDICT_BROKEN, "%s", run->broken);
 	else if (run->timed_out)
 		judge_timeout(run);

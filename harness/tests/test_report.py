@@ -231,7 +231,7 @@ class Report(unittest.TestCase):
         self.driver.execute_script("location.hash = 'nf-hook-broken-explore'")
         failure = self.one("#nf-hook-broken-explore")
         image = failure.find_element(By.CSS_SELECTOR, "img.timeline")
-        self.assertEqual(self.driver.execute_script("return arguments[0].naturalWidth", image), 645)
+        self.assertEqual(self.driver.execute_script("return arguments[0].naturalWidth", image), 300)
         self.assertIn(RUNS[1]["reproducer"], failure.text)
         self.assertEqual(len(self.all("#schedules circle")), 1)
 
