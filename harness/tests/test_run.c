@@ -223,8 +223,11 @@ static void test_failure_outranks(void **state)
 	(void)state;
 	run_add_failure(&run, 7, PHASE_UNLOAD, TITLE);
 	run.timed_out = true;
-	strcpy(run.broken, "no such module");
+	run_broken(&run, "no such %s", "module");
+	run_broken(&run, "and no such kernel");
 	assert_verdict(&run, VERDICT_FAIL);
+	assert_non_null(strstr(run.reason, "phase unload; no such module"));
+	assert_null(strstr(run.reason, "kernel"));
 }
 
 static void test_titles_are_printable(void **state)
