@@ -174,14 +174,7 @@ static void add_confirmation(struct plan *plan, const struct gate_entry *e)
 
 	plan->runs = grow(plan->runs, plan->nr_runs, sizeof(*run));
 	run = &plan->runs[plan->nr_runs++];
-	memset(run, 0, sizeof(*run));
-	run->scenario = failed->scenario;
-	run->variant = failed->variant;
-	run->mode = failed->mode;
-	run->kernel = failed->kernel;
-	run->seed = failed->seed;
-	run->initramfs = failed->initramfs;
-	run->next_cycle = 1;
+	*run = run_pristine(failed);
 	run->dir = format("%s/confirm", failed->dir);
 	if (!make_directory(run->dir))
 		run_broken(run, "%s: cannot create the directory: %s", run->dir, strerror(errno));

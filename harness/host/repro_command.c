@@ -74,29 +74,11 @@ static void make_plan(struct plan *plan, struct plan_options *options, const str
 	check_identity(repro, &plan->runs[0], &options->kernels[MODE_EXPLORE]);
 }
 
-/* A run as it was before it began. */
-static struct run pristine(const struct run *run)
-{
-	return (struct run){
-		.scenario = run->scenario,
-		.variant = run->variant,
-		.mode = run->mode,
-		.kernel = run->kernel,
-		.seed = run->seed,
-		.cycles = run->cycles,
-		.timeout = run->timeout,
-		.max_failures = run->max_failures,
-		.dir = run->dir,
-		.initramfs = run->initramfs,
-		.next_cycle = 1,
-	};
-}
-
 /* One run for each guest at a time, with a directory of its own. */
 static void multiply(struct plan *plan, const struct repro *repro, struct replay *replay,
 		     unsigned int jobs)
 {
-	struct run one = pristine(&plan->runs[0]);
+	struct run one = run_pristine(&plan->runs[0]);
 	size_t i;
 
 	plan->runs = realloc(plan->runs, jobs * sizeof(one));

@@ -328,12 +328,12 @@ bool run_worth_repeating(const struct run *run)
 }
 
 /**
- * run_repeat() - forget all that a run came to, so that it can begin again
- * @run: one worth repeating
+ * run_pristine() - a run as it was before it began
+ * @run: the run; what it points to is shared
  */
-void run_repeat(struct run *run)
+struct run run_pristine(const struct run *run)
 {
-	*run = (struct run){
+	return (struct run){
 		.scenario = run->scenario,
 		.variant = run->variant,
 		.mode = run->mode,
@@ -345,8 +345,17 @@ void run_repeat(struct run *run)
 		.next_cycle = 1,
 		.max_failures = run->max_failures,
 		.timeout = run->timeout,
-		.repeated = true,
 	};
+}
+
+/**
+ * run_repeat() - forget all that a run came to, so that it can begin again
+ * @run: one worth repeating
+ */
+void run_repeat(struct run *run)
+{
+	*run = run_pristine(run);
+	run->repeated = true;
 }
 
 /**

@@ -212,6 +212,7 @@ bool run_finished(const struct run *run);
 void run_judge(struct run *run);
 double run_share(const struct run *run);
 bool run_worth_repeating(const struct run *run);
+struct run run_pristine(const struct run *run);
 void run_repeat(struct run *run);
 int verdicts_exit_status(const struct run *runs, size_t nr);
 

@@ -14,7 +14,7 @@
 #include "util.h"
 
 #define WATCHED_US 1500000
-#define STEP_US	   250000
+#define STEP_US    250000
 
 static pid_t fork_child(void)
 {
