@@ -115,7 +115,7 @@ bool boot_start(struct boot *boot, struct run *run, const struct kernel *kernel,
 		close_log(boot->channel_log);
 		return false;
 	}
-	boot->started = boot->heard = now_seconds();
+	boot->started = now_seconds();
 	pulse_begin(&boot->pulse, boot->guest.warden);
 	return true;
 }
@@ -222,7 +222,6 @@ static void handle_bytes(struct boot *boot, const char *data, size_t size)
 			continue;
 		boot->line[boot->line_size] = '\0';
 		if (!wire_decode(boot->line, &r)) {
-			boot->heard = now_seconds();
 			boot->heard_got = boot->pulse.got;
 			handle_record(boot, &r);
 		}

@@ -101,7 +101,6 @@ enum ending {
  * @steps: last totals by step of the removal
  * @sweep: last histogram
  * @started: when it was started, now_seconds()
- * @heard: when it was last heard of
  * @pulse: what it gets of the host's processors
  * @heard_got: what it had got when it was last heard of
  * @ending: whether the host ended it
@@ -138,7 +137,6 @@ struct boot {
 	uint64_t steps[NR_STEPS];
 	uint64_t sweep[WIRE_BUCKETS];
 	double started;
-	double heard;
 	struct pulse pulse;
 	double heard_got;
 	enum ending ending;
