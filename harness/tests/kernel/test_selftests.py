@@ -168,7 +168,7 @@ class Input(unittest.TestCase):
         status, _, errors = run("kselftest", "strss")
         self.assertEqual(status, 2)
         self.assertEqual(errors, "kselftest: unknown flavour 'strss' "
-                                 "(known: stress explore percpu)\n")
+                                 "(known: stress explore lockdep percpu)\n")
 
     def test_too_few_rounds(self):
         status, _, errors = run("refcost-test", "5")
