@@ -183,30 +183,40 @@ static json_t *add_explored(json_t *object, const struct run *run)
 	return object;
 }
 
-static json_t *common_json(const struct run *run)
+/* What was run, and what it came to. */
+static json_t *judged_json(const struct run *run)
 {
 	const struct variant *v = run->variant;
 	const struct variant *twin = scenario_twin(run->scenario, v, run->mode);
+
+	return json_pack("{ss ss ss ss ss ss ss? ss ss ss}", "scenario", run->scenario->name,
+			 "variant", v->name, "mode", run_mode_names[run->mode], "kernel",
+			 run->kernel, "expect", v->expect == EXPECT_FAIL ? "fail" : "pass",
+			 "signature", v->signature, "twin", twin ? twin->name : NULL, "verdict",
+			 verdict_names[run->verdict], "title", run->title, "reason", run->reason);
+}
+
+static json_t *tally_json(const struct run *run)
+{
 	json_t *first = run->nr_failures ? json_integer(run->failures[0].cycle) : json_null();
 
-	return json_pack(
-		"{ss ss ss ss ss ss ss? ss ss ss sI sI sI sI sI si si so so so so so sf sf sf sI}",
-		"scenario", run->scenario->name, "variant", v->name, "mode",
-		run_mode_names[run->mode], "kernel", run->kernel, "expect",
-		v->expect == EXPECT_FAIL ? "fail" : "pass", "signature", v->signature, "twin",
-		twin ? twin->name : NULL, "verdict", verdict_names[run->verdict], "title",
-		run->title, "reason", run->reason, "cycles", (json_int_t)run->cycles, "unloads",
-		(json_int_t)run->unloads, "overlaps", (json_int_t)run->overlaps, "refused",
-		(json_int_t)run->refused, "failures", (json_int_t)run->nr_failures, "boots",
-		run->boots, "unexplained_ends", run->unexplained, "first_failure_cycle", first,
-		"failure_list", failures_json(run), "traffic", traffic_json(run), "steps",
-		steps_json(run), "sweep", sweep_json(run), "seconds", run->seconds, "cpu_seconds",
-		run->cpu_seconds, "processor_share", run_share(run), "seed", (json_int_t)run->seed);
+	return json_pack("{sI sI sI sI sI si si so so so so so sf sf sf sI}", "cycles",
+			 (json_int_t)run->cycles, "unloads", (json_int_t)run->unloads, "overlaps",
+			 (json_int_t)run->overlaps, "refused", (json_int_t)run->refused, "failures",
+			 (json_int_t)run->nr_failures, "boots", run->boots, "unexplained_ends",
+			 run->unexplained, "first_failure_cycle", first, "failure_list",
+			 failures_json(run), "traffic", traffic_json(run), "steps", steps_json(run),
+			 "sweep", sweep_json(run), "seconds", run->seconds, "cpu_seconds",
+			 run->cpu_seconds, "processor_share", run_share(run), "seed",
+			 (json_int_t)run->seed);
 }
 
 static json_t *run_json(const struct run *run)
 {
-	return add_explored(common_json(run), run);
+	json_t *object = judged_json(run);
+
+	json_object_update_new(object, tally_json(run));
+	return add_explored(object, run);
 }
 
 /**
