@@ -181,7 +181,7 @@ static void check_lockdep(enum run_mode mode, enum removal removal)
 
 	if (removal == REMOVAL_FORCE || on > 0 || (on < 0 && mode != MODE_LOCKDEP))
 		return;
-	fprintf(stderr, "modrace: lockdep is off\n");
+	channel_note("lockdep is off");
 }
 
 static bool check_keys(uint64_t cycle)

@@ -108,6 +108,15 @@ static void log_word(const char *word, const char *text)
 }
 
 /**
+ * channel_note() - have the console say something that is no failure of the module's
+ * @text: without a newline
+ */
+void channel_note(const char *text)
+{
+	log_word("modrace: ", text);
+}
+
+/**
  * channel_failure() - something that must hold after an unload does not
  * @phase: where it was found
  * @cycle: the cycle it belongs to

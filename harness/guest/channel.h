@@ -11,6 +11,7 @@ void channel_open(const char *device);
 void channel_send(const struct wire_record *record);
 void channel_hello(const char *mode);
 void channel_beat(enum phase phase, const struct wire_counts *counts);
+void channel_note(const char *text);
 void channel_failure(enum phase phase, uint64_t cycle, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void guest_broken(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));

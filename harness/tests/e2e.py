@@ -299,8 +299,8 @@ class Detectors(EndToEnd):
                                     MODE="stress explore lockdep")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         counts = collections.Counter(self.verdicts().values())
-        self.assertEqual(counts["PASS"], 16)
-        self.assertEqual(counts["XFAIL"], 31)
+        self.assertEqual(counts["PASS"], 22)
+        self.assertEqual(counts["XFAIL"], 45)
         self.assertEqual(self.confirmed("context/locks"), (True, True))
 
     def confirmed(self, name):
@@ -964,7 +964,7 @@ class Verdicts(EndToEnd):
         self.write("scenarios/late.c", STRIKES_LATE.replace("bool stays;", "bool stays = true;"))
         result, run = self.of_parameter("late", "stays", CYCLES="1")
         self.assertEqual((result.returncode, run["verdict"]), (1, "FAIL"), run)
-        self.assertRegex(run["title"], "^jump into freed module text: late_notify")
+        self.assertRegex(run["title"], r"late_notify|on late_nb \[late\]$")
         with open(self.latest("one/fixed/stress/channel.log"), encoding="utf-8") as file:
             self.assertRegex(file.read(), r"(?m)^D 1 ")
 

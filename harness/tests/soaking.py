@@ -134,7 +134,7 @@ class Soak(unittest.TestCase):
         self.addCleanup(soak.stdout.close)
         self.addCleanup(soak.wait)
         self.addCleanup(soak.kill)
-        self.assertTrue(wait_until(lambda: os.path.exists(self.path("began"))))
+        self.assertTrue(wait_until(lambda: os.path.exists(self.path("began")), 300))
         return soak
 
 
