@@ -29,12 +29,11 @@ import sys
 import time
 from typing import NamedTuple
 
+from kbuild import steps
+from kbuild.steps import Fail
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(HERE)
-sys.path.insert(0, os.path.join(TOP, "uml-config"))
-
-import steps                                            # noqa: E402
-from steps import Fail                                  # noqa: E402
 
 COMMANDS = ("run", "gate")
 COLUMNS = ("FAIL", "BROKEN", "XPASS", "TIMEOUT", "INCONCLUSIVE", "starved", "other")

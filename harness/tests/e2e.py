@@ -797,63 +797,32 @@ expect = pass
 """
 
 
-LEAVES_A_REGION = """\
+SMALL_MODULE = """\
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/fs.h>
 #include <linux/module.h>
-
+{include}
 static int x;
 module_param(x, int, 0444);
-
-static int __init again_init(void)
-{
-	return register_chrdev_region(MKDEV(240, 0), 1, "again");
-}
-
-static void __exit again_exit(void)
-{
-}
-
-module_init(again_init);
-module_exit(again_exit);
-MODULE_DESCRIPTION("Leaves its numbers behind");
+{parts}
+static int __init small_init(void)
+{{
+	return {init};
+}}
+module_init(small_init);
+{way_out}
+MODULE_DESCRIPTION("Has one property that a test asks for");
 MODULE_LICENSE("GPL");
 """
 
-
-BLINDS_LOCKDEP = """\
-// SPDX-License-Identifier: GPL-2.0
-#include <linux/debug_locks.h>
-#include <linux/module.h>
-
-static int x;
-module_param(x, int, 0444);
-
-static int __init blinds_init(void)
-{
-	return 0;
-}
-
-static void __exit blinds_exit(void)
-{
-	debug_locks_off();
-}
-
-module_init(blinds_init);
-module_exit(blinds_exit);
-MODULE_DESCRIPTION("Turns lockdep off");
-MODULE_LICENSE("GPL");
+WAY_OUT = """
+static void __exit small_exit(void)
+{{
+	{}
+}}
+module_exit(small_exit);
 """
 
-
-STRIKES_LATE = """\
-// SPDX-License-Identifier: GPL-2.0
-#include <linux/module.h>
-#include <linux/reboot.h>
-
-static bool stays;
-module_param(stays, bool, 0444);
-
+LATE_NOTIFIER = """
 static int late_notify(struct notifier_block *nb, unsigned long event, void *data)
 {
 	WARN(1, "late: somebody powers off\\n");
@@ -861,41 +830,20 @@ static int late_notify(struct notifier_block *nb, unsigned long event, void *dat
 }
 
 static struct notifier_block late_nb = { .notifier_call = late_notify };
-
-static int __init late_init(void)
-{
-	return register_reboot_notifier(&late_nb);
-}
-
-static void __exit late_exit(void)
-{
-	if (!stays)
-		unregister_reboot_notifier(&late_nb);
-}
-
-module_init(late_init);
-module_exit(late_exit);
-MODULE_DESCRIPTION("Strikes when the guest powers off");
-MODULE_LICENSE("GPL");
 """
 
 
-NO_WAY_OUT = """\
-// SPDX-License-Identifier: GPL-2.0
-#include <linux/module.h>
+def small_module(header="", init="0", leave="", parts="", way_out=WAY_OUT):
+    """The source of a module with a parameter x, and what is said of its init and exit."""
+    include = f"#include <{header}>\n" if header else ""
+    return SMALL_MODULE.format(include=include, parts=parts, init=init,
+                               way_out=way_out.format(leave))
 
-static int x;
-module_param(x, int, 0444);
 
-static int __init no_way_out_init(void)
-{
-	return 0;
-}
-
-module_init(no_way_out_init);
-MODULE_DESCRIPTION("Cannot be unloaded");
-MODULE_LICENSE("GPL");
-"""
+def late_module(leave):
+    """One that warns when somebody powers off, if it is still there, or thought to be."""
+    return small_module("linux/reboot.h", "register_reboot_notifier(&late_nb)", leave,
+                        LATE_NOTIFIER)
 
 
 class Verdicts(EndToEnd):
@@ -936,7 +884,8 @@ class Verdicts(EndToEnd):
 
     def test_module_that_does_not_load_again(self):
         """What the first unload left behind is the module's fault, not the harness's."""
-        self.write("scenarios/again.c", LEAVES_A_REGION)
+        self.write("scenarios/again.c", small_module(
+            "linux/fs.h", 'register_chrdev_region(MKDEV(240, 0), 1, "again")'))
         result, run = self.of_parameter("again", "x")
         self.assertEqual((result.returncode, run["verdict"]), (1, "FAIL"))
         self.assertEqual(run["title"], "cannot be loaded again: Device or resource busy")
@@ -952,7 +901,7 @@ class Verdicts(EndToEnd):
 
     def test_broken_guest_whose_kernel_dies(self):
         """What the guest said first stands; what its kernel said then is in the report."""
-        self.write("scenarios/late.c", STRIKES_LATE)
+        self.write("scenarios/late.c", late_module("unregister_reboot_notifier(&late_nb);"))
         result, run = self.of_parameter("late", "none")
         self.assertEqual((result.returncode, run["verdict"]), (2, "BROKEN"), run)
         self.assertIn("reader never reached the module", run["reason"])
@@ -961,8 +910,8 @@ class Verdicts(EndToEnd):
 
     def test_guest_that_dies_when_it_is_done(self):
         """All cycles are through, and the last unload is still a failure."""
-        self.write("scenarios/late.c", STRIKES_LATE.replace("bool stays;", "bool stays = true;"))
-        result, run = self.of_parameter("late", "stays", CYCLES="1")
+        self.write("scenarios/late.c", late_module(""))
+        result, run = self.of_parameter("late", "x", CYCLES="1")
         self.assertEqual((result.returncode, run["verdict"]), (1, "FAIL"), run)
         self.assertRegex(run["title"], r"late_notify|on late_nb \[late\]$")
         with open(self.latest("one/fixed/stress/channel.log"), encoding="utf-8") as file:
@@ -970,19 +919,17 @@ class Verdicts(EndToEnd):
 
     def test_lockdep_that_is_off(self):
         """Cycles that lockdep has not watched are no pass, on either kernel that has it."""
-        self.write("scenarios/blinds.c", BLINDS_LOCKDEP)
+        self.write("scenarios/blinds.c", small_module(
+            "linux/debug_locks.h", leave="debug_locks_off();"))
         for mode in "lockdep", "explore":
             with self.subTest(mode):
-                result, run = self.run_one(CLEAN_SCENARIO.replace(
-                    "chardev_owner", "blinds").replace("chardev\npath = /dev/stress_chardev",
-                                                       "sysfs\npath = /sys/module/blinds/parameters/x"),
-                    MODE=mode)
+                result, run = self.of_parameter("blinds", "x", MODE=mode)
                 self.assertEqual((result.returncode, run["verdict"]), (2, "BROKEN"), run)
                 self.assertEqual(run["reason"], "lockdep was off at the end")
 
     def test_word_of_a_schedule(self):
         """What the guest says amid a schedule is the same in each replay."""
-        self.write("scenarios/no_way_out.c", NO_WAY_OUT)
+        self.write("scenarios/no_way_out.c", small_module(way_out=""))
         self.write("scenarios/one.ini", self.reading("no_way_out", "x"))
         result = self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "scenarios"),
                                     MODE="explore", FAILURES="1")

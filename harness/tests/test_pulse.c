@@ -91,30 +91,33 @@ static void test_sleeper(void **state)
 	assert_true(pulse.ran < 0.1 * passed);
 }
 
+/* Watches one that has to share a processor with another. */
+static double watch_beside(struct pulse *pulse, int policy)
+{
+	pid_t hog = fork_spinner(SCHED_OTHER), child = fork_spinner(policy);
+	double passed = watch(pulse, child);
+
+	end_child(child);
+	end_child(hog);
+	return passed;
+}
+
 static void test_two_that_share(void **state)
 {
-	pid_t a = fork_spinner(SCHED_OTHER), b = fork_spinner(SCHED_OTHER);
 	struct pulse pulse;
-	double passed;
+	double passed = watch_beside(&pulse, SCHED_OTHER);
 
 	(void)state;
-	passed = watch(&pulse, a);
-	end_child(a);
-	end_child(b);
 	assert_true(pulse.ran > 0 && pulse.waited > 0);
 	assert_true(pulse.got < 0.8 * passed);
 }
 
 static void test_starved(void **state)
 {
-	pid_t hog = fork_spinner(SCHED_OTHER), child = fork_spinner(SCHED_IDLE);
 	struct pulse pulse;
-	double passed;
+	double passed = watch_beside(&pulse, SCHED_IDLE);
 
 	(void)state;
-	passed = watch(&pulse, child);
-	end_child(child);
-	end_child(hog);
 	assert_true(pulse.waited > 0.5 * passed);
 	assert_true(pulse.got < 0.3 * passed);
 }
