@@ -323,7 +323,7 @@ def command():
     if os.environ.get("RESUME"):
         raise Fail("RESUME: each round begins anew")
     busy, rounds = setting("LOAD", 16, 0), setting("ROUNDS", 1, 1)
-    memory = setting("LOAD_MEMORY", free_memory() // 2, 0, 1 << 30)
+    memory = setting("LOAD_MEMORY", free_memory() // 2, 0, free_memory())
     expected = Expected(os.environ.get("BASELINE") or os.path.join(TOP, "results/baseline.json"))
     directory = make_directory()
     prepare(directory)

@@ -202,13 +202,12 @@ class Verdicts(Soak):
                              ({"RESUME": "1"}, "RESUME: "),
                              ({"BASELINE": "/none"}, "/none: No such file or directory; make base"),
                              ({"BASELINE": self.path("soak.py")}, "soak.py: not a baseline"),
-                             ({"LOAD_MEMORY": str(1 << 30)}, "out of memory; give less with"),
+                             ({"LOAD_MEMORY": str(1 << 30)}, "LOAD_MEMORY=1073741824: not a number"),
                              ({"SOAK": "gate"}, "gate ended with status 1: modrace: nothing")):
             with self.subTest(knobs):
                 lines = self.soak(2, **knobs).splitlines()
                 self.assertEqual(lines[-1][:6], "soak: ")
                 self.assertIn(words, lines[-1])
-
 
     def test_build_that_fails(self):
         """It is said before there is any load."""
