@@ -18,7 +18,9 @@ fail, 2 something else differed or could not be done.
 """
 
 import collections
+import contextlib
 import ctypes
+import itertools
 import json
 import mmap
 import os
@@ -308,11 +310,13 @@ def setting(name, default, least, most=MOST):
 
 
 def make_directory():
-    """Where this soak's results go."""
+    """Where this soak's results go: named as those of a run are, by time and number."""
     parent = os.path.join(os.environ.get("RESULTS") or os.path.join(TOP, "results"), "soak")
     path = os.path.join(os.path.abspath(parent), time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
-    os.makedirs(path)
-    return path
+    for name in itertools.chain([path], (f"{path}.{i}" for i in itertools.count(1))):
+        with contextlib.suppress(FileExistsError):
+            os.makedirs(name)
+            return name
 
 
 def command():

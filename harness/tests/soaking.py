@@ -16,12 +16,14 @@ import sys
 import tempfile
 import time
 import unittest
+from unittest import mock
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, HERE)
+sys.path[:0] = HERE, os.path.dirname(HERE)
 
 from e2e import descendants, wait_until                 # noqa: E402
+from soak import make_directory                         # noqa: E402
 
 # What stands in for run-scenarios: leaves the results that the test has prepared.
 COMMAND = '''\
@@ -134,7 +136,8 @@ class Soak(unittest.TestCase):
         self.addCleanup(soak.stdout.close)
         self.addCleanup(soak.wait)
         self.addCleanup(soak.kill)
-        self.assertTrue(wait_until(lambda: os.path.exists(self.path("began")), 300))
+        wait_until(lambda: os.path.exists(self.path("began")) or soak.poll() is not None, 300)
+        self.assertIsNone(soak.poll(), soak.returncode and soak.stdout.read())
         return soak
 
 
@@ -145,6 +148,13 @@ class Verdicts(Soak):
         kept = os.listdir(os.path.join(self.dir, "results/soak"))
         for name in "round-1/run/output.txt", "round-2/run/latest/results.json":
             self.assertTrue(os.path.exists(os.path.join(self.dir, "results/soak", kept[0], name)))
+
+    def test_within_a_second(self):
+        """Those that begin in the same second have a directory each."""
+        with mock.patch.dict(os.environ, RESULTS=self.dir), \
+             mock.patch("time.strftime", return_value="now"):
+            names = [os.path.basename(make_directory()) for _ in range(3)]
+        self.assertEqual(names, ["now", "now.1", "now.2"])
 
     def test_each_kind(self):
         self.results(run_of("one/fixed", "FAIL", title="RCU stall"),
