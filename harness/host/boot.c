@@ -301,6 +301,16 @@ static void note_broken(struct boot *boot, const struct diagnosis *d)
 		run_broken(boot->run, "%s", d->environment->title);
 	if (*boot->said.broken)
 		run_broken(boot->run, "%s", boot->said.broken);
+	if (d->unreadable)
+		run_broken(boot->run, "%s: its symbols cannot be read; build it again",
+			   d->unreadable);
+}
+
+/* It may be the failure that is expected, if only it could be named. */
+static bool is_nameless(const struct run *run, const struct diagnosis *d)
+{
+	return d->unreadable && run->spec.variant->expect == EXPECT_FAIL &&
+	       !run_expects(run, d->first->title);
 }
 
 /*
@@ -316,7 +326,7 @@ static bool find_failure(struct boot *boot, const struct diagnosis *d, struct fa
 
 	note_broken(boot, d);
 	if (d->first)
-		return console_failed(said, d->first, f);
+		return !is_nameless(run, d) && console_failed(said, d->first, f);
 	if (d->environment)
 		return false;
 	if (said->failed)

@@ -156,6 +156,7 @@ void diagnose(struct diagnosis *d, const struct transcript *t, const struct kern
 	d->syms = transcript_symbols(t, kernel, module);
 	if (console_decode(t->console, t->console_size, d->syms, &d->reports, &d->nr))
 		fatal("out of memory");
+	d->unreadable = d->nr ? symbols_unreadable(d->syms) : NULL;
 	d->word = find_word(t);
 	pick(d);
 }
@@ -279,7 +280,6 @@ void diagnosis_write(const struct diagnosis *d, const struct transcript *t, stru
 void diagnosis_free(struct diagnosis *d)
 {
 	console_reports_free(d->reports, d->nr);
-	free(d->unnamed);
 }
 
 /**

@@ -22,8 +22,8 @@ struct symbols;
  *	behind that is its echo
  * @first: the first before @word that is the kernel's or the module's fault, or NULL
  * @environment: the first before @word that is not (out of memory, the host), or NULL
- * @unnamed: file whose symbols were needed and could not be read, or NULL; titles are
- *	then not what they should be
+ * @unreadable: module whose symbols were needed and could not be read, or NULL; names
+ *	that should be in a title are then missing from it; owned by @syms
  */
 struct diagnosis {
 	struct symbols *syms;
@@ -32,7 +32,7 @@ struct diagnosis {
 	size_t word;
 	const struct console_report *first;
 	const struct console_report *environment;
-	char *unnamed;
+	const char *unreadable;
 };
 
 struct symbols *transcript_symbols(const struct transcript *t, const struct kernel *kernel,
