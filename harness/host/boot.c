@@ -77,8 +77,8 @@ static bool begin_logs(struct boot *boot)
 
 static bool start_guest(struct boot *boot, const struct guest_config *config)
 {
-	const struct mode *mode = mode_of(boot->run);
-	int err = mode->boot_begins ? mode->boot_begins(boot) : 0;
+	const struct mode_ops *ops = mode_of(boot->run)->ops;
+	int err = ops->boot_begins ? ops->boot_begins(boot) : 0;
 
 	if (err) {
 		run_broken(boot->run, "no line to a guest can be made: %s", strerror(-err));
@@ -391,19 +391,19 @@ static bool worth_writing(const struct boot *boot, const struct diagnosis *d)
 static void credit(struct boot *boot)
 {
 	unsigned int failures = boot->run->outcome.nr_failures;
-	const struct mode *mode = mode_of(boot->run);
+	const struct mode_ops *ops = mode_of(boot->run)->ops;
 	struct run *run = boot->run;
 	struct diagnosis d;
 	struct failure f;
 
 	diagnose(&d, &boot->said, boot->kernel, run->spec.variant->module);
-	if (mode->counts(run)) {
+	if (ops->counts(run)) {
 		run->tally.refused += boot->said.counts.refused;
 		run_add_totals(run, &boot->said.totals);
 		if (worth_writing(boot, &d))
 			diagnosis_write(&d, &boot->said, run);
 	}
-	mode->boot_over(boot, &d, find_failure(boot, &d, &f) ? &f : NULL);
+	ops->boot_over(boot, &d, find_failure(boot, &d, &f) ? &f : NULL);
 	run->tally.next_cycle = next_cycle(boot, failures);
 	diagnosis_free(&d);
 }

@@ -127,7 +127,7 @@ static void kernel_arguments(struct guest_arguments *args, const struct guest_co
 	guest_argument(args, "--");
 	guest_argument(args, "variant=%s", run->spec.variant->name);
 	guest_argument(args, "mode=%s", run_mode_names[run->spec.mode]);
-	mode->init_arguments(args, run);
+	mode->ops->init_arguments(args, run);
 }
 
 /* A kernel with several virtual processors places them itself (pin_cpus=). */

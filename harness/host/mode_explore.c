@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * See mode_explore.h.
+ * Explore mode: between an explorer, which knows plans and schedules, and the boots in
+ * which they are carried out.
+ *
+ *	explorer (explore.h)	    this			guest
+ *				    serve()		<-	wants a plan
+ *	explore_next()		<-  reads all it has said
+ *	plan, or no more	->  releases or ends it	->	carries it out
+ *	explore_boot_over()	<-  end_boot()		<-	has ended
  *
  * A guest that can go back to a checkpoint does so here, where it would be ended now
- * because a fresh boot is wanted: explored_serve() asks it to, cuts its transcript back
+ * because a fresh boot is wanted: serve() asks it to, cuts its transcript back
  * and calls explore_turn_begins(). To the explorer that is the same as a boot.
  */
 #include <inttypes.h>
@@ -11,47 +18,21 @@
 #include "boot.h"
 #include "diagnosis.h"
 #include "explore.h"
-#include "mode_explore.h"
+#include "mode.h"
 #include "runner.h"
-
-/* Explored guests begin at one fixed time, or their clock would be the host's. */
-#define EPOCH_NS "1700000000000000000"
 
 /* They go on until they are told to stop. */
 #define LAST_CYCLE UINT64_C(1000000000)
 
-/**
- * explored_kernel_arguments() - what a kernel in virtual time is told
- * @args: the command line
- * @config: what is booted
- */
-void explored_kernel_arguments(struct guest_arguments *args, const struct guest_config *config)
-{
-	(void)config;
-	guest_argument(args, "time-travel=inf-cpu");
-	guest_argument(args, "time-travel-start=" EPOCH_NS);
-	guest_argument(args, "modrace_explore=/proc/self/fd/%d,%d,%d", GUEST_LINK_FILE_FD,
-		       GUEST_LINK_GO_FD, GUEST_LINK_WANT_FD);
-}
-
-/**
- * explored_init_arguments() - all boots are the same guest: it is told what to do as it goes
- * @args: the command line
- * @run: the run
- */
-void explored_init_arguments(struct guest_arguments *args, const struct run *run)
+/* All boots are the same guest: it is told what to do as it goes. */
+static void init_arguments(struct guest_arguments *args, const struct run *run)
 {
 	guest_argument(args, "seed=%" PRIu64, run->spec.seed);
 	guest_argument(args, "first=1");
 	guest_argument(args, "last=%" PRIu64, LAST_CYCLE);
 }
 
-/**
- * explored_begin() - make a run's explorer, or have it go on
- * @run: the run
- * @how: what the user wants
- */
-void explored_begin(struct run *run, const struct runner_options *how)
+static void begin(struct run *run, const struct runner_options *how)
 {
 	const struct explore_config config = {
 		.kernel = &how->kernels[run->spec.mode],
@@ -66,13 +47,7 @@ void explored_begin(struct run *run, const struct runner_options *how)
 	explore_begin(run->state, run->spec.after ? run->spec.after->state : NULL);
 }
 
-/**
- * explored_boot_begins() - make the line to a guest
- * @boot: the boot; its link is opened
- *
- * Return: 0, or a negative errno if there can be none.
- */
-int explored_boot_begins(struct boot *boot)
+static int begin_boot(struct boot *boot)
 {
 	int err = link_open(&boot->link);
 
@@ -94,11 +69,7 @@ static bool ended_by_report(struct boot *boot)
 	return boot->ending != ENDED_ITSELF;
 }
 
-/**
- * explored_serve() - tell a guest that asks what to do next
- * @boot: the boot
- */
-void explored_serve(struct boot *boot)
+static void serve(struct boot *boot)
 {
 	const struct explore_view view = { .shm = boot->link.shm, .said = &boot->said };
 	const struct explore_plan *plan;
@@ -114,23 +85,13 @@ void explored_serve(struct boot *boot)
 	}
 }
 
-/**
- * explored_counts() - what a guest does counts while a schedule that fails is searched
- * @run: the run
- */
-bool explored_counts(const struct run *run)
+static bool counts(const struct run *run)
 {
 	return explore_searching(run->state);
 }
 
-/**
- * explored_boot_over() - tell the explorer how a boot ended
- * @boot: the boot
- * @diagnosis: its console
- * @failure: what it ended in, NULL for nothing
- */
-void explored_boot_over(struct boot *boot, const struct diagnosis *diagnosis,
-			const struct failure *failure)
+static void end_boot(struct boot *boot, const struct diagnosis *diagnosis,
+		     const struct failure *failure)
 {
 	const struct explore_view view = {
 		.shm = boot->link.shm,
@@ -141,43 +102,39 @@ void explored_boot_over(struct boot *boot, const struct diagnosis *diagnosis,
 	explore_boot_over(boot->run->state, &view, failure);
 }
 
-/**
- * explored_finished() - the explorer has nothing more to carry out
- * @run: the run
- */
-bool explored_finished(const struct run *run)
+static bool finished(const struct run *run)
 {
 	return run->state && explore_over(run->state);
 }
 
-/**
- * explored_trials() - schedules of the search
- * @run: the run
- */
-uint64_t explored_trials(const struct run *run)
+static uint64_t trials(const struct run *run)
 {
 	return run->explored.schedules;
 }
 
-/**
- * explored_describe() - how many schedules went well
- * @run: the run
- * @text: filled in
- * @size: of @text
- */
-void explored_describe(const struct run *run, char *text, size_t size)
+static void describe(const struct run *run, char *text, size_t size)
 {
 	snprintf(text, size, "%" PRIu64 " schedules, %" PRIu64 " of them those of the twin",
 		 run->explored.schedules, run->explored.same);
 }
 
-/**
- * explored_end() - let go of a run's explorer
- * @run: the run
- */
-void explored_end(struct run *run)
+static void end(struct run *run)
 {
 	if (run->state)
 		explore_free(run->state);
 	run->state = NULL;
 }
+
+const struct mode_ops explore_ops = {
+	.init_arguments = init_arguments,
+	.begin = begin,
+	.boot_begins = begin_boot,
+	.serve = serve,
+	.counts = counts,
+	.boot_over = end_boot,
+	.finished = finished,
+	.through = finished,
+	.trials = trials,
+	.describe = describe,
+	.end = end,
+};

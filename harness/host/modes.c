@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The modes; see mode.h. What several of them do alike is a function that their rows
- * share.
+ * The modes, and what their kernels are told; see mode.h.
  */
-#include "mode_explore.h"
-#include "mode_stress.h"
+#include "guest.h"
+#include "mode.h"
+
+/* Explored guests begin at one fixed time, or their clock would be the host's. */
+#define EPOCH_NS "1700000000000000000"
 
 /*
  * lockdep learns the order of locks from a few cycles, so what is to pass is given so
@@ -12,42 +14,43 @@
  */
 #define LOCKDEP_SHARE 5
 
-/* Those who leave the race to chance do so alike. */
-#define AS_STRESS                                                                              \
-	.knob = "CYCLES", .kernel_arguments = stress_kernel_arguments,                         \
-	.init_arguments = stress_init_arguments, .counts = stress_counts,                      \
-	.boot_over = stress_boot_over, .finished = stress_finished, .through = stress_through, \
-	.trials = stress_trials, .describe = stress_describe
+static void real_time(struct guest_arguments *args, const struct guest_config *config)
+{
+	guest_argument(args, "ncpus=%u", GUEST_CPUS);
+	guest_argument(args, "steal_clock");
+	if (config->cpus[0] >= 0)
+		guest_argument(args, "pin_cpus=%d,%d", config->cpus[0], config->cpus[1]);
+}
 
-/* clang-format off */
+static void virtual_time(struct guest_arguments *args, const struct guest_config *config)
+{
+	(void)config;
+	guest_argument(args, "time-travel=inf-cpu");
+	guest_argument(args, "time-travel-start=" EPOCH_NS);
+	guest_argument(args, "modrace_explore=/proc/self/fd/%d,%d,%d", GUEST_LINK_FILE_FD,
+		       GUEST_LINK_GO_FD, GUEST_LINK_WANT_FD);
+}
+
 const struct mode modes[NR_MODES] = {
 	[MODE_STRESS] = {
-		AS_STRESS,
+		.ops = &stress_ops,
+		.kernel_arguments = real_time,
 		.pass_share = 1,
+		.knob = "CYCLES",
 	},
 	[MODE_EXPLORE] = {
+		.ops = &explore_ops,
+		.kernel_arguments = virtual_time,
+		.one_cpu = true,
 		.controlled = true,
 		.pass_share = 1,
 		.knob = "SCHEDULES",
-		.one_cpu = true,
-		.kernel_arguments = explored_kernel_arguments,
-		.init_arguments = explored_init_arguments,
-		.begin = explored_begin,
-		.boot_begins = explored_boot_begins,
-		.serve = explored_serve,
-		.counts = explored_counts,
-		.boot_over = explored_boot_over,
-		.finished = explored_finished,
-		.through = explored_finished,
-		.trials = explored_trials,
-		.describe = explored_describe,
-		.end = explored_end,
 	},
 	[MODE_LOCKDEP] = {
-		AS_STRESS,
+		.ops = &stress_ops,
+		.kernel_arguments = real_time,
 		.few = true,
 		.pass_share = LOCKDEP_SHARE,
+		.knob = "CYCLES",
 	},
 };
-
-/* clang-format on */

@@ -182,7 +182,7 @@ bool run_finished(const struct run *run)
 	if (out->verdict == VERDICT_SKIP || out->timed_out || out->starved || *out->broken ||
 	    out->interrupted)
 		return true;
-	return mode_of(run)->finished(run);
+	return mode_of(run)->ops->finished(run);
 }
 
 static __printf(3, 4) void decide(struct run *run, enum verdict verdict, const char *fmt, ...)
@@ -279,7 +279,7 @@ static void judge_pass(struct run *run)
 	const struct variant *twin = scenario_twin(spec->scenario, spec->variant, spec->mode);
 	char went_well[REASON_LEN / 2];
 
-	mode_of(run)->describe(run, went_well, sizeof(went_well));
+	mode_of(run)->ops->describe(run, went_well, sizeof(went_well));
 	decide(run, VERDICT_PASS, "%s; twin: %s", went_well, twin ? twin->name : "none");
 	add_steps(run);
 }
@@ -335,7 +335,7 @@ void run_judge(struct run *run)
 		decide(run, VERDICT_BROKEN, "%s", run->outcome.broken);
 	else if (run->outcome.timed_out)
 		judge_timeout(run);
-	else if (!mode_of(run)->through(run))
+	else if (!mode_of(run)->ops->through(run))
 		judge_inconclusive(run, "%s after %" PRIu64 " of %" PRIu64 " unloads",
 				   run->outcome.interrupted ? "interrupted" : "ended",
 				   run->tally.unloads, run->spec.cycles);
@@ -399,7 +399,7 @@ void run_extend(struct run *run, uint64_t cycles, unsigned int failures, double 
  */
 uint64_t run_trials(const struct run *run)
 {
-	return mode_of(run)->trials(run);
+	return mode_of(run)->ops->trials(run);
 }
 
 /**

@@ -174,8 +174,8 @@ static void go_on(struct runner *runner, unsigned int slot, struct run *run)
 static void begin_run(struct runner *runner, unsigned int slot, struct run *run)
 {
 	runner->begun[run - runner->plan->runs] = true;
-	if (mode_of(run)->begin)
-		mode_of(run)->begin(run, runner->options);
+	if (mode_of(run)->ops->begin)
+		mode_of(run)->ops->begin(run, runner->options);
 	go_on(runner, slot, run);
 }
 
@@ -247,12 +247,12 @@ static void wait_for_news(struct runner *runner)
 static void serve_slot(struct runner *runner, unsigned int slot)
 {
 	struct boot *boot = &runner->slots[slot];
-	const struct mode *mode = mode_of(boot->run);
+	const struct mode_ops *ops = mode_of(boot->run)->ops;
 
 	boot_read_channel(boot);
 	boot_read_console(boot);
-	if (mode->serve)
-		mode->serve(boot);
+	if (ops->serve)
+		ops->serve(boot);
 	check_clocks(runner, boot);
 	if (boot_over(boot))
 		end_slot(runner, slot);
@@ -334,7 +334,7 @@ void runner_release(struct plan *plan)
 	for (i = 0; i < plan->nr_runs; i++) {
 		struct run *run = &plan->runs[i];
 
-		if (mode_of(run)->end)
-			mode_of(run)->end(run);
+		if (mode_of(run)->ops->end)
+			mode_of(run)->ops->end(run);
 	}
 }

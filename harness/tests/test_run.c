@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mode.h"
 #include "name.h"
 #include "run.h"
 #include "testing.h"
@@ -322,6 +323,53 @@ static void test_names_wanted(void **state)
 	assert_false(name_matches(name, "broken"));
 }
 
+/* Each mode has all of its row that nobody asks for before he uses it. */
+static void test_modes(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NR_MODES; i++) {
+		const struct mode_ops *ops = modes[i].ops;
+
+		assert_non_null(run_mode_names[i]);
+		assert_non_null(modes[i].kernel_arguments);
+		assert_non_null(modes[i].knob);
+		assert_true(modes[i].pass_share >= 1);
+		assert_true(ops->init_arguments && ops->counts && ops->boot_over);
+		assert_true(ops->finished && ops->through && ops->trials && ops->describe);
+	}
+}
+
+/* A run that waits for another begins when that one has a verdict, whatever it is. */
+static void test_order(void **state)
+{
+	struct run first = make_run(&broken), second = make_run(&fixed);
+
+	(void)state;
+	assert_true(run_ready(&second));
+	second.spec.after = &first;
+	assert_false(run_ready(&second));
+	run_judge(&first);
+	assert_true(run_ready(&second));
+}
+
+/* More is asked for: what there is stays, and the time begins now. */
+static void test_extend(void **state)
+{
+	struct run run = make_run(&fixed);
+
+	(void)state;
+	run.tally.got_seconds = 12;
+	assert_verdict(&run, VERDICT_PASS);
+	run_extend(&run, 300, 5, 30);
+	assert_int_equal(run.outcome.verdict, VERDICT_NONE);
+	assert_false(run_finished(&run));
+	assert_int_equal(run_trials(&run), 100);
+	assert_true(run.spec.timeout == 42);
+	assert_verdict(&run, VERDICT_INCONCLUSIVE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +392,9 @@ int main(void)
 		cmocka_unit_test(test_exit_status),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_names_wanted),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_extend),
 	};
 
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
