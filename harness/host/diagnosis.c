@@ -156,9 +156,10 @@ void diagnose(struct diagnosis *d, const struct transcript *t, const struct kern
 	d->syms = transcript_symbols(t, kernel, module);
 	if (console_decode(t->console, t->console_size, d->syms, &d->reports, &d->nr))
 		fatal("out of memory");
-	d->unreadable = d->nr ? symbols_unreadable(d->syms) : NULL;
 	d->word = find_word(t);
 	pick(d);
+	if (d->first)
+		d->unreadable = symbols_unreadable(d->syms);
 }
 
 /**

@@ -25,14 +25,16 @@
 #ifndef MODRACE_EXPLORE_H
 #define MODRACE_EXPLORE_H
 
-#include "repro.h"
 #include "run.h"
-#include "strategy.h"
+
+#include <linux/modrace_explore.h>
 
 struct diagnosis;
 struct explore;
 struct kernel;
 struct replay;
+struct repro;
+struct strategy;
 struct transcript;
 
 /**

@@ -9,6 +9,8 @@
 #include "explore.h"
 #include "minimise.h"
 #include "replay.h"
+#include "repro.h"
+#include "strategy.h"
 
 /**
  * enum explore_stage - where a run is
