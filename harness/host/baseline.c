@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "baseline.h"
-#include "initramfs.h"
 #include "kernel.h"
 #include "util.h"
 
@@ -47,48 +46,6 @@ static const char *const detectors[] = {
 	"SLUB_DEBUG",
 	"UBSAN",
 };
-
-/**
- * run_trials() - how often a run tried
- * @run: the run
- *
- * Return: cycles begun and not tried again since, that of every failure included; in
- * explore mode the schedules of the search.
- */
-uint64_t run_trials(const struct run *run)
-{
-	if (run->explore)
-		return run->explored.schedules;
-	return run->next_cycle - 1;
-}
-
-/**
- * run_hits() - how often a run failed in the way that counts
- * @run: the run
- *
- * Return: of a variant that is to fail, failures with its signature; of any other,
- * all failures.
- */
-uint64_t run_hits(const struct run *run)
-{
-	uint64_t hits = 0;
-	unsigned int i;
-
-	for (i = 0; i < run->nr_failures; i++)
-		hits += run->variant->expect == EXPECT_PASS || run->failures[i].expected;
-	return hits;
-}
-
-/**
- * run_cpu_ms() - processor time of a trial, milliseconds
- * @run: the run
- */
-double run_cpu_ms(const struct run *run)
-{
-	uint64_t trials = run_trials(run);
-
-	return trials ? run->cpu_seconds * 1e3 / trials : 0;
-}
 
 static void read_titles(struct baseline_run *run, json_t *titles)
 {
@@ -270,7 +227,7 @@ static struct baseline_run *find(const struct baseline *b, const struct run *run
 
 	for (i = 0; i < b->nr_runs; i++) {
 		if (name_equal(baseline_name(&b->runs[i]), run_name(run)) &&
-		    kernel_same_version(b->runs[i].kernel, run->kernel))
+		    kernel_same_version(b->runs[i].kernel, run->spec.kernel))
 			return &b->runs[i];
 	}
 	return NULL;
@@ -308,10 +265,10 @@ static void put_titles(struct baseline_run *b, const struct run *run)
 {
 	unsigned int i;
 
-	for (i = 0; i < run->nr_failures && b->nr_titles < BASELINE_MAX_TITLES; i++) {
-		if (!baseline_knows(b, run->failures[i].title))
+	for (i = 0; i < run->outcome.nr_failures && b->nr_titles < BASELINE_MAX_TITLES; i++) {
+		if (!baseline_knows(b, run->outcome.failures[i].title))
 			snprintf(b->titles[b->nr_titles++], TITLE_LEN, "%s",
-				 run->failures[i].title);
+				 run->outcome.failures[i].title);
 	}
 }
 
@@ -322,7 +279,8 @@ static void put_titles(struct baseline_run *b, const struct run *run)
  */
 void baseline_put(struct baseline *b, const struct run *run)
 {
-	const struct variant *twin = scenario_twin(run->scenario, run->variant, run->mode);
+	const struct variant *twin =
+		scenario_twin(run->spec.scenario, run->spec.variant, run->spec.mode);
 	struct baseline_run *entry = find(b, run);
 
 	if (!entry) {
@@ -330,11 +288,11 @@ void baseline_put(struct baseline *b, const struct run *run)
 		entry = &b->runs[b->nr_runs++];
 	}
 	memset(entry, 0, sizeof(*entry));
-	snprintf(entry->scenario, sizeof(entry->scenario), "%s", run->scenario->name);
-	snprintf(entry->variant, sizeof(entry->variant), "%s", run->variant->name);
-	entry->mode = run->mode;
-	snprintf(entry->kernel, sizeof(entry->kernel), "%s", run->kernel);
-	entry->expect = run->variant->expect;
+	snprintf(entry->scenario, sizeof(entry->scenario), "%s", run->spec.scenario->name);
+	snprintf(entry->variant, sizeof(entry->variant), "%s", run->spec.variant->name);
+	entry->mode = run->spec.mode;
+	snprintf(entry->kernel, sizeof(entry->kernel), "%s", run->spec.kernel);
+	entry->expect = run->spec.variant->expect;
 	snprintf(entry->twin, sizeof(entry->twin), "%s", twin ? twin->name : "");
 	entry->hits = run_hits(run);
 	entry->trials = run_trials(run);
@@ -392,9 +350,9 @@ void baseline_put_kernel(struct baseline *b, enum run_mode mode, const struct ke
 	size_t i;
 
 	for (i = 0; i < plan->nr_runs; i++) {
-		const struct scenario *s = plan->runs[i].scenario;
+		const struct scenario *s = plan->runs[i].spec.scenario;
 
-		add_module(modules, kernel, plan->runs[i].variant->module);
+		add_module(modules, kernel, plan->runs[i].spec.variant->module);
 		for (n = 0; n < s->nr_helpers; n++)
 			add_module(modules, kernel, s->helpers[n]);
 	}

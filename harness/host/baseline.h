@@ -65,8 +65,4 @@ void baseline_put_kernel(struct baseline *b, enum run_mode mode, const struct ke
 			 const struct plan *plan);
 bool baseline_knows(const struct baseline_run *b, const char *title);
 
-uint64_t run_trials(const struct run *run);
-uint64_t run_hits(const struct run *run);
-double run_cpu_ms(const struct run *run);
-
 #endif /* MODRACE_BASELINE_H */

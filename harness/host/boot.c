@@ -11,9 +11,8 @@
 #include <unistd.h>
 
 #include "boot.h"
-#include "console.h"
 #include "diagnosis.h"
-#include "explore.h"
+#include "mode.h"
 #include "util.h"
 
 /* A guest that prints more than this is ended; what it said first counts. */
@@ -27,7 +26,7 @@
 
 static int open_log(struct run *run, const char *name)
 {
-	char *path = format("%s/%s", run->dir, name);
+	char *path = format("%s/%s", run->spec.dir, name);
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 
 	if (fd < 0)
@@ -38,7 +37,7 @@ static int open_log(struct run *run, const char *name)
 
 static void cannot_keep(struct run *run, const char *name)
 {
-	run_broken(run, "%s/%s: cannot write: %s", run->dir, name, strerror(errno));
+	run_broken(run, "%s/%s: cannot write: %s", run->spec.dir, name, strerror(errno));
 }
 
 /* Opens a log of the run, at its end, where it says which boot follows; -1 without one. */
@@ -49,7 +48,8 @@ static int begin_log(struct run *run, const char *name)
 
 	if (fd < 0)
 		return -1;
-	banner = format("--- boot %u from cycle %" PRIu64 "\n", run->boots, run->next_cycle);
+	banner = format("--- boot %u from cycle %" PRIu64 "\n", run->tally.boots,
+			run->tally.next_cycle);
 	if (!write_all(fd, banner, strlen(banner))) {
 		cannot_keep(run, name);
 		close(fd);
@@ -71,48 +71,51 @@ static bool begin_logs(struct boot *boot)
 	boot->channel_log = begin_log(boot->run, "channel.log");
 	if (boot->console_log < 0 || boot->channel_log < 0)
 		return false;
-	boot->console_start = lseek(boot->console_log, 0, SEEK_END);
+	boot->said.console_start = lseek(boot->console_log, 0, SEEK_END);
 	return true;
 }
 
 static bool start_guest(struct boot *boot, const struct guest_config *config)
 {
-	struct run *run = boot->run;
-	int err = run->explore ? explore_boot_begin(run->explore, boot) : 0;
+	const struct mode_ops *ops = mode_of(boot->run)->ops;
+	int err = ops->boot_begins ? ops->boot_begins(boot) : 0;
 
 	if (err) {
-		run_broken(run, "no line to a guest can be made: %s", strerror(-err));
+		run_broken(boot->run, "no line to a guest can be made: %s", strerror(-err));
 		return false;
 	}
-	err = guest_start(&boot->guest, config, boot->linked ? &boot->link : NULL);
-	if (!err)
-		return true;
-	run_broken(run, "a guest cannot be started: %s", strerror(-err));
-	if (boot->linked)
-		link_close(&boot->link);
-	return false;
+	err = guest_start(&boot->guest, config, &boot->link);
+	if (err)
+		run_broken(boot->run, "a guest cannot be started: %s", strerror(-err));
+	return !err;
+}
+
+/* Lets go of all that a boot holds. */
+static void free_boot(struct boot *boot)
+{
+	link_close(&boot->link);
+	transcript_end(&boot->said);
+	close_log(boot->console_log);
+	close_log(boot->channel_log);
 }
 
 /**
  * boot_start() - boot a guest that goes on with a run
- * @boot: filled in
+ * @boot: filled in; to be given to boot_finish()
  * @run: the run; its count of boots goes up
  * @kernel: what to boot; outlives the boot
  * @config: how
  *
- * Return: false if that cannot be done; the run says why.
+ * Return: false if that cannot be done, nothing then being left of it; the run says why.
  */
 bool boot_start(struct boot *boot, struct run *run, const struct kernel *kernel,
 		const struct guest_config *config)
 {
-	memset(boot, 0, sizeof(*boot));
-	boot->run = run;
-	boot->kernel = kernel;
-	boot->counts.cycle = run->next_cycle;
-	run->boots++;
+	*boot = (struct boot){ .run = run, .kernel = kernel, .link = link_closed };
+	transcript_begin(&boot->said, run->tally.next_cycle);
+	run->tally.boots++;
 	if (!begin_logs(boot) || !start_guest(boot, config)) {
-		close_log(boot->console_log);
-		close_log(boot->channel_log);
+		free_boot(boot);
 		return false;
 	}
 	boot->started = now_seconds();
@@ -120,113 +123,25 @@ bool boot_start(struct boot *boot, struct run *run, const struct kernel *kernel,
 	return true;
 }
 
-static void note_load(struct boot *boot, const struct wire_record *r)
-{
-	struct load *load = &boot->loads[boot->nr_loads++ % MAX_LOADS];
-
-	memcpy(load->module, r->name, sizeof(load->module));
-	memcpy(load->sections, r->text, sizeof(load->sections));
-}
-
-static void note_traffic(struct boot *boot, const struct wire_record *r)
-{
-	struct traffic_total *t;
-	unsigned int i;
-
-	for (i = 0; i < boot->nr_traffic; i++) {
-		if (!strcmp(boot->traffic[i].name, r->name))
-			break;
-	}
-	if (i == SCENARIO_MAX_TRAFFIC)
-		return;
-	if (i == boot->nr_traffic)
-		boot->nr_traffic++;
-	t = &boot->traffic[i];
-	snprintf(t->name, sizeof(t->name), "%s", r->name);
-	t->ops = r->ops;
-	t->misses = r->misses;
-}
-
 /**
- * boot_word() - what the guest has said itself became of it
- * @boot: a boot that is not accounted for yet
+ * boot_fds() - what to wait for if one wants to hear of a guest
+ * @boot: the boot
+ * @fds: filled in
  *
- * Return: a failure, or the reason why it could not do its work; NULL if it has said
- * neither.
+ * Return: how many.
  */
-const char *boot_word(const struct boot *boot)
+unsigned int boot_fds(const struct boot *boot, struct pollfd fds[BOOT_FDS])
 {
-	if (boot->failed)
-		return boot->failure.text;
-	return *boot->run->broken ? boot->run->broken : NULL;
-}
+	unsigned int nr = 0;
 
-static void note_step(struct boot *boot, const struct wire_record *r)
-{
-	int step = removal_step_parse(r->name);
-
-	if (step >= 0)
-		boot->steps[step] = r->ops;
-}
-
-static void handle_record(struct boot *boot, const struct wire_record *r)
-{
-	switch (r->kind) {
-	case WIRE_HELLO:
-		boot->hello = r->abi == WIRE_ABI;
-		break;
-	case WIRE_BEAT:
-		boot->phase = r->phase;
-		boot->counts = r->counts;
-		break;
-	case WIRE_SECTIONS:
-		note_load(boot, r);
-		break;
-	case WIRE_FAILURE:
-		if (boot_word(boot))
-			break;
-		boot->failure = *r;
-		boot->failed = true;
-		break;
-	case WIRE_TRAFFIC:
-		note_traffic(boot, r);
-		break;
-	case WIRE_STEP:
-		note_step(boot, r);
-		break;
-	case WIRE_SWEEP:
-		memcpy(boot->sweep, r->bucket, sizeof(boot->sweep));
-		break;
-	case WIRE_BROKEN:
-		if (!boot_word(boot))
-			snprintf(boot->run->broken, sizeof(boot->run->broken), "%.*s",
-				 REASON_LEN - 1, r->text);
-		break;
-	case WIRE_DONE:
-		boot->done = true;
-		boot->counts = r->counts;
-		break;
-	}
-}
-
-/* Takes channel bytes apart into lines; whatever is no record is passed over. */
-static void handle_bytes(struct boot *boot, const char *data, size_t size)
-{
-	struct wire_record r;
-
-	for (; size; size--, data++) {
-		if (boot->line_size >= WIRE_LINE_MAX - 1)
-			boot->line_size = 0;
-		boot->line[boot->line_size++] = *data;
-		if (*data != '\n')
-			continue;
-		boot->line[boot->line_size] = '\0';
-		if (!wire_decode(boot->line, &r)) {
-			boot->heard_got = boot->pulse.got;
-			handle_record(boot, &r);
-		}
-		boot->line_size = 0;
-	}
+	if (!boot->channel_eof)
+		fds[nr++] = (struct pollfd){ boot->guest.channel, POLLIN, 0 };
+	if (!boot->console_eof)
+		fds[nr++] = (struct pollfd){ boot->guest.console, POLLIN, 0 };
+	/* Without a line this is no descriptor, and poll() passes it over. */
+	if (!boot->console_eof)
+		fds[nr++] = (struct pollfd){ boot->link.want, POLLIN, 0 };
+	return nr;
 }
 
 static void keep(struct boot *boot, int log, const char *name, const void *data, size_t size)
@@ -248,39 +163,21 @@ void boot_read_channel(struct boot *boot)
 
 	while ((n = read(boot->guest.channel, data, sizeof(data))) > 0) {
 		keep(boot, boot->channel_log, "channel.log", data, n);
-		handle_bytes(boot, data, n);
+		if (transcript_add_channel(&boot->said, data, n))
+			boot->heard_got = boot->pulse.got;
 	}
 	if (!n)
 		boot->channel_eof = true;
 }
 
-static void note_mark(struct boot *boot)
-{
-	struct mark *last = boot->nr_marks ? &boot->marks[boot->nr_marks - 1] : NULL;
-
-	if (last && last->cycle == boot->counts.cycle && last->phase == boot->phase)
-		return;
-	boot->marks = grow(boot->marks, boot->nr_marks, sizeof(*boot->marks));
-	boot->marks[boot->nr_marks++] = (struct mark){
-		.offset = boot->console_size,
-		.cycle = boot->counts.cycle,
-		.phase = boot->phase,
-	};
-}
-
 static void keep_console(struct boot *boot, const char *data, size_t size)
 {
-	if (boot->console_size + size > CONSOLE_MAX) {
+	if (boot->said.console_size + size > CONSOLE_MAX) {
 		boot_end(boot, ENDED_FLOOD);
 		return;
 	}
-	note_mark(boot);
 	keep(boot, boot->console_log, "console.log", data, size);
-	boot->console = realloc(boot->console, boot->console_size + size);
-	if (!boot->console)
-		fatal("out of memory");
-	memcpy(boot->console + boot->console_size, data, size);
-	boot->console_size += size;
+	transcript_add_console(&boot->said, data, size);
 }
 
 /**
@@ -345,41 +242,20 @@ bool boot_over(const struct boot *boot)
 	return boot->console_eof && boot->channel_eof;
 }
 
-static const struct mark *mark_at(const struct boot *boot, size_t offset)
-{
-	size_t i;
-
-	for (i = boot->nr_marks; i > 1; i--) {
-		if (boot->marks[i - 1].offset <= offset)
-			return &boot->marks[i - 1];
-	}
-	return &boot->marks[0];
-}
-
-/* The last line the guest printed, for a guest that said nothing else. */
-static char *last_words(const struct boot *boot)
-{
-	size_t end = boot->console_size, start;
-
-	while (end && (boot->console[end - 1] == '\n' || boot->console[end - 1] == '\r'))
-		end--;
-	for (start = end; start && boot->console[start - 1] != '\n'; start--)
-		;
-	return format("%.*s", (int)(end - start), boot->console + start);
-}
-
 static void unexplained(struct boot *boot)
 {
+	const struct transcript *said = &boot->said;
 	struct run *run = boot->run;
-	char *words = last_words(boot);
+	char *words = transcript_last_line(said);
 
-	if (!boot->hello)
-		snprintf(run->broken, sizeof(run->broken), "the guest did not come up: %s",
-			 *words ? words : "it printed nothing");
-	else if (++run->unexplained > MAX_UNEXPLAINED)
-		snprintf(run->broken, sizeof(run->broken),
-			 "guests keep ending without a report, last in cycle %" PRIu64 ", phase %s",
-			 boot->counts.cycle, phase_names[boot->phase]);
+	if (!said->hello)
+		run_broken(run, "the guest did not come up: %s",
+			   *words ? words : "it printed nothing");
+	else if (++run->tally.unexplained > MAX_UNEXPLAINED)
+		run_broken(run,
+			   "guests keep ending without a report, last in cycle %" PRIu64
+			   ", phase %s",
+			   said->counts.cycle, phase_names[said->phase]);
 	free(words);
 }
 
@@ -396,10 +272,10 @@ static __printf(4, 5) bool failed(struct failure *f, uint64_t cycle, enum phase 
 	return true;
 }
 
-static bool console_failed(const struct boot *boot, const struct console_report *report,
+static bool console_failed(const struct transcript *said, const struct console_report *report,
 			   struct failure *f)
 {
-	const struct mark *mark = mark_at(boot, report->offset);
+	const struct mark *mark = transcript_mark(said, report->offset);
 
 	return failed(f, mark->cycle, mark->phase, "%s", report->title);
 }
@@ -407,14 +283,34 @@ static bool console_failed(const struct boot *boot, const struct console_report 
 /* It may have been silent, but not for so long that it hangs. */
 static void time_out(struct boot *boot)
 {
+	struct run_outcome *out = &boot->run->outcome;
 	double silence = boot->pulse.got - boot->heard_got;
 
-	boot->run->timed_out = true;
+	out->timed_out = true;
 	if (silence >= SILENCE_NOTED)
-		snprintf(boot->run->silence, sizeof(boot->run->silence),
+		snprintf(out->silence, sizeof(out->silence),
 			 "no heartbeat for %.0f s, in cycle %" PRIu64
 			 ", phase %s: the guest may hang",
-			 silence, boot->counts.cycle, phase_names[boot->phase]);
+			 silence, boot->said.counts.cycle, phase_names[boot->said.phase]);
+}
+
+/* What is not the module's fault: that stood first, or what the guest said itself. */
+static void note_broken(struct boot *boot, const struct diagnosis *d)
+{
+	if (d->environment && !d->first)
+		run_broken(boot->run, "%s", d->environment->title);
+	if (*boot->said.broken)
+		run_broken(boot->run, "%s", boot->said.broken);
+	if (d->unreadable)
+		run_broken(boot->run, "%s: its symbols cannot be read; build it again",
+			   d->unreadable);
+}
+
+/* It may be the failure that is expected, if only it could be named. */
+static bool is_nameless(const struct run *run, const struct diagnosis *d)
+{
+	return d->unreadable && run->spec.variant->expect == EXPECT_FAIL &&
+	       !run_expects(run, d->first->title);
 }
 
 /*
@@ -425,63 +321,30 @@ static void time_out(struct boot *boot)
  */
 static bool find_failure(struct boot *boot, const struct diagnosis *d, struct failure *f)
 {
+	const struct transcript *said = &boot->said;
 	struct run *run = boot->run;
 
+	note_broken(boot, d);
 	if (d->first)
-		return console_failed(boot, d->first, f);
+		return !is_nameless(run, d) && console_failed(said, d->first, f);
 	if (d->environment)
-		snprintf(run->broken, sizeof(run->broken), "%s", d->environment->title);
-	else if (boot->failed)
-		return failed(f, boot->failure.counts.cycle, boot->failure.phase, "%s",
-			      boot->failure.text);
-	else if (*run->broken)
 		return false;
-	else if (boot->ending == ENDED_HANG || boot->ending == ENDED_FLOOD)
-		return failed(f, boot->counts.cycle, boot->phase, "%s in phase %s",
+	if (said->failed)
+		return failed(f, said->failure.counts.cycle, said->failure.phase, "%s",
+			      said->failure.text);
+	if (*run->outcome.broken)
+		return false;
+	if (boot->ending == ENDED_HANG || boot->ending == ENDED_FLOOD)
+		return failed(f, said->counts.cycle, said->phase, "%s in phase %s",
 			      boot->ending == ENDED_HANG ? "hang: no heartbeat" : "console flood",
-			      phase_names[boot->phase]);
-	else if (boot->ending == ENDED_TIMEOUT)
+			      phase_names[said->phase]);
+	if (boot->ending == ENDED_TIMEOUT)
 		time_out(boot);
 	else if (boot->ending == ENDED_STARVED)
-		run->starved = true;
-	else if (boot->ending == ENDED_ITSELF && !boot->done)
+		run->outcome.starved = true;
+	else if (boot->ending == ENDED_ITSELF && !said->done)
 		unexplained(boot);
 	return false;
-}
-
-static void account_for(struct boot *boot, const struct diagnosis *d)
-{
-	struct run *run = boot->run;
-	struct failure f;
-	bool found = find_failure(boot, d, &f);
-
-	if (run->explore)
-		explore_boot_over(run->explore, boot, found ? &f : NULL);
-	else if (found)
-		run_add_failure(run, f.cycle, f.phase, f.title);
-}
-
-static void add_totals(struct boot *boot)
-{
-	struct run *run = boot->run;
-	unsigned int i;
-
-	if (!run->explore) {
-		run->unloads += boot->counts.unloads;
-		run->overlaps += boot->counts.overlaps;
-	}
-	run->refused += boot->counts.refused;
-	for (i = 0; i < WIRE_BUCKETS; i++)
-		run->sweep[i] += boot->sweep[i];
-	for (i = 0; i < NR_STEPS; i++)
-		run->steps[i] += boot->steps[i];
-	for (i = 0; i < boot->nr_traffic; i++) {
-		run->traffic[i].ops += boot->traffic[i].ops;
-		run->traffic[i].misses += boot->traffic[i].misses;
-		memcpy(run->traffic[i].name, boot->traffic[i].name, WIRE_NAME_LEN);
-	}
-	if (boot->nr_traffic > run->nr_traffic)
-		run->nr_traffic = boot->nr_traffic;
 }
 
 /* Where the next boot of the run begins: behind the cycle that failed. */
@@ -489,11 +352,11 @@ static uint64_t next_cycle(const struct boot *boot, unsigned int failures_before
 {
 	const struct run *run = boot->run;
 
-	if (boot->done)
-		return run->cycles + 1;
-	if (run->nr_failures > failures_before)
-		return boot->counts.cycle + 1;
-	return boot->counts.cycle;
+	if (boot->said.done)
+		return run->spec.cycles + 1;
+	if (run->outcome.nr_failures > failures_before)
+		return boot->said.counts.cycle + 1;
+	return boot->said.counts.cycle;
 }
 
 static void sync_logs(struct boot *boot)
@@ -502,8 +365,47 @@ static void sync_logs(struct boot *boot)
 		cannot_keep(boot->run, "console.log");
 	if (fsync(boot->channel_log))
 		cannot_keep(boot->run, "channel.log");
-	close(boot->console_log);
-	close(boot->channel_log);
+}
+
+/* Waits until nothing of the guest is left, and adds up what it took. */
+static void reap(struct boot *boot)
+{
+	struct run_tally *tally = &boot->run->tally;
+
+	tally->cpu_seconds += guest_reap(&boot->guest);
+	tally->seconds += now_seconds() - boot->started;
+	tally->got_seconds += boot->pulse.got;
+	tally->ran += boot->pulse.ran;
+	tally->waited += boot->pulse.waited;
+}
+
+/* Nothing is to be said of a guest that went through all it had to. */
+static bool worth_writing(const struct boot *boot, const struct diagnosis *d)
+{
+	const struct transcript *said = &boot->said;
+
+	return d->nr || said->failed || boot->ending != ENDED_ITSELF || !said->done;
+}
+
+/* What the guest said becomes the run's. */
+static void credit(struct boot *boot)
+{
+	unsigned int failures = boot->run->outcome.nr_failures;
+	const struct mode_ops *ops = mode_of(boot->run)->ops;
+	struct run *run = boot->run;
+	struct diagnosis d;
+	struct failure f;
+
+	diagnose(&d, &boot->said, boot->kernel, run->spec.variant->module);
+	if (ops->counts(run)) {
+		run->tally.refused += boot->said.counts.refused;
+		run_add_totals(run, &boot->said.totals);
+		if (worth_writing(boot, &d))
+			diagnosis_write(&d, &boot->said, run);
+	}
+	ops->boot_over(boot, &d, find_failure(boot, &d, &f) ? &f : NULL);
+	run->tally.next_cycle = next_cycle(boot, failures);
+	diagnosis_free(&d);
 }
 
 /**
@@ -512,29 +414,9 @@ static void sync_logs(struct boot *boot)
  */
 void boot_finish(struct boot *boot)
 {
-	unsigned int failures = boot->run->nr_failures;
-	struct run *run = boot->run;
-	struct diagnosis d;
-
-	run->cpu_seconds += guest_reap(&boot->guest);
-	run->seconds += now_seconds() - boot->started;
-	run->got_seconds += boot->pulse.got;
-	run->ran += boot->pulse.ran;
-	run->waited += boot->pulse.waited;
+	reap(boot);
 	sync_logs(boot);
-	run->interrupted |= boot->ending == ENDED_INTERRUPT;
-
-	diagnose(&d, boot);
-	boot->diagnosis = &d;
-	if (!run->explore || explore_searching(run->explore)) {
-		add_totals(boot);
-		diagnosis_write(&d, boot);
-	}
-	account_for(boot, &d);
-	run->next_cycle = next_cycle(boot, failures);
-	boot->diagnosis = NULL;
-	diagnosis_free(&d);
-
-	free(boot->console);
-	free(boot->marks);
+	boot->run->outcome.interrupted |= boot->ending == ENDED_INTERRUPT;
+	credit(boot);
+	free_boot(boot);
 }

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "debug.h"
-#include "initramfs.h"
 #include "kernel.h"
 #include "util.h"
 
@@ -51,23 +50,11 @@ static void put_sections(FILE *out, const char *sections)
 	free(copy);
 }
 
-static const struct load *latest_load(const struct boot *boot, const char *module)
+static void put_module(FILE *out, const struct kernel *kernel, const struct transcript *t,
+		       const char *module)
 {
-	size_t i;
-
-	for (i = boot->nr_loads; i > 0 && i + MAX_LOADS > boot->nr_loads; i--) {
-		const struct load *load = &boot->loads[(i - 1) % MAX_LOADS];
-
-		if (!strcmp(load->module, module))
-			return load;
-	}
-	return NULL;
-}
-
-static void put_module(FILE *out, const struct boot *boot, const char *module)
-{
-	char *path = module_find(boot->kernel->module_dirs, module, false);
-	const struct load *load = latest_load(boot, module);
+	char *path = module_find(kernel->module_dirs, module, false);
+	const struct load *load = transcript_load(t, module);
 
 	if (path && load) {
 		fprintf(out, "add-symbol-file %s", path);
@@ -79,21 +66,24 @@ static void put_module(FILE *out, const struct boot *boot, const char *module)
 
 /**
  * debug_write_script() - write what gdb is to do
- * @boot: a boot that has gone the same way
+ * @run: a run that replays
+ * @kernel: its kernel
+ * @t: what a guest has said that has gone the same way
  * @path: of the script
  */
-void debug_write_script(const struct boot *boot, const char *path)
+void debug_write_script(const struct run *run, const struct kernel *kernel,
+			const struct transcript *t, const char *path)
 {
-	const struct scenario *s = boot->run->scenario;
+	const struct scenario *s = run->spec.scenario;
 	FILE *out = file_begin_or_die(path);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(settings); i++)
 		fprintf(out, "%s\n", settings[i]);
-	fprintf(out, "set substitute-path /linux %s/source\n", boot->kernel->dir);
+	fprintf(out, "set substitute-path /linux %s/source\n", kernel->dir);
 	for (i = 0; i < s->nr_helpers; i++)
-		put_module(out, boot, s->helpers[i]);
-	put_module(out, boot, boot->run->variant->module);
+		put_module(out, kernel, t, s->helpers[i]);
+	put_module(out, kernel, t, run->spec.variant->module);
 	fprintf(out, "backtrace\n");
 	file_commit_or_die(out, path);
 }

@@ -5,8 +5,11 @@
 #ifndef MODRACE_DEBUG_H
 #define MODRACE_DEBUG_H
 
-#include "boot.h"
+#include "transcript.h"
 
-void debug_write_script(const struct boot *boot, const char *path);
+struct kernel;
+
+void debug_write_script(const struct run *run, const struct kernel *kernel,
+			const struct transcript *t, const char *path);
 
 #endif /* MODRACE_DEBUG_H */

@@ -9,7 +9,6 @@
 
 #include "console_json.h"
 #include "diagnosis.h"
-#include "initramfs.h"
 #include "json_file.h"
 #include "kernel.h"
 #include "symbols.h"
@@ -36,9 +35,9 @@ static size_t parse_sections(char *text, struct symbol_section *sections)
 	return nr;
 }
 
-static void place_module(struct symbols *syms, const struct boot *boot, const struct load *load)
+static void place_module(struct symbols *syms, const struct kernel *kernel, const struct load *load)
 {
-	char *path = module_find(boot->kernel->module_dirs, load->module, false);
+	char *path = module_find(kernel->module_dirs, load->module, false);
 	struct symbol_section sections[MAX_SECTIONS];
 	char *text = format("%s", load->sections);
 	size_t nr = parse_sections(text, sections);
@@ -49,39 +48,43 @@ static void place_module(struct symbols *syms, const struct boot *boot, const st
 	free(path);
 }
 
-static void place_modules(struct symbols *syms, const struct boot *boot)
+static void place_modules(struct symbols *syms, const struct transcript *t,
+			  const struct kernel *kernel)
 {
-	size_t i = boot->nr_loads > MAX_LOADS ? boot->nr_loads - MAX_LOADS : 0;
+	size_t i = t->nr_loads > MAX_LOADS ? t->nr_loads - MAX_LOADS : 0;
 
-	for (; i < boot->nr_loads; i++) {
-		const struct load *load = &boot->loads[i % MAX_LOADS];
+	for (; i < t->nr_loads; i++) {
+		const struct load *load = &t->loads[i % MAX_LOADS];
 
 		symbols_module_unloaded(syms, load->module);
-		place_module(syms, boot, load);
+		place_module(syms, kernel, load);
 	}
 }
 
 /* Once the unload has begun, what runs in the module's text runs in freed text. */
-static bool unloaded(const struct boot *boot)
+static bool unloaded(const struct transcript *t)
 {
-	return boot->phase != PHASE_LOAD && boot->phase != PHASE_SETTLE;
+	return t->phase != PHASE_LOAD && t->phase != PHASE_SETTLE;
 }
 
 /**
- * boot_symbols() - the symbols of a boot's kernel and of the modules it has loaded
- * @boot: the boot
+ * transcript_symbols() - the symbols of a guest's kernel and of the modules it has loaded
+ * @t: what the guest has said so far
+ * @kernel: its kernel
+ * @module: the module that is raced
  *
- * Return: the symbols of its kernel, which stand for this boot until they are asked
+ * Return: the symbols of its kernel, which stand for this guest until they are asked
  * for on behalf of another.
  */
-struct symbols *boot_symbols(const struct boot *boot)
+struct symbols *transcript_symbols(const struct transcript *t, const struct kernel *kernel,
+				   const char *module)
 {
-	struct symbols *syms = boot->kernel->symbols;
+	struct symbols *syms = kernel->symbols;
 
 	symbols_forget_modules(syms);
-	place_modules(syms, boot);
-	if (unloaded(boot))
-		symbols_module_unloaded(syms, boot->run->variant->module);
+	place_modules(syms, t, kernel);
+	if (unloaded(t))
+		symbols_module_unloaded(syms, module);
 	return syms;
 }
 
@@ -116,69 +119,75 @@ static void pick(struct diagnosis *d)
  * What the guest says of a cycle before the present one (what is in the way of the next
  * load) stands where that cycle ended.
  */
-static size_t cycle_end(const struct boot *boot, uint64_t cycle)
+static size_t cycle_end(const struct transcript *t, uint64_t cycle)
 {
 	size_t i;
 
-	for (i = 0; i < boot->nr_marks; i++) {
-		if (boot->marks[i].cycle > cycle)
-			return boot->marks[i].offset;
+	for (i = 0; i < t->nr_marks; i++) {
+		if (t->marks[i].cycle > cycle)
+			return t->marks[i].offset;
 	}
-	return boot->console_size;
+	return t->console_size;
 }
 
 /* A word in the log that never arrived as a record, its writer having died, is none. */
-static size_t find_word(const struct boot *boot)
+static size_t find_word(const struct transcript *t)
 {
 	size_t word, end;
 
-	if (!boot_word(boot))
-		return boot->console_size;
-	word = console_word(boot->console, boot->console_size);
-	end = boot->failed ? cycle_end(boot, boot->failure.counts.cycle) : word;
+	if (!transcript_word(t))
+		return t->console_size;
+	word = console_word(t->console, t->console_size);
+	end = t->failed ? cycle_end(t, t->failure.counts.cycle) : word;
 	return word < end ? word : end;
 }
 
 /**
- * diagnose() - decode the console of a boot
+ * diagnose() - decode what a guest has printed, once and for all
  * @d: filled in; to be given to diagnosis_free()
- * @boot: a boot whose guest has ended
+ * @t: what a guest that has ended has said
+ * @kernel: its kernel
+ * @module: the module that is raced
  */
-void diagnose(struct diagnosis *d, const struct boot *boot)
+void diagnose(struct diagnosis *d, const struct transcript *t, const struct kernel *kernel,
+	      const char *module)
 {
-	struct symbols *syms = boot_symbols(boot);
-
 	memset(d, 0, sizeof(*d));
-	if (console_decode(boot->console, boot->console_size, syms, &d->reports, &d->nr))
+	d->syms = transcript_symbols(t, kernel, module);
+	if (console_decode(t->console, t->console_size, d->syms, &d->reports, &d->nr))
 		fatal("out of memory");
-	d->word = find_word(boot);
+	d->word = find_word(t);
 	pick(d);
+	if (d->first)
+		d->unreadable = symbols_unreadable(d->syms);
 }
 
 /**
- * boot_reported() - has the kernel reported a failure since this was last asked?
- * @boot: a boot whose guest waits, so that all it has printed has been read
+ * transcript_reported() - has the kernel reported a failure since this was last asked?
+ * @t: what a guest has said that waits, so that all it has printed has been read
+ *
+ * Only looks for one: what it says is decoded when the guest has ended.
  */
-bool boot_reported(struct boot *boot)
+bool transcript_reported(struct transcript *t)
 {
 	struct diagnosis d = { .word = SIZE_MAX };
 	bool reported;
 
-	if (console_decode(boot->console + boot->console_judged,
-			   boot->console_size - boot->console_judged, NULL, &d.reports, &d.nr))
+	if (console_decode(t->console + t->console_judged, t->console_size - t->console_judged,
+			   NULL, &d.reports, &d.nr))
 		fatal("out of memory");
-	boot->console_judged = boot->console_size;
+	t->console_judged = t->console_size;
 	pick(&d);
 	reported = d.first;
 	diagnosis_free(&d);
 	return reported;
 }
 
-static void write_word(FILE *file, const struct boot *boot)
+static void write_word(FILE *file, const struct transcript *t)
 {
-	if (!boot_word(boot))
+	if (!transcript_word(t))
 		return;
-	fprintf(file, "%s\n", boot_word(boot));
+	fprintf(file, "%s\n", transcript_word(t));
 	fprintf(file, "  said by the guest itself; what its kernel prints later is an echo\n\n");
 }
 
@@ -198,43 +207,44 @@ static void write_reports(FILE *file, const struct diagnosis *d, bool echo)
 }
 
 /* For people, appended to what the boots before had to say. */
-static bool write_text(const struct diagnosis *d, const struct boot *boot, const char *path)
+static bool write_text(const struct diagnosis *d, const struct transcript *t, unsigned int boot,
+		       const char *path)
 {
 	FILE *file = fopen(path, "ae");
 
 	if (!file)
 		return false;
-	fprintf(file, "Boot %u ended in cycle %" PRIu64 ", phase %s\n\n", boot->run->boots,
-		boot->counts.cycle, phase_names[boot->phase]);
+	fprintf(file, "Boot %u ended in cycle %" PRIu64 ", phase %s\n\n", boot, t->counts.cycle,
+		phase_names[t->phase]);
 	write_reports(file, d, false);
-	write_word(file, boot);
+	write_word(file, t);
 	write_reports(file, d, true);
 	return !fclose(file);
 }
 
-static json_t *boot_json(const struct diagnosis *d, const struct boot *boot)
+static json_t *boot_json(const struct diagnosis *d, const struct transcript *t, unsigned int boot)
 {
 	json_t *reports = json_array();
 	size_t i;
 
 	for (i = 0; i < d->nr; i++)
 		json_array_append_new(reports,
-				      console_report_json(&d->reports[i], boot->console_start));
-	return json_pack("{si sI ss ss? sI sI so}", "boot", boot->run->boots, "cycle",
-			 (json_int_t)boot->counts.cycle, "phase", phase_names[boot->phase],
-			 "failure", boot_word(boot), "console_start",
-			 (json_int_t)boot->console_start, "console_size",
-			 (json_int_t)boot->console_size, "reports", reports);
+				      console_report_json(&d->reports[i], t->console_start));
+	return json_pack("{si sI ss ss? sI sI so}", "boot", boot, "cycle",
+			 (json_int_t)t->counts.cycle, "phase", phase_names[t->phase], "failure",
+			 transcript_word(t), "console_start", (json_int_t)t->console_start,
+			 "console_size", (json_int_t)t->console_size, "reports", reports);
 }
 
 /* For programs, one more boot in the list that is there. */
-static int write_json(const struct diagnosis *d, const struct boot *boot, const char *path)
+static int write_json(const struct diagnosis *d, const struct transcript *t, unsigned int boot,
+		      const char *path)
 {
 	json_t *json = json_load_file(path, 0, NULL);
 
 	if (!json)
 		json = json_pack("{si s[]}", "schema", REPORT_SCHEMA, "boots");
-	if (json_array_append_new(json_object_get(json, "boots"), boot_json(d, boot))) {
+	if (json_array_append_new(json_object_get(json, "boots"), boot_json(d, t, boot))) {
 		json_decref(json);
 		json = NULL;
 	}
@@ -244,21 +254,20 @@ static int write_json(const struct diagnosis *d, const struct boot *boot, const 
 /**
  * diagnosis_write() - add what was found to the run's report.txt and report.json
  * @d: the diagnosis
- * @boot: the boot it is of; nothing is written for one without a failure
+ * @t: what it was made of
+ * @run: the run, in its last boot
  */
-void diagnosis_write(const struct diagnosis *d, const struct boot *boot)
+void diagnosis_write(const struct diagnosis *d, const struct transcript *t, struct run *run)
 {
-	struct run *run = boot->run;
+	unsigned int boot = run->tally.boots;
 	char *text, *json;
 	int err;
 
-	if (!d->nr && !boot->failed && boot->ending == ENDED_ITSELF && boot->done)
-		return;
-	text = format("%s/report.txt", run->dir);
-	json = format("%s/report.json", run->dir);
-	if (!write_text(d, boot, text))
+	text = format("%s/report.txt", run->spec.dir);
+	json = format("%s/report.json", run->spec.dir);
+	if (!write_text(d, t, boot, text))
 		run_broken(run, "%s: cannot write: %s", text, strerror(errno));
-	err = write_json(d, boot, json);
+	err = write_json(d, t, boot, json);
 	if (err)
 		run_broken(run, "%s: cannot write: %s", json, strerror(-err));
 	free(json);

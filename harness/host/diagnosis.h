@@ -6,30 +6,41 @@
 #ifndef MODRACE_DIAGNOSIS_H
 #define MODRACE_DIAGNOSIS_H
 
-#include "boot.h"
 #include "console.h"
+#include "transcript.h"
+
+struct kernel;
+struct symbols;
 
 /**
  * struct diagnosis - the reports of one boot
+ * @syms: symbols that its addresses stand for, until the next boot of the same kernel is
+ *	decoded
  * @reports: in the order of the console
  * @nr: how many
  * @word: where in the console the guest said itself what became of it; what was printed
  *	behind that is its echo
  * @first: the first before @word that is the kernel's or the module's fault, or NULL
  * @environment: the first before @word that is not (out of memory, the host), or NULL
+ * @unreadable: module whose symbols were needed and could not be read, or NULL; names
+ *	that should be in a title are then missing from it; owned by @syms
  */
 struct diagnosis {
+	struct symbols *syms;
 	struct console_report *reports;
 	size_t nr;
 	size_t word;
 	const struct console_report *first;
 	const struct console_report *environment;
+	const char *unreadable;
 };
 
-struct symbols *boot_symbols(const struct boot *boot);
-bool boot_reported(struct boot *boot);
-void diagnose(struct diagnosis *d, const struct boot *boot);
-void diagnosis_write(const struct diagnosis *d, const struct boot *boot);
+struct symbols *transcript_symbols(const struct transcript *t, const struct kernel *kernel,
+				   const char *module);
+bool transcript_reported(struct transcript *t);
+void diagnose(struct diagnosis *d, const struct transcript *t, const struct kernel *kernel,
+	      const char *module);
+void diagnosis_write(const struct diagnosis *d, const struct transcript *t, struct run *run);
 void diagnosis_free(struct diagnosis *d);
 int decode_file(const char *path);
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diagnosis.h"
 #include "explore_internal.h"
 #include "identity.h"
 #include "json_file.h"
@@ -36,21 +35,21 @@ static bool fill_in(const struct explore *e, struct repro *repro)
 	char *error;
 
 	memset(repro, 0, sizeof(*repro));
-	snprintf(repro->scenario, sizeof(repro->scenario), "%s", run->scenario->name);
-	snprintf(repro->variant, sizeof(repro->variant), "%s", run->variant->name);
-	repro->kernel = format("%.*s", IDENTITY_LEN, e->kernel->hash);
-	repro->modules =
-		modules_identity(run->scenario, run->variant, e->kernel->module_dirs, &error);
+	snprintf(repro->scenario, sizeof(repro->scenario), "%s", run->spec.scenario->name);
+	snprintf(repro->variant, sizeof(repro->variant), "%s", run->spec.variant->name);
+	repro->kernel = format("%.*s", IDENTITY_LEN, e->config.kernel->hash);
+	repro->modules = modules_identity(run->spec.scenario, run->spec.variant,
+					  e->config.kernel->module_dirs, &error);
 	if (!repro->modules) {
 		run_broken(run, "%s", error);
 		free(error);
 	}
-	repro->memory_mb = e->memory_mb;
-	repro->seed = run->seed;
+	repro->memory_mb = e->config.memory_mb;
+	repro->seed = run->spec.seed;
 	repro->cold = e->finding.cold;
 	repro->events = e->replay->first.events;
 	repro->hash = e->replay->first.hash;
-	repro->nr_cycles = e->before.nr + 1;
+	repro->nr_cycles = e->workup.needed.nr + 1;
 	repro->cycles = allocate(repro->nr_cycles * sizeof(*repro->cycles));
 	return repro->modules;
 }
@@ -65,10 +64,10 @@ static char *reproducer(const struct explore *e, struct symbols *syms,
 	size_t i;
 
 	named = fill_in(e, &repro);
-	for (i = 0; i < e->before.nr; i++)
-		named &= put_schedule(syms, shm, &e->before.list[i], &repro.cycles[i]);
+	for (i = 0; i < e->workup.needed.nr; i++)
+		named &= put_schedule(syms, shm, &e->workup.needed.list[i], &repro.cycles[i]);
 	if (!e->finding.cold)
-		named &= put_schedule(syms, shm, &e->best, &repro.cycles[i]);
+		named &= put_schedule(syms, shm, &e->workup.best, &repro.cycles[i]);
 	if (named)
 		line = repro_format(&repro);
 	repro_free(&repro);
@@ -90,9 +89,9 @@ static const struct console_frame *failing_frame(const struct console_report *re
 }
 
 /* What the failure is about and where it happened, as far as the console says. */
-static void read_report(const struct boot *boot, struct timeline_input *input)
+static void read_report(const struct diagnosis *diagnosis, struct timeline_input *input)
 {
-	const struct console_report *first = boot->diagnosis ? boot->diagnosis->first : NULL;
+	const struct console_report *first = diagnosis ? diagnosis->first : NULL;
 	const struct console_frame *frame = first ? failing_frame(first) : NULL;
 
 	input->address = first ? first->address : 0;
@@ -115,8 +114,8 @@ static int write_text(const char *path, const struct timeline *timeline,
 static void write_timeline(struct run *run, const struct timeline *timeline,
 			   const struct timeline_input *input)
 {
-	char *text = format("%s/timeline.txt", run->dir);
-	char *json = format("%s/timeline.json", run->dir);
+	char *text = format("%s/timeline.txt", run->spec.dir);
+	char *json = format("%s/timeline.json", run->spec.dir);
 	int err = write_text(text, timeline, input);
 
 	if (!err)
@@ -144,23 +143,23 @@ static char *story(const struct timeline *timeline, const struct timeline_input 
 /**
  * explore_draw() - draw the timeline of the cycle that has just ended the boot
  * @e: the run's course; @e->replay holds the cycle's events
- * @boot: the boot
+ * @view: the guest
  * @title: what failed
  */
-void explore_draw(struct explore *e, struct boot *boot, const char *title)
+void explore_draw(struct explore *e, const struct explore_view *view, const char *title)
 {
 	struct timeline_input input = {
 		.events = e->replay->trace,
 		.nr = e->replay->nr_trace,
 		.first = e->replay->first.events - e->replay->nr_trace,
-		.shm = boot->link.shm,
-		.syms = boot_symbols(boot),
+		.shm = view->shm,
+		.syms = explore_symbols(e, view),
 		.title = title,
-		.after = boot->phase != PHASE_UNLOAD,
+		.after = view->said->phase != PHASE_UNLOAD,
 	};
 	struct timeline timeline;
 
-	read_report(boot, &input);
+	read_report(view->diagnosis, &input);
 	timeline_make(&timeline, &input);
 	write_timeline(e->run, &timeline, &input);
 	e->run->explored.switch_event = timeline.switch_event;
@@ -172,21 +171,20 @@ void explore_draw(struct explore *e, struct boot *boot, const char *title)
 	timeline_free(&timeline);
 }
 
-/**
- * explore_conclude() - set down what a proven finding amounts to
- * @e: the run's course
- * @boot: the last boot that failed, not yet forgotten
- */
-void explore_conclude(struct explore *e, struct boot *boot)
+/* Sets down what a proven finding amounts to, while the guest that failed last is at hand. */
+static enum course conclude(struct explore *e, const struct explore_view *view)
 {
 	struct explored *explored = &e->run->explored;
 
-	explored->decisions = e->finding.cold ? 0 : schedule_size(&e->best);
-	explored->before = e->before.nr;
+	explored->decisions = e->finding.cold ? 0 : schedule_size(&e->workup.best);
+	explored->before = e->workup.needed.nr;
 	explored->replays = e->replay->done;
 	explored->identical = e->replay->identical;
 	explored->events = e->replay->first.events;
 	explored->hash = e->replay->first.hash;
-	explored->reproducer = reproducer(e, boot_symbols(boot), boot->link.shm);
-	explore_draw(e, boot, e->finding.title);
+	explored->reproducer = reproducer(e, explore_symbols(e, view), view->shm);
+	explore_draw(e, view, e->finding.title);
+	return COURSE_DONE;
 }
+
+const struct stage conclude_stage = { .begin = conclude };

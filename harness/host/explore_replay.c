@@ -10,27 +10,23 @@
 #include <string.h>
 
 #include "debug.h"
-#include "diagnosis.h"
 #include "explore_internal.h"
-#include "progress.h"
 #include "site.h"
 #include "util.h"
 
-__attribute__((format(printf, 3, 4))) static void refuse(struct explore *e, struct boot *boot,
-							 const char *fmt, ...)
+/* No other run is to begin a replay either. */
+static __printf(2, 3) void refuse(struct replay *replay, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	if (!*e->replay->refusal)
-		vsnprintf(e->replay->refusal, sizeof(e->replay->refusal), fmt, args);
+	if (!*replay->refusal)
+		vsnprintf(replay->refusal, sizeof(replay->refusal), fmt, args);
 	va_end(args);
-	e->replay->begun = e->replay->wanted;
-	boot_end(boot, ENDED_ENOUGH);
-	explore_finish(e);
+	replay->begun = replay->wanted;
 }
 
-static bool read_cycle(struct explore *e, struct boot *boot, struct symbols *syms,
+static bool read_cycle(struct explore *e, const struct explore_view *view, struct symbols *syms,
 		       const struct repro_cycle *cycle)
 {
 	struct schedule schedule = cycle->frame;
@@ -40,51 +36,55 @@ static bool read_cycle(struct explore *e, struct boot *boot, struct symbols *sym
 	schedule.decisions = NULL;
 	schedule.nr = 0;
 	for (i = 0; i < cycle->nr; i++) {
-		if (!decision_from_text(syms, boot->link.shm, &cycle->texts[i], &d)) {
-			refuse(e, boot, "%s+0x%" PRIx64 "%s%s: no such place in this build",
+		if (!decision_from_text(syms, view->shm, &cycle->texts[i], &d)) {
+			refuse(e->replay, "%s+0x%" PRIx64 "%s%s: no such place in this build",
 			       cycle->texts[i].symbol, cycle->texts[i].offset,
 			       *cycle->texts[i].module ? " in " : "", cycle->texts[i].module);
 			return false;
 		}
 		schedule_add(&schedule, &d);
 	}
-	schedules_add(&e->before, &schedule);
+	schedules_add(&e->workup.needed, &schedule);
 	free(schedule.decisions);
 	return true;
 }
 
-/* All cycles of the reproducer into @before, of which the last is then the main one. */
-static bool read_words(struct explore *e, struct boot *boot)
+/* All cycles of the reproducer into @needed, of which the last is then the main one. */
+static bool read_words(struct explore *e, const struct explore_view *view)
 {
 	struct symbols *syms;
 	bool good = true;
 	size_t i;
 
-	if (e->before.nr)
+	if (e->workup.needed.nr)
 		return true;
-	syms = boot_symbols(boot);
-	for (i = 0; i < e->repro->nr_cycles && good; i++)
-		good = read_cycle(e, boot, syms, &e->repro->cycles[i]);
+	syms = explore_symbols(e, view);
+	for (i = 0; i < e->config.repro->nr_cycles && good; i++)
+		good = read_cycle(e, view, syms, &e->config.repro->cycles[i]);
 	return good;
 }
 
-static bool replay_next(struct explore *e, struct boot *boot)
+static enum course replay_next(struct explore *e, const struct explore_view *view)
 {
-	size_t i = e->trial.position++;
+	const struct schedules *all = &e->workup.needed;
+	size_t i = e->turn.position++;
 
-	if (!read_words(e, boot) || i >= e->before.nr)
-		return false;
-	plan_from_schedule(e->plan, &e->before.list[i]);
-	if (i + 1 == e->before.nr) {
-		e->plan->flags |= EXPLORE_F_TRACE;
-		e->plan->stop_event = e->replay->stop_event;
+	if (!read_words(e, view))
+		return COURSE_GIVE_UP;
+	if (i >= all->nr)
+		return COURSE_DONE;
+	plan_from_schedule(e->turn.plan, &all->list[i]);
+	if (i + 1 == all->nr) {
+		e->turn.plan->flags |= EXPLORE_F_TRACE;
+		e->turn.plan->stop_event = e->replay->stop_event;
 	}
-	return true;
+	return COURSE_ON;
 }
 
 static bool main_cycle(const struct explore *e)
 {
-	return e->repro->cold ? e->cycles == 1 : e->trial.position == e->repro->nr_cycles;
+	return e->config.repro->cold ? e->turn.cycles == 1 :
+				       e->turn.position == e->config.repro->nr_cycles;
 }
 
 /* How often a decision's role passed its site in the last cycle. */
@@ -113,19 +113,19 @@ static const struct explore_decision *not_taken(const struct explore_shm *shm)
 	return NULL;
 }
 
-static bool all_taken(struct explore *e, struct boot *boot)
+static bool all_taken(struct explore *e, const struct explore_view *view)
 {
-	const struct explore_shm *shm = boot->link.shm;
+	const struct explore_shm *shm = view->shm;
 	const struct explore_decision *d = not_taken(shm);
 	struct decision_text text;
 	char *word;
 
 	if (!d)
 		return true;
-	if (!decision_to_text(boot_symbols(boot), shm, d, &text))
+	if (!decision_to_text(explore_symbols(e, view), shm, d, &text))
 		memset(&text, 0, sizeof(text));
 	word = decision_format(&text);
-	refuse(e, boot, "%s can no longer be taken: %s passed there %u times", word,
+	refuse(e->replay, "%s can no longer be taken: %s passed there %u times", word,
 	       role_name(d->role), passages(shm, d));
 	free(word);
 	return false;
@@ -148,55 +148,55 @@ static char *event_text(struct symbols *syms, const struct explore_shm *shm,
 }
 
 /* Names the first event that differs while the symbols are at hand. */
-static void name_difference(struct replay *replay, struct boot *boot)
+static void name_difference(struct explore *e, const struct explore_view *view)
 {
+	struct replay *replay = e->replay;
 	struct symbols *syms;
 	char *one, *other;
 
 	if (!replay->differs || replay->text)
 		return;
-	syms = boot_symbols(boot);
-	one = event_text(syms, boot->link.shm, &replay->event);
-	other = event_text(syms, boot->link.shm, &replay->other_event);
+	syms = explore_symbols(e, view);
+	one = event_text(syms, view->shm, &replay->event);
+	other = event_text(syms, view->shm, &replay->other_event);
 	replay->text = format("%s against %s", one, other);
 	free(one);
 	free(other);
 }
 
-static void add(struct explore *e, struct boot *boot, const char *title)
+/* One more replay is over; what the first one says is kept. */
+static enum course add(struct explore *e, const struct explore_view *view, const char *title)
 {
 	struct replay *replay = e->replay;
 
-	if (!all_taken(e, boot))
-		return;
+	if (!all_taken(e, view))
+		return COURSE_GIVE_UP;
 	if (!replay->done)
 		snprintf(replay->title, sizeof(replay->title), "%s", title);
-	replay_add(replay, boot->link.shm);
-	name_difference(replay, boot);
-	progress_count("replay", replay->done, replay->wanted);
+	replay_add(replay, view->shm);
+	name_difference(e, view);
+	if (replay->observer)
+		replay->observer(replay);
 	if (replay->done == 1) {
-		explore_draw(e, boot, title);
-		debug_write_script(boot, replay->script);
+		explore_draw(e, view, title);
+		debug_write_script(e->run, e->config.kernel, view->said, replay->script);
 	}
-	if (replay->begun >= replay->wanted)
-		explore_finish(e);
+	return replay->begun >= replay->wanted ? COURSE_DONE : COURSE_FRESH;
 }
 
-static void replay_passed(struct explore *e, struct boot *boot)
+static enum course replay_passed(struct explore *e, const struct explore_view *view)
 {
-	if (!main_cycle(e))
-		return;
-	boot_end(boot, ENDED_ENOUGH);
-	add(e, boot, "");
+	return main_cycle(e) ? add(e, view, "") : COURSE_ON;
 }
 
-static void replay_failed(struct explore *e, struct boot *boot, const struct failure *failure)
+static enum course replay_failed(struct explore *e, const struct explore_view *view,
+				 const struct failure *failure)
 {
 	if (main_cycle(e))
-		add(e, boot, failure->title);
-	else
-		refuse(e, boot, "cycle %zu of %zu before the one that should fail failed: %s",
-		       e->trial.position, e->repro->nr_cycles, failure->title);
+		return add(e, view, failure->title);
+	refuse(e->replay, "cycle %zu of %zu before the one that should fail failed: %s",
+	       e->turn.position, e->config.repro->nr_cycles, failure->title);
+	return COURSE_GIVE_UP;
 }
 
 const struct stage replay_stage = {

@@ -26,25 +26,25 @@ static const struct profiling {
 	{ EXPLORE_ROLE_REMOVER, EXPLORE_EXTENT_ALL, false },
 };
 
-static struct schedule last_schedule(const struct explore *e, const struct boot *boot)
+static struct schedule last_schedule(const struct explore *e, const struct explore_view *view)
 {
-	const struct explore_result *result = &boot->link.shm->result;
+	const struct explore_result *result = &view->shm->result;
 	struct schedule schedule;
 
-	schedule_from_log(&schedule, e->plan, boot->link.shm->log, result->nr_log);
+	schedule_from_log(&schedule, e->turn.plan, view->shm->log, result->nr_log);
 	return schedule;
 }
 
-static void carried_out(struct explore *e, struct boot *boot)
+static void carried_out(struct explore *e, const struct explore_view *view)
 {
 	struct run *run = e->run;
-	struct schedule schedule = last_schedule(e, boot);
+	struct schedule schedule = last_schedule(e, view);
 
-	schedules_add(&e->carried, &schedule);
+	schedules_add(&e->hunt.carried, &schedule);
 	schedule_free(&schedule);
 	run->explored.schedules++;
-	run->unloads++;
-	run->overlaps += boot->link.shm->result.overlap != 0;
+	run->tally.unloads++;
+	run->tally.overlaps += view->shm->result.overlap != 0;
 }
 
 /* What was carried out in this boot before the failing cycle. */
@@ -52,82 +52,74 @@ static void keep_before(struct explore *e, struct finding *finding)
 {
 	size_t i;
 
-	for (i = e->boot_first; i < e->carried.nr; i++)
-		schedules_add(&finding->before, &e->carried.list[i]);
+	for (i = e->turn.first; i < e->hunt.carried.nr; i++)
+		schedules_add(&finding->before, &e->hunt.carried.list[i]);
 }
 
 static const char *strategy_name(const struct explore *e)
 {
-	if (e->cycles == 1 || e->stage == &profile_stage)
+	if (e->turn.cycles == 1 || e->stage == STAGE_PROFILE)
 		return "profile";
-	return e->strategy ? e->strategy->name : "same";
+	return e->turn.strategy ? e->turn.strategy->name : "same";
 }
 
-static void keep_finding(struct explore *e, struct boot *boot, const struct failure *failure)
+static void keep_finding(struct explore *e, const struct explore_view *view,
+			 const struct failure *failure)
 {
 	struct finding *finding = &e->finding;
 
 	finding->found = true;
-	finding->cold = e->cycles == 1;
+	finding->cold = e->turn.cycles == 1;
 	finding->expected = run_expects(e->run, failure->title);
 	snprintf(finding->title, sizeof(finding->title), "%s", failure->title);
-	finding->schedule = last_schedule(e, boot);
+	finding->schedule = last_schedule(e, view);
 	keep_before(e, finding);
 	e->run->explored.strategy = strategy_name(e);
 	e->run->explored.found = schedule_size(&finding->schedule);
 	if (finding->expected)
-		schedules_add(&e->failing, &finding->schedule);
+		schedules_add(&e->hunt.failing, &finding->schedule);
 }
 
 /* The first failure is worked upon, or the first that is the expected one. */
 static bool worth_keeping(const struct explore *e, const struct failure *failure)
 {
-	if (!e->under_way)
+	if (!e->turn.under_way)
 		return false;
 	return !e->finding.found || (!e->finding.expected && run_expects(e->run, failure->title));
 }
 
-static void drop_finding(struct finding *finding)
+static enum course search_ended(struct explore *e)
 {
-	schedule_free(&finding->schedule);
-	schedules_clear(&finding->before);
-	memset(finding, 0, sizeof(*finding));
+	return e->finding.found && !e->run->explored.reproducer ? COURSE_FAILS : COURSE_GIVE_UP;
 }
 
-static void search_over(struct explore *e)
-{
-	if (e->finding.found && !e->run->explored.reproducer)
-		workup_begin(e);
-	else
-		explore_finish(e);
-}
-
-static void search_failed(struct explore *e, struct boot *boot, const struct failure *failure)
+static enum course search_failed(struct explore *e, const struct explore_view *view,
+				 const struct failure *failure)
 {
 	struct run *run = e->run;
 
-	if (e->under_way)
+	if (e->turn.under_way)
 		run->explored.schedules++;
 	run_add_failure(run, run->explored.schedules, failure->phase, failure->title);
 	if (worth_keeping(e, failure)) {
-		drop_finding(&e->finding);
-		keep_finding(e, boot, failure);
+		finding_drop(&e->finding);
+		keep_finding(e, view, failure);
 	}
-	if (run->nr_failures >= run->max_failures || !e->under_way)
-		search_over(e);
+	if (run->outcome.nr_failures < run->spec.max_failures && e->turn.under_way)
+		return COURSE_ON;
+	return search_ended(e);
 }
 
 /* ---- profiling ---- */
 
-static bool profile_next(struct explore *e, struct boot *boot)
+static enum course profile_next(struct explore *e, const struct explore_view *view)
 {
-	const struct profiling *how = &profilings[e->profiled];
-	struct explore_plan *plan = e->plan;
+	const struct profiling *how = &profilings[e->hunt.profiled];
+	struct explore_plan *plan = e->turn.plan;
 
-	if (e->profiled == ARRAY_SIZE(profilings)) {
-		e->stage = &same_stage;
-		return e->stage->next(e, boot);
-	}
+	(void)view;
+	if (e->hunt.profiled == ARRAY_SIZE(profilings))
+		return COURSE_DONE;
 	plan_init(plan);
 	plan_set_order(plan, &how->first, 1);
 	plan->flags = EXPLORE_F_PROFILE;
@@ -136,19 +128,20 @@ static bool profile_next(struct explore *e, struct boot *boot)
 	if (how->mixed) {
 		plan->generator = EXPLORE_GEN_UNIFORM;
 		plan->chance = PROFILE_CHANCE;
-		draw_seed(&e->search, plan);
+		draw_seed(&e->hunt.search, plan);
 	}
-	e->profiled++;
-	return true;
+	e->hunt.profiled++;
+	return COURSE_ON;
 }
 
-static void profile_passed(struct explore *e, struct boot *boot)
+static enum course profile_passed(struct explore *e, const struct explore_view *view)
 {
-	struct profile *profile = &e->search.profile[e->plan->extent];
+	struct profile *profile = &e->hunt.search.profile[e->turn.plan->extent];
 
-	profile_merge(profile, boot->link.shm);
-	profile_note(profile, e->plan, &boot->link.shm->result);
-	carried_out(e, boot);
+	profile_merge(profile, view->shm);
+	profile_note(profile, e->turn.plan, &view->shm->result);
+	carried_out(e, view);
+	return COURSE_ON;
 }
 
 const struct stage profile_stage = {
@@ -163,35 +156,35 @@ const struct stage profile_stage = {
 /* The next schedule of the twin: those that went well, then those that failed. */
 static const struct schedule *next_same(struct explore *e)
 {
-	const struct explore *other;
+	const struct hunt *other;
 	size_t i;
 
 	if (!explore_worth_repeating(e))
 		return NULL;
-	other = e->twin->explore;
-	i = e->next_same++;
+	other = &e->hunt.twin->hunt;
+	i = e->hunt.next_same++;
 	if (i < other->carried.nr)
 		return &other->carried.list[i];
 	i -= other->carried.nr;
 	return i < other->failing.nr ? &other->failing.list[i] : NULL;
 }
 
-static bool same_next(struct explore *e, struct boot *boot)
+static enum course same_next(struct explore *e, const struct explore_view *view)
 {
 	const struct schedule *schedule = next_same(e);
 
-	if (!schedule) {
-		e->stage = &search_stage;
-		return e->stage->next(e, boot);
-	}
-	plan_from_schedule(e->plan, schedule);
-	return true;
+	(void)view;
+	if (!schedule)
+		return COURSE_DONE;
+	plan_from_schedule(e->turn.plan, schedule);
+	return COURSE_ON;
 }
 
-static void same_passed(struct explore *e, struct boot *boot)
+static enum course same_passed(struct explore *e, const struct explore_view *view)
 {
 	e->run->explored.same++;
-	carried_out(e, boot);
+	carried_out(e, view);
+	return COURSE_ON;
 }
 
 const struct stage same_stage = {
@@ -203,27 +196,28 @@ const struct stage same_stage = {
 
 /* ---- strategies ---- */
 
-static bool search_stage_next(struct explore *e, struct boot *boot)
+static enum course search_stage_next(struct explore *e, const struct explore_view *view)
 {
 	const struct explored *explored = &e->run->explored;
 
-	(void)boot;
-	if (explored->schedules - explored->same >= e->wanted)
-		return false;
-	e->strategy = search_next(&e->search, e->plan);
-	return e->strategy;
+	(void)view;
+	if (explored->schedules - explored->same >= e->hunt.wanted)
+		return COURSE_DONE;
+	e->turn.strategy = search_next(&e->hunt.search, e->turn.plan);
+	return e->turn.strategy ? COURSE_ON : COURSE_DONE;
 }
 
-static void search_stage_passed(struct explore *e, struct boot *boot)
+static enum course search_stage_passed(struct explore *e, const struct explore_view *view)
 {
-	search_learn(&e->search, e->strategy, e->plan, &boot->link.shm->result);
-	carried_out(e, boot);
+	search_learn(&e->hunt.search, e->turn.strategy, e->turn.plan, &view->shm->result);
+	carried_out(e, view);
+	return COURSE_ON;
 }
 
 const struct stage search_stage = {
 	.next = search_stage_next,
 	.passed = search_stage_passed,
 	.failed = search_failed,
-	.ended = search_over,
+	.ended = search_ended,
 	.searching = true,
 };

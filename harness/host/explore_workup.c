@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diagnosis.h"
 #include "explore_internal.h"
 #include "util.h"
 
@@ -24,22 +23,22 @@
 
 /* ---- trials ---- */
 
-static bool trial_next(struct explore *e, struct boot *boot)
+static enum course trial_next(struct explore *e, const struct explore_view *view)
 {
-	struct trial *trial = &e->trial;
-	size_t i = trial->position++;
+	const struct schedules *before = &e->workup.before;
+	size_t i = e->turn.position++;
 
-	(void)boot;
-	plan_from_schedule(e->plan, i < trial->before.nr ? &trial->before.list[i] : trial->main);
-	if (i >= trial->before.nr && e->stage == &prove_stage)
-		e->plan->flags |= EXPLORE_F_TRACE;
-	return true;
+	(void)view;
+	plan_from_schedule(e->turn.plan, i < before->nr ? &before->list[i] : e->workup.main);
+	if (i >= before->nr && e->stage == STAGE_PROVE)
+		e->turn.plan->flags |= EXPLORE_F_TRACE;
+	return COURSE_ON;
 }
 
 /* Was the cycle that has just ended the one the trial is about? */
 static bool main_cycle(const struct explore *e)
 {
-	return e->finding.cold ? e->cycles == 1 : e->trial.position > e->trial.before.nr;
+	return e->finding.cold ? e->turn.cycles == 1 : e->turn.position > e->workup.before.nr;
 }
 
 /* It failed in the way that is worked upon. */
@@ -58,9 +57,9 @@ static void set_before(struct explore *e, size_t nr)
 	const struct schedules *all = &e->finding.before;
 	size_t i;
 
-	schedules_clear(&e->trial.before);
+	schedules_clear(&e->workup.before);
 	for (i = all->nr - nr; i < all->nr; i++)
-		schedules_add(&e->trial.before, &all->list[i]);
+		schedules_add(&e->workup.before, &all->list[i]);
 }
 
 static void copy_schedules(struct schedules *to, const struct schedules *from)
@@ -72,96 +71,135 @@ static void copy_schedules(struct schedules *to, const struct schedules *from)
 		schedules_add(to, &from->list[i]);
 }
 
-/* ---- prove ---- */
+/* ---- confirm ---- */
 
-static void unconfirmed(struct explore *e)
+static enum course confirm_begin(struct explore *e, const struct explore_view *view)
 {
-	e->run->explored.confirmed = false;
-	explore_finish(e);
+	struct workup *w = &e->workup;
+
+	(void)view;
+	schedules_clear(&w->before);
+	schedules_clear(&w->needed);
+	schedule_free(&w->best);
+	schedule_copy(&w->best, &e->finding.schedule);
+	w->main = &e->finding.schedule;
+	return e->finding.cold ? COURSE_COLD : COURSE_FRESH;
 }
 
-static void minimise_again(struct explore *e);
-
-static void prove(struct explore *e)
+static enum course confirm_passed(struct explore *e, const struct explore_view *view)
 {
-	replay_clear(e->replay, PROOFS);
-	copy_schedules(&e->trial.before, &e->before);
-	e->trial.main = &e->best;
-	e->stage = &prove_stage;
-	if (!e->fresh_only && e->finding.expected)
-		schedules_add(&e->failing, &e->best);
+	(void)view;
+	return main_cycle(e) ? COURSE_PASSES : COURSE_ON;
 }
 
-/* It goes well after all: a shared boot had a part in it. */
-static void prove_passed(struct explore *e, struct boot *boot)
+static enum course confirm_failed(struct explore *e, const struct explore_view *view,
+				  const struct failure *failure)
 {
-	if (!main_cycle(e))
-		return;
-	boot_end(boot, ENDED_ENOUGH);
-	if (e->fresh_only || e->finding.cold)
-		unconfirmed(e);
-	else
-		minimise_again(e);
+	(void)view;
+	return same_failure(e, failure) ? COURSE_FAILS : COURSE_PASSES;
 }
 
-/* With fewer decisions it may be noticed elsewhere; title and report are the replays'. */
-static void take_title(struct explore *e, const struct boot *boot, const char *title)
-{
-	if (!strcmp(title, e->finding.title))
-		return;
-	run_rename_failure(e->run, e->finding.title, title);
-	snprintf(e->finding.title, sizeof(e->finding.title), "%s", title);
-	diagnosis_write(boot->diagnosis, boot);
-}
-
-static void prove_failed(struct explore *e, struct boot *boot, const struct failure *failure)
-{
-	if (!same_failure(e, failure)) {
-		unconfirmed(e);
-		return;
-	}
-	replay_add(e->replay, boot->link.shm);
-	if (e->replay->done < e->replay->wanted)
-		return;
-	e->run->explored.confirmed = true;
-	take_title(e, boot, failure->title);
-	explore_conclude(e, boot);
-	explore_finish(e);
-}
-
-const struct stage prove_stage = {
+const struct stage confirm_stage = {
+	.begin = confirm_begin,
 	.next = trial_next,
-	.passed = prove_passed,
-	.failed = prove_failed,
+	.passed = confirm_passed,
+	.failed = confirm_failed,
+};
+
+/* ---- prefix ---- */
+
+/* Twice as many cycles before it, as long as there are any more. */
+static enum course prefix_grow(struct explore *e, const struct explore_view *view)
+{
+	size_t nr = e->workup.before.nr, all = e->finding.before.nr;
+
+	(void)view;
+	if (nr == all)
+		return COURSE_GIVE_UP;
+	set_before(e, nr ? (2 * nr < all ? 2 * nr : all) : 1);
+	return COURSE_FRESH;
+}
+
+static enum course prefix_passed(struct explore *e, const struct explore_view *view)
+{
+	return main_cycle(e) ? prefix_grow(e, view) : COURSE_ON;
+}
+
+static enum course prefix_failed(struct explore *e, const struct explore_view *view,
+				 const struct failure *failure)
+{
+	return same_failure(e, failure) ? COURSE_FAILS : prefix_grow(e, view);
+}
+
+const struct stage prefix_stage = {
+	.begin = prefix_grow,
+	.next = trial_next,
+	.passed = prefix_passed,
+	.failed = prefix_failed,
+};
+
+/* ---- minimise ---- */
+
+static enum course minimise_ask(struct explore *e)
+{
+	struct workup *w = &e->workup;
+
+	w->main = minimise_next(&w->minimiser);
+	if (w->main) {
+		e->run->explored.tests++;
+		return COURSE_FRESH;
+	}
+	schedule_free(&w->best);
+	schedule_copy(&w->best, &w->minimiser.best);
+	return COURSE_DONE;
+}
+
+static enum course begin_minimise(struct explore *e, const struct explore_view *view)
+{
+	struct workup *w = &e->workup;
+
+	(void)view;
+	copy_schedules(&w->needed, &w->before);
+	minimise_end(&w->minimiser);
+	minimise_begin(&w->minimiser, &e->finding.schedule);
+	return minimise_ask(e);
+}
+
+/* After a cycle that went well the next trial can do without a boot of its own. */
+static enum course minimise_passed(struct explore *e, const struct explore_view *view)
+{
+	bool share = !e->workup.fresh_only && !e->workup.before.nr;
+	enum course course;
+
+	(void)view;
+	if (!main_cycle(e))
+		return COURSE_ON;
+	minimise_answer(&e->workup.minimiser, false);
+	course = minimise_ask(e);
+	e->turn.position = 0;
+	return share && course == COURSE_FRESH ? COURSE_ON : course;
+}
+
+static enum course minimise_failed(struct explore *e, const struct explore_view *view,
+				   const struct failure *failure)
+{
+	bool same = same_failure(e, failure);
+
+	(void)view;
+	if (same && e->finding.expected)
+		schedules_add(&e->hunt.failing, e->workup.main);
+	minimise_answer(&e->workup.minimiser, same);
+	return minimise_ask(e);
+}
+
+const struct stage minimise_stage = {
+	.begin = begin_minimise,
+	.next = trial_next,
+	.passed = minimise_passed,
+	.failed = minimise_failed,
 };
 
 /* ---- shorten ---- */
-
-/*
- * Cycles are left out like decisions: a schedule whose decisions number them, and are
- * simple, so that no trial is spent on making them so.
- */
-static void shorten_begin(struct explore *e)
-{
-	struct schedule numbers = { .nr = 0 };
-	size_t i;
-
-	if (!e->before.nr) {
-		prove(e);
-		return;
-	}
-	for (i = 0; i < e->before.nr; i++) {
-		struct explore_decision number = { .site = i,
-						   .nth = 1,
-						   .rank = SCHEDULE_LAST_RANK };
-
-		schedule_add(&numbers, &number);
-	}
-	minimise_end(&e->minimiser);
-	minimise_begin(&e->minimiser, &numbers);
-	schedule_free(&numbers);
-	e->stage = &shorten_stage;
-}
 
 static void pick_before(struct explore *e, struct schedules *to, const struct schedule *numbers)
 {
@@ -169,174 +207,134 @@ static void pick_before(struct explore *e, struct schedules *to, const struct sc
 
 	schedules_clear(to);
 	for (i = 0; i < numbers->nr; i++)
-		schedules_add(to, &e->before.list[numbers->decisions[i].site]);
+		schedules_add(to, &e->workup.needed.list[numbers->decisions[i].site]);
 }
 
-static void shorten_ask(struct explore *e)
+static enum course shorten_ask(struct explore *e)
 {
-	const struct schedule *numbers = minimise_next(&e->minimiser);
+	struct workup *w = &e->workup;
+	const struct schedule *numbers = minimise_next(&w->minimiser);
 	struct schedules left = { 0 };
 
 	if (numbers) {
 		e->run->explored.tests++;
-		pick_before(e, &e->trial.before, numbers);
-		e->trial.main = &e->best;
-		return;
+		pick_before(e, &w->before, numbers);
+		w->main = &w->best;
+		return COURSE_FRESH;
 	}
-	pick_before(e, &left, &e->minimiser.best);
-	schedules_clear(&e->before);
-	e->before = left;
-	prove(e);
+	pick_before(e, &left, &w->minimiser.best);
+	schedules_clear(&w->needed);
+	w->needed = left;
+	return COURSE_DONE;
 }
 
-static void shorten_answer(struct explore *e, bool fails)
+/*
+ * Cycles are left out like decisions: a schedule whose decisions number them, and are
+ * simple, so that no trial is spent on making them so.
+ */
+static enum course shorten_begin(struct explore *e, const struct explore_view *view)
 {
-	minimise_answer(&e->minimiser, fails);
-	shorten_ask(e);
+	struct schedule numbers = { .nr = 0 };
+	size_t i;
+
+	(void)view;
+	if (!e->workup.needed.nr)
+		return COURSE_DONE;
+	for (i = 0; i < e->workup.needed.nr; i++) {
+		struct explore_decision number = { .site = i,
+						   .nth = 1,
+						   .rank = SCHEDULE_LAST_RANK };
+
+		schedule_add(&numbers, &number);
+	}
+	minimise_end(&e->workup.minimiser);
+	minimise_begin(&e->workup.minimiser, &numbers);
+	schedule_free(&numbers);
+	return shorten_ask(e);
 }
 
-static void shorten_passed(struct explore *e, struct boot *boot)
+static enum course shorten_answer(struct explore *e, bool fails)
 {
-	if (!main_cycle(e))
-		return;
-	boot_end(boot, ENDED_ENOUGH);
-	shorten_answer(e, false);
+	minimise_answer(&e->workup.minimiser, fails);
+	return shorten_ask(e);
 }
 
-static void shorten_failed(struct explore *e, struct boot *boot, const struct failure *failure)
+static enum course shorten_passed(struct explore *e, const struct explore_view *view)
 {
-	(void)boot;
-	shorten_answer(e, same_failure(e, failure));
+	(void)view;
+	return main_cycle(e) ? shorten_answer(e, false) : COURSE_ON;
+}
+
+static enum course shorten_failed(struct explore *e, const struct explore_view *view,
+				  const struct failure *failure)
+{
+	(void)view;
+	return shorten_answer(e, same_failure(e, failure));
 }
 
 const struct stage shorten_stage = {
+	.begin = shorten_begin,
 	.next = trial_next,
 	.passed = shorten_passed,
 	.failed = shorten_failed,
 };
 
-/* ---- minimise ---- */
+/* ---- prove ---- */
 
-static void minimise_over(struct explore *e)
+static enum course prove_begin(struct explore *e, const struct explore_view *view)
 {
-	schedule_free(&e->best);
-	schedule_copy(&e->best, &e->minimiser.best);
-	shorten_begin(e);
-	if (e->stage == &shorten_stage)
-		shorten_ask(e);
+	struct workup *w = &e->workup;
+
+	(void)view;
+	replay_clear(e->replay, PROOFS);
+	copy_schedules(&w->before, &w->needed);
+	w->main = &w->best;
+	if (!w->fresh_only && e->finding.expected)
+		schedules_add(&e->hunt.failing, &w->best);
+	return COURSE_FRESH;
 }
 
-static void minimise_ask(struct explore *e)
+/* It goes well after all: a shared boot had a part in it. */
+static enum course prove_passed(struct explore *e, const struct explore_view *view)
 {
-	e->trial.main = minimise_next(&e->minimiser);
-	if (e->trial.main)
-		e->run->explored.tests++;
-	else
-		minimise_over(e);
-}
+	struct workup *w = &e->workup;
 
-static void begin_minimise(struct explore *e)
-{
-	copy_schedules(&e->before, &e->trial.before);
-	minimise_end(&e->minimiser);
-	minimise_begin(&e->minimiser, &e->finding.schedule);
-	e->stage = &minimise_stage;
-	minimise_ask(e);
-}
-
-static void minimise_again(struct explore *e)
-{
-	e->fresh_only = true;
-	copy_schedules(&e->trial.before, &e->before);
-	begin_minimise(e);
-}
-
-/* After a cycle that went well the next trial can do without a boot of its own. */
-static void minimise_passed(struct explore *e, struct boot *boot)
-{
-	bool share = !e->fresh_only && !e->trial.before.nr;
-
+	(void)view;
 	if (!main_cycle(e))
+		return COURSE_ON;
+	if (w->fresh_only || e->finding.cold)
+		return COURSE_GIVE_UP;
+	w->fresh_only = true;
+	copy_schedules(&w->before, &w->needed);
+	return COURSE_PASSES;
+}
+
+/* With fewer decisions it may be noticed elsewhere; title and report are the replays'. */
+static void take_title(struct explore *e, const struct explore_view *view, const char *title)
+{
+	if (!strcmp(title, e->finding.title))
 		return;
-	minimise_answer(&e->minimiser, false);
-	minimise_ask(e);
-	e->trial.position = 0;
-	if (!share || e->stage != &minimise_stage)
-		boot_end(boot, ENDED_ENOUGH);
+	run_rename_failure(e->run, e->finding.title, title);
+	snprintf(e->finding.title, sizeof(e->finding.title), "%s", title);
+	diagnosis_write(view->diagnosis, view->said, e->run);
 }
 
-static void minimise_failed(struct explore *e, struct boot *boot, const struct failure *failure)
+static enum course prove_failed(struct explore *e, const struct explore_view *view,
+				const struct failure *failure)
 {
-	bool same = same_failure(e, failure);
-
-	(void)boot;
-	if (same && e->finding.expected)
-		schedules_add(&e->failing, e->trial.main);
-	minimise_answer(&e->minimiser, same);
-	minimise_ask(e);
+	if (!same_failure(e, failure))
+		return COURSE_GIVE_UP;
+	replay_add(e->replay, view->shm);
+	if (e->replay->done < e->replay->wanted)
+		return COURSE_FRESH;
+	e->run->explored.confirmed = true;
+	take_title(e, view, failure->title);
+	return COURSE_DONE;
 }
 
-const struct stage minimise_stage = {
+const struct stage prove_stage = {
+	.begin = prove_begin,
 	.next = trial_next,
-	.passed = minimise_passed,
-	.failed = minimise_failed,
+	.passed = prove_passed,
+	.failed = prove_failed,
 };
-
-/* ---- prefix ---- */
-
-static void prefix_answer(struct explore *e, bool fails)
-{
-	size_t nr = e->trial.before.nr, all = e->finding.before.nr;
-
-	if (fails)
-		begin_minimise(e);
-	else if (nr == all)
-		unconfirmed(e);
-	else
-		set_before(e, nr ? (2 * nr < all ? 2 * nr : all) : 1);
-}
-
-static void prefix_passed(struct explore *e, struct boot *boot)
-{
-	if (!main_cycle(e))
-		return;
-	boot_end(boot, ENDED_ENOUGH);
-	e->stage = &prefix_stage;
-	prefix_answer(e, false);
-}
-
-static void prefix_failed(struct explore *e, struct boot *boot, const struct failure *failure)
-{
-	(void)boot;
-	e->stage = &prefix_stage;
-	prefix_answer(e, same_failure(e, failure));
-}
-
-const struct stage prefix_stage = {
-	.next = trial_next,
-	.passed = prefix_passed,
-	.failed = prefix_failed,
-};
-
-/* ---- confirm ---- */
-
-const struct stage confirm_stage = {
-	.next = trial_next,
-	.passed = prefix_passed,
-	.failed = prefix_failed,
-};
-
-/**
- * workup_begin() - the search is over and has found something
- * @e: the run's course
- */
-void workup_begin(struct explore *e)
-{
-	e->trial.main = &e->finding.schedule;
-	schedules_clear(&e->trial.before);
-	schedule_free(&e->best);
-	schedule_copy(&e->best, &e->finding.schedule);
-	e->stage = &confirm_stage;
-	if (e->finding.cold)
-		prove(e);
-}

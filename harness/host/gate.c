@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "gate.h"
+#include "mode.h"
 #include "util.h"
 
 /* A known failure is worse when it comes this many times as often. */
@@ -49,7 +50,7 @@ static bool had_twin(const struct baseline *b, const struct run *run)
 		const struct baseline_run *r = &b->runs[i];
 
 		if (!strcmp(r->scenario, before->scenario) && r->mode == before->mode &&
-		    kernel_same_version(r->kernel, run->kernel) &&
+		    kernel_same_version(r->kernel, run->spec.kernel) &&
 		    !strcmp(r->variant, before->twin))
 			return true;
 	}
@@ -68,7 +69,7 @@ static void add_entry(struct gate *gate, struct run *run, struct run *twin)
 	e->before = baseline_find(&gate->baseline, run);
 	e->twin_before = twin ? baseline_find(&gate->baseline, twin) : NULL;
 	e->had_twin = had_twin(&gate->baseline, run);
-	e->own = run->cycles;
+	e->own = run->spec.cycles;
 }
 
 static bool is_paired(const struct gate *gate, const struct run *run)
@@ -93,13 +94,14 @@ void gate_pair(struct gate *gate)
 
 	for (i = 0; i < gate->plan->nr_runs; i++) {
 		run = &gate->plan->runs[i];
-		if (run->verdict != VERDICT_SKIP && run->variant->expect == EXPECT_PASS)
+		if (run->outcome.verdict != VERDICT_SKIP &&
+		    run->spec.variant->expect == EXPECT_PASS)
 			add_entry(gate, run, plan_twin(gate->plan, run));
 	}
 	for (i = 0; i < gate->plan->nr_runs; i++) {
 		run = &gate->plan->runs[i];
-		if (run->verdict != VERDICT_SKIP && run->variant->expect == EXPECT_FAIL &&
-		    !is_paired(gate, run))
+		if (run->outcome.verdict != VERDICT_SKIP &&
+		    run->spec.variant->expect == EXPECT_FAIL && !is_paired(gate, run))
 			add_entry(gate, run, run);
 	}
 }
@@ -121,8 +123,8 @@ bool gate_new_failure(const struct gate_entry *e)
 {
 	unsigned int i;
 
-	for (i = 0; i < e->run->nr_failures; i++) {
-		if (!baseline_knows(e->before, e->run->failures[i].title))
+	for (i = 0; i < e->run->outcome.nr_failures; i++) {
+		if (!baseline_knows(e->before, e->run->outcome.failures[i].title))
 			return true;
 	}
 	return false;
@@ -164,7 +166,7 @@ static void judge_explored_failure(struct gate_entry *e)
 	decide(e, GATE_REGRESSION,
 	       "schedule %" PRIu64
 	       " fails from a fresh boot, %u of %u replays identical; the baseline knows no such failure",
-	       e->run->failures[0].cycle, x->identical, x->replays);
+	       e->run->outcome.failures[0].cycle, x->identical, x->replays);
 }
 
 static void judge_failure(struct gate_entry *e)
@@ -176,12 +178,12 @@ static void judge_failure(struct gate_entry *e)
 		decide(e, GATE_REGRESSION,
 		       "failed in trial %" PRIu64 " and, repeated, in %" PRIu64 " of %" PRIu64
 		       " trials; the baseline knows no such failure",
-		       e->run->failures[0].cycle, hits, run_trials(again));
+		       e->run->outcome.failures[0].cycle, hits, run_trials(again));
 	else
 		decide(e, GATE_UNCONFIRMED,
 		       "failed in trial %" PRIu64 "; %" PRIu64
 		       " trials to see it again went well, which does not undo it",
-		       e->run->failures[0].cycle, again ? run_trials(again) : 0);
+		       e->run->outcome.failures[0].cycle, again ? run_trials(again) : 0);
 }
 
 static void judge_known(struct gate_entry *e)
@@ -210,7 +212,7 @@ static bool stood_the_same(const struct gate_entry *e)
 {
 	const struct explored *x = &e->run->explored;
 
-	return e->run->explore && e->twin->explored.confirmed && x->same &&
+	return mode_of(e->run)->controlled && e->twin->explored.confirmed && x->same &&
 	       x->schedules >= 2 * x->same;
 }
 
@@ -221,8 +223,8 @@ static bool stood_the_same(const struct gate_entry *e)
  */
 static bool makes_do_with_few(const struct run *run)
 {
-	return run->mode == MODE_LOCKDEP &&
-	       (run->verdict == VERDICT_XFAIL || run->verdict == VERDICT_XPASS);
+	return mode_of(run)->few &&
+	       (run->outcome.verdict == VERDICT_XFAIL || run->outcome.verdict == VERDICT_XPASS);
 }
 
 static void judge_few(struct gate_entry *e)
@@ -248,24 +250,24 @@ static void judge_with_twin(struct gate_entry *e)
 		decide(e, GATE_INCONCLUSIVE,
 		       "its twin %s did not fail as expected in %" PRIu64
 		       " trials (%s): a pass would prove nothing",
-		       e->twin->variant->name, run_trials(e->twin), e->twin->reason);
+		       e->twin->spec.variant->name, run_trials(e->twin), e->twin->outcome.reason);
 	else if (stood_the_same(e))
 		decide(e, GATE_PASS,
 		       "went through the %" PRIu64
 		       " schedules of its twin %s, of which one fails there, and %" PRIu64
 		       " of its own; fails in less than %.2g %% (95 %%)",
-		       e->run->explored.same, e->twin->variant->name,
+		       e->run->explored.same, e->twin->spec.variant->name,
 		       run_trials(e->run) - e->run->explored.same,
 		       stats_upper_bound(0, run_trials(e->run), 0.95) * 100);
 	else if (said != SPRT_ACCEPT)
 		decide(e, GATE_INCONCLUSIVE,
 		       "too few trials: a race at the lower end of the rate of its twin %s would be missed with probability %.2g",
-		       e->twin->variant->name, e->missed);
+		       e->twin->spec.variant->name, e->missed);
 	else
 		decide(e, GATE_PASS,
 		       "%" PRIu64
 		       " clean trials exclude the lower end of the rate of its twin %s (%.2g %%); fails in less than %.2g %% (95 %%)",
-		       run_trials(e->run), e->twin->variant->name, e->hit.lower * 100,
+		       run_trials(e->run), e->twin->spec.variant->name, e->hit.lower * 100,
 		       stats_upper_bound(0, run_trials(e->run), 0.95) * 100);
 }
 
@@ -276,7 +278,7 @@ static void judge_alone(struct gate_entry *e)
 	else if (makes_do_with_few(e->run))
 		decide(e, GATE_CONTROL, "does not fail in so few trials");
 	else
-		decide(e, GATE_INCONCLUSIVE, "%s", e->run->reason);
+		decide(e, GATE_INCONCLUSIVE, "%s", e->run->outcome.reason);
 }
 
 /**
@@ -293,15 +295,15 @@ void gate_judge(struct gate_entry *e)
 	}
 	if (gate_alone(e))
 		judge_alone(e);
-	else if (e->run->nr_failures && gate_new_failure(e) && e->run->explored.confirmed)
+	else if (e->run->outcome.nr_failures && gate_new_failure(e) && e->run->explored.confirmed)
 		judge_explored_failure(e);
-	else if (e->run->nr_failures && gate_new_failure(e))
+	else if (e->run->outcome.nr_failures && gate_new_failure(e))
 		judge_failure(e);
-	else if (e->run->nr_failures)
+	else if (e->run->outcome.nr_failures)
 		judge_known(e);
-	else if (e->run->verdict != VERDICT_PASS)
-		decide(e, GATE_INCONCLUSIVE, "%s: %s", verdict_names[e->run->verdict],
-		       e->run->reason);
+	else if (e->run->outcome.verdict != VERDICT_PASS)
+		decide(e, GATE_INCONCLUSIVE, "%s: %s", verdict_names[e->run->outcome.verdict],
+		       e->run->outcome.reason);
 	else if (!e->twin)
 		judge_without_twin(e);
 	else
@@ -334,7 +336,7 @@ uint64_t gate_wanted(const struct gate_entry *e)
 
 	if (least > e->own)
 		least = e->own;
-	if (e->run->mode == MODE_LOCKDEP || !e->twin || !run_hits(e->twin))
+	if (mode_of(e->run)->few || !e->twin || !run_hits(e->twin))
 		return least;
 	return gate_trials(&e->hit, least);
 }
@@ -407,7 +409,7 @@ void gate_record(struct gate *gate, const char *path)
 
 	forget_part(gate);
 	for (i = 0; i < gate->plan->nr_runs; i++) {
-		if (gate->plan->runs[i].verdict != VERDICT_SKIP)
+		if (gate->plan->runs[i].outcome.verdict != VERDICT_SKIP)
 			baseline_put(&gate->baseline, &gate->plan->runs[i]);
 	}
 	for (mode = 0; mode < NR_MODES; mode++) {

@@ -84,7 +84,6 @@ struct gate_entry {
  * @baseline: what to compare with; empty when a baseline is being made
  * @only: the part of the baseline that is looked at, as in struct plan_options
  * @modes: the modes that are looked at
- * @strategy: that chooses schedules, NULL for the mix
  * @hits: failures of a broken variant that are enough at first
  * @budget: seconds after which no more trials are asked for
  * @entries: allocated
@@ -99,7 +98,6 @@ struct gate {
 	struct baseline baseline;
 	const char *only;
 	unsigned int modes;
-	const struct strategy *strategy;
 	unsigned int hits;
 	double budget;
 	struct gate_entry *entries;

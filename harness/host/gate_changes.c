@@ -110,8 +110,9 @@ static const struct run *find_run(const struct gate *gate, const struct baseline
 	for (i = 0; i < gate->plan->nr_runs; i++) {
 		const struct run *run = &gate->plan->runs[i];
 
-		if (run->verdict != VERDICT_SKIP && name_equal(run_name(run), baseline_name(b)) &&
-		    kernel_same_version(run->kernel, b->kernel))
+		if (run->outcome.verdict != VERDICT_SKIP &&
+		    name_equal(run_name(run), baseline_name(b)) &&
+		    kernel_same_version(run->spec.kernel, b->kernel))
 			return run;
 	}
 	return NULL;
@@ -130,7 +131,7 @@ bool gate_looks_at(const struct gate *gate, const struct baseline_run *b)
 
 static void compare_rate(struct gate *gate, const struct run *run, const struct baseline_run *b)
 {
-	if (run->variant->expect != EXPECT_FAIL || !run_trials(run) ||
+	if (run->spec.variant->expect != EXPECT_FAIL || !run_trials(run) ||
 	    stats_fell(b->hits, b->trials, run_hits(run), run_trials(run)) >= SIGNIFICANT)
 		return;
 	add_change(gate, "%s: hit rate fell from %" PRIu64 "/%" PRIu64 " to %" PRIu64 "/%" PRIu64,
@@ -160,7 +161,7 @@ static double machine_ratio(const struct gate *gate)
 	for (i = 0; i < gate->baseline.nr_runs; i++) {
 		const struct run *run = find_run(gate, &gate->baseline.runs[i]);
 
-		if (run && run->variant->expect == EXPECT_PASS)
+		if (run && run->spec.variant->expect == EXPECT_PASS)
 			ratios[nr++] = cost_ratio(run, &gate->baseline.runs[i]);
 	}
 	qsort(ratios, nr, sizeof(*ratios), compare_doubles);
@@ -174,7 +175,7 @@ static void compare_cost(struct gate *gate, const struct run *run, const struct 
 {
 	double ratio = cost_ratio(run, b);
 
-	if (run->variant->expect != EXPECT_PASS || run_cpu_ms(run) < COST_LEAST_MS ||
+	if (run->spec.variant->expect != EXPECT_PASS || run_cpu_ms(run) < COST_LEAST_MS ||
 	    machine <= 0 || ratio / machine < COST_RATIO)
 		return;
 	add_change(gate, "%s: cost rose from %.0f to %.0f ms a trial (others: %.1f times)",
@@ -184,11 +185,11 @@ static void compare_cost(struct gate *gate, const struct run *run, const struct 
 static void compare_expectation(struct gate *gate, const struct run *run,
 				const struct baseline_run *b)
 {
-	if (run->variant->expect != b->expect)
+	if (run->spec.variant->expect != b->expect)
 		add_change(gate, "%s: was expected to %s, is expected to %s now",
 			   name_variant(run_name(run)).text,
 			   b->expect == EXPECT_FAIL ? "fail" : "pass",
-			   run->variant->expect == EXPECT_FAIL ? "fail" : "pass");
+			   run->spec.variant->expect == EXPECT_FAIL ? "fail" : "pass");
 }
 
 static void compare_runs(struct gate *gate)
@@ -218,7 +219,7 @@ static void list_new(struct gate *gate)
 	for (i = 0; i < gate->plan->nr_runs; i++) {
 		const struct run *run = &gate->plan->runs[i];
 
-		if (run->verdict != VERDICT_SKIP && !baseline_find(&gate->baseline, run))
+		if (run->outcome.verdict != VERDICT_SKIP && !baseline_find(&gate->baseline, run))
 			add_change(gate, "%s: not in the baseline", name_text(run_name(run)).text);
 	}
 }
@@ -232,13 +233,13 @@ static void list_other_failures(struct gate *gate)
 	for (i = 0; i < gate->plan->nr_runs; i++) {
 		const struct run *run = &gate->plan->runs[i];
 
-		if (run->variant->expect == EXPECT_PASS)
+		if (run->spec.variant->expect == EXPECT_PASS)
 			continue;
-		for (n = 0; n < run->nr_failures && run->failures[n].expected; n++)
+		for (n = 0; n < run->outcome.nr_failures && run->outcome.failures[n].expected; n++)
 			;
-		if (n < run->nr_failures)
+		if (n < run->outcome.nr_failures)
 			add_change(gate, "%s: also failed without its signature: %s",
-				   name_text(run_name(run)).text, run->failures[n].title);
+				   name_text(run_name(run)).text, run->outcome.failures[n].title);
 	}
 }
 

@@ -9,7 +9,7 @@
 
 #include "gate.h"
 #include "json_file.h"
-#include "progress.h"
+#include "mode.h"
 #include "util.h"
 
 #define GATE_SCHEMA 1
@@ -26,7 +26,7 @@ static char *percent(double rate)
 
 static char *hits_column(const struct run *run)
 {
-	return format("%s %" PRIu64 "/%" PRIu64, run->variant->name, run_hits(run),
+	return format("%s %" PRIu64 "/%" PRIu64, run->spec.variant->name, run_hits(run),
 		      run_trials(run));
 }
 
@@ -52,9 +52,9 @@ static char *missed_column(const struct gate_entry *e)
 {
 	char *rate, *column;
 
-	if (!e->twin || !run_hits(e->twin) || gate_alone(e) || e->run->nr_failures)
+	if (!e->twin || !run_hits(e->twin) || gate_alone(e) || e->run->outcome.nr_failures)
 		return format("%s", "");
-	if (e->run->explore)
+	if (mode_of(e->run)->controlled)
 		return format("same %" PRIu64, e->run->explored.same);
 	if (e->missed < 0.001)
 		return format("missed < 0.1 %%");
@@ -74,11 +74,11 @@ static int columns(const char *text)
 	return n;
 }
 
-static char *command(const struct run *run, const char *knob, uint64_t trials)
+static char *command(const struct run *run, uint64_t trials)
 {
 	return format("make run-scenarios ONLY=%s MODE=%s SEED=%" PRIu64 " %s=%" PRIu64,
-		      name_variant(run_name(run)).text, run_mode_names[run->mode], run->seed, knob,
-		      trials);
+		      name_variant(run_name(run)).text, run_mode_names[run->spec.mode],
+		      run->spec.seed, mode_of(run)->knob, trials);
 }
 
 /**
@@ -91,15 +91,14 @@ char *gate_reproducer(const struct gate_entry *e)
 {
 	const struct run *run = e->again ? e->again : e->run;
 	struct interval rate = stats_clopper_pearson(run_hits(run), run_trials(run), 0.95);
-	uint64_t cycles = run->cycles;
+	uint64_t cycles = run->spec.cycles;
 
 	if (run->explored.reproducer)
 		return format("make repro REPRO='%s'", run->explored.reproducer);
-	if (run->mode == MODE_EXPLORE)
-		return command(run, "SCHEDULES", cycles);
-	if (run_hits(run) && stats_trials_needed(rate.lower, 0.05) < cycles)
+	if (!mode_of(run)->controlled && run_hits(run) &&
+	    stats_trials_needed(rate.lower, 0.05) < cycles)
 		cycles = stats_trials_needed(rate.lower, 0.05);
-	return command(run, "CYCLES", cycles);
+	return command(run, cycles);
 }
 
 static void print_failure(const struct gate_entry *e)
@@ -107,9 +106,9 @@ static void print_failure(const struct gate_entry *e)
 	char *repro, *lower, *upper;
 	struct interval rate;
 
-	if (!e->run->nr_failures || gate_alone(e))
+	if (!e->run->outcome.nr_failures || gate_alone(e))
 		return;
-	printf("    %s\n", e->run->title);
+	printf("    %s\n", e->run->outcome.title);
 	repro = gate_reproducer(e);
 	if (!e->again) {
 		printf("    %s\n", repro);
@@ -145,8 +144,8 @@ struct line {
 
 static void make_line(struct line *line, const struct gate_entry *e)
 {
-	line->text[SCENARIO] = format("%s", e->run->scenario->name);
-	line->text[MODE] = format("%s", run_mode_names[e->run->mode]);
+	line->text[SCENARIO] = format("%s", e->run->spec.scenario->name);
+	line->text[MODE] = format("%s", run_mode_names[e->run->spec.mode]);
 	line->text[TWIN] = twin_column(e);
 	line->text[RUN] = gate_alone(e) ? format("%s", "") : hits_column(e->run);
 	line->text[MISSED] = missed_column(e);
@@ -234,20 +233,21 @@ static json_t *sample_json(const struct run *run)
 {
 	if (!run)
 		return json_null();
-	return json_pack("{ss sI sI}", "variant", run->variant->name, "hits",
+	return json_pack("{ss sI sI}", "variant", run->spec.variant->name, "hits",
 			 (json_int_t)run_hits(run), "trials", (json_int_t)run_trials(run));
 }
 
 static json_t *entry_json(const struct gate_entry *e)
 {
-	char *repro = e->run->nr_failures ? gate_reproducer(e) : NULL;
+	char *repro = e->run->outcome.nr_failures ? gate_reproducer(e) : NULL;
 	json_t *json = json_pack("{ss ss ss so so so sf sf sf ss ss ss ss?}", "scenario",
-				 e->run->scenario->name, "variant", e->run->variant->name, "mode",
-				 run_mode_names[e->run->mode], "sample", sample_json(e->run),
-				 "twin", sample_json(e->twin), "again", sample_json(e->again),
-				 "rate_lower", e->hit.lower, "rate_upper", e->hit.upper, "missed",
-				 e->missed, "verdict", gate_verdict_names[e->verdict], "rule",
-				 e->rule, "title", e->run->title, "reproducer", repro);
+				 e->run->spec.scenario->name, "variant", e->run->spec.variant->name,
+				 "mode", run_mode_names[e->run->spec.mode], "sample",
+				 sample_json(e->run), "twin", sample_json(e->twin), "again",
+				 sample_json(e->again), "rate_lower", e->hit.lower, "rate_upper",
+				 e->hit.upper, "missed", e->missed, "verdict",
+				 gate_verdict_names[e->verdict], "rule", e->rule, "title",
+				 e->run->outcome.title, "reproducer", repro);
 
 	free(repro);
 	return json;

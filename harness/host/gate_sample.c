@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "gate.h"
+#include "mode.h"
 #include "util.h"
 
 /* To confirm a failure is to see it again, this often if it can be had. */
@@ -32,20 +33,11 @@
 /* Nothing more will be learned: it could not go on, or has gone through all there is. */
 static bool stuck(const struct run *run)
 {
-	if (*run->broken || run->timed_out || run->starved || run->interrupted)
+	if (*run->outcome.broken || run->outcome.timed_out || run->outcome.starved ||
+	    run->outcome.interrupted)
 		return true;
-	return run->explore && !run->nr_failures &&
-	       run->explored.schedules - run->explored.same < run->cycles;
-}
-
-static void prepare(struct run *run, uint64_t cycles, unsigned int failures, double seconds)
-{
-	run->cycles = cycles;
-	run->max_failures = failures;
-	run->timeout = run->got_seconds + seconds;
-	run->verdict = VERDICT_NONE;
-	*run->title = '\0';
-	*run->reason = '\0';
+	return mode_of(run)->controlled && !run->outcome.nr_failures &&
+	       run->explored.schedules - run->explored.same < run->spec.cycles;
 }
 
 /*
@@ -56,7 +48,7 @@ static uint64_t search_length(const struct gate_entry *e)
 {
 	struct interval hit = stats_clopper_pearson(1, 1, 0.95);
 
-	if (!e->twin || !strcmp(e->twin->variant->module, e->run->variant->module))
+	if (!e->twin || !strcmp(e->twin->spec.variant->module, e->run->spec.variant->module))
 		return e->own;
 	return gate_trials(&hit, e->own);
 }
@@ -66,23 +58,23 @@ static void prepare_entry(const struct gate *gate, const struct gate_entry *e)
 {
 	bool known = e->before && e->before->hits;
 
-	if (e->run->explore) {
-		e->run->cycles = search_length(e);
-		e->run->timeout = gate->budget;
+	if (mode_of(e->run)->controlled) {
+		e->run->spec.cycles = search_length(e);
+		e->run->spec.timeout = gate->budget;
 		if (e->twin)
-			e->twin->timeout = gate->budget;
+			e->twin->spec.timeout = gate->budget;
 		return;
 	}
 	if (!gate_alone(e))
-		prepare(e->run, gate_wanted(e), known ? GATE_HITS : 1, gate->budget);
+		run_extend(e->run, gate_wanted(e), known ? GATE_HITS : 1, gate->budget);
 	if (e->twin)
-		prepare(e->twin, e->twin->cycles, gate->hits, gate->budget);
+		run_extend(e->twin, e->twin->spec.cycles, gate->hits, gate->budget);
 }
 
 /* As many more trials as fit in the time left, as far as can be told. */
 static uint64_t affordable(const struct run *run, double left)
 {
-	double rate = run->seconds > 0 ? run_trials(run) / run->seconds : 1;
+	double rate = run->tally.seconds > 0 ? run_trials(run) / run->tally.seconds : 1;
 	double trials = fmin(rate * left, (double)GROWTH * run_trials(run));
 
 	return trials > 1 ? trials : 1;
@@ -91,20 +83,20 @@ static uint64_t affordable(const struct run *run, double left)
 /* A search's cycles are the schedules of its own. */
 static uint64_t cycles_for(const struct run *run, uint64_t trials)
 {
-	return run->explore ? trials - run->explored.same : trials;
+	return mode_of(run)->controlled ? trials - run->explored.same : trials;
 }
 
 static bool extend_run(struct run *run, uint64_t wanted, unsigned int failures, double left)
 {
 	uint64_t more = affordable(run, left), trials = run_trials(run);
 
-	if (run->verdict == VERDICT_NONE)
+	if (run->outcome.verdict == VERDICT_NONE)
 		return true;
-	if (stuck(run) || trials >= wanted || run->nr_failures >= failures)
+	if (stuck(run) || trials >= wanted || run->outcome.nr_failures >= failures)
 		return false;
 	if (more > wanted - trials)
 		more = wanted - trials;
-	prepare(run, cycles_for(run, trials + more), failures, left);
+	run_extend(run, cycles_for(run, trials + more), failures, left);
 	return true;
 }
 
@@ -113,7 +105,7 @@ static unsigned int hits_wanted(const struct gate_entry *e)
 {
 	uint64_t hits = run_hits(e->twin);
 
-	if (!e->run->explore || !hits)
+	if (!mode_of(e->run)->controlled || !hits)
 		return GATE_HITS;
 	if (gate_wanted(e) <= LONG_SEARCH * e->own)
 		return hits;
@@ -157,11 +149,11 @@ static bool extend_all(struct gate *gate, double left)
 /* It may have come early by luck: as many trials as the lower end of its rate asks for. */
 static uint64_t confirm_trials(const struct gate_entry *e)
 {
-	struct interval rate = stats_clopper_pearson(1, e->run->failures[0].cycle, 0.95);
+	struct interval rate = stats_clopper_pearson(1, e->run->outcome.failures[0].cycle, 0.95);
 	uint64_t trials = stats_trials_needed(rate.lower, CONFIRM_MISSED);
 
-	if (e->run->explore)
-		return e->run->cycles;
+	if (mode_of(e->run)->controlled)
+		return e->run->spec.cycles;
 	if (trials < gate_wanted(e))
 		trials = gate_wanted(e);
 	return trials < CONFIRM_MOST ? trials : CONFIRM_MOST;
@@ -169,22 +161,23 @@ static uint64_t confirm_trials(const struct gate_entry *e)
 
 static void add_confirmation(struct plan *plan, const struct gate_entry *e)
 {
-	const struct run *failed = e->run;
+	struct run_spec spec = e->run->spec;
 	struct run *run;
 
-	plan->runs = grow(plan->runs, plan->nr_runs, sizeof(*run));
-	run = &plan->runs[plan->nr_runs++];
-	*run = run_pristine(failed);
-	run->dir = format("%s/confirm", failed->dir);
-	if (!make_directory(run->dir))
-		run_broken(run, "%s: cannot create the directory: %s", run->dir, strerror(errno));
-	prepare(run, confirm_trials(e), failed->explore ? 1 : CONFIRM_HITS, CONFIRM_SECONDS);
+	spec.dir = format("%s/confirm", e->run->spec.dir);
+	spec.after = NULL;
+	plan_add_run(plan, &spec);
+	run = &plan->runs[plan->nr_runs - 1];
+	if (!make_directory(spec.dir))
+		run_broken(run, "%s: cannot create the directory: %s", spec.dir, strerror(errno));
+	run_extend(run, confirm_trials(e), mode_of(run)->controlled ? 1 : CONFIRM_HITS,
+		   CONFIRM_SECONDS);
 }
 
 /* A schedule that failed from a fresh boot has been confirmed by that. */
 static bool needs_confirmation(const struct gate_entry *e)
 {
-	return !gate_alone(e) && !e->run->explored.confirmed && e->run->nr_failures &&
+	return !gate_alone(e) && !e->run->explored.confirmed && e->run->outcome.nr_failures &&
 	       gate_new_failure(e);
 }
 
@@ -204,7 +197,6 @@ static bool confirm_all(struct gate *gate)
 		return true;
 	}
 	printf("repeating what failed\n");
-	plan_explore(plan, gate->strategy);
 	through = runner_go(plan, &gate->how);
 	for (i = 0; i < gate->nr_entries; i++) {
 		if (needs_confirmation(&gate->entries[i]))
@@ -223,8 +215,8 @@ static double budget_left(const struct gate *gate, double began)
 	size_t i;
 
 	for (i = 0; i < gate->plan->nr_runs; i++) {
-		seconds += gate->plan->runs[i].seconds;
-		got += gate->plan->runs[i].got_seconds;
+		seconds += gate->plan->runs[i].tally.seconds;
+		got += gate->plan->runs[i].tally.got_seconds;
 	}
 	return gate->budget - (now_seconds() - began) * (seconds > 0 ? got / seconds : 1);
 }

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,38 +24,29 @@
 #include <unistd.h>
 
 #include "guest.h"
+#include "mode.h"
 #include "util.h"
 
-#define MAX_ARGS     48
 #define CHANNEL_FD   3
 #define INITRAMFS_FD 4
-#define LINK_FILE_FD 5
-#define LINK_GO_FD   6
-#define LINK_WANT_FD 7
 #define CONSOLE_FD   8
 #define NR_GUEST_FDS 9
 
-/* Explore guests begin at one fixed time, or their clock would be the host's. */
-#define EXPLORE_EPOCH_NS "1700000000000000000"
-
-/* They go on until they are told to stop. */
-#define EXPLORE_LAST_CYCLE UINT64_C(1000000000)
-
 /**
- * struct arguments - a command line being put together
- * @argv: the arguments, allocated
- * @nr: how many
+ * guest_argument() - add an argument to a guest's command line
+ * @args: the command line
+ * @fmt: as for printf()
  */
-struct arguments {
-	char *argv[MAX_ARGS + 1];
-	unsigned int nr;
-};
-
-static void add(struct arguments *args, char *argument)
+void guest_argument(struct guest_arguments *args, const char *fmt, ...)
 {
-	if (args->nr == MAX_ARGS)
-		fatal("internal error: more than %d kernel arguments", MAX_ARGS);
-	args->argv[args->nr++] = argument;
+	va_list list;
+
+	if (args->nr == GUEST_MAX_ARGS)
+		fatal("internal error: more than %d kernel arguments", GUEST_MAX_ARGS);
+	va_start(list, fmt);
+	if (vasprintf(&args->argv[args->nr++], fmt, list) < 0)
+		fatal("out of memory");
+	va_end(list);
 }
 
 static const char *memory_directory(void)
@@ -93,79 +85,55 @@ void guest_preflight(void)
 	free(path);
 }
 
-static void mode_arguments(struct arguments *args, const struct guest_config *config)
-{
-	if (config->run->mode == MODE_EXPLORE) {
-		add(args, format("time-travel=inf-cpu"));
-		add(args, format("time-travel-start=" EXPLORE_EPOCH_NS));
-		add(args, format("modrace_explore=/proc/self/fd/%d,%d,%d", LINK_FILE_FD, LINK_GO_FD,
-				 LINK_WANT_FD));
-	} else {
-		add(args, format("ncpus=%u", GUEST_CPUS));
-		add(args, format("steal_clock"));
-		if (config->cpus[0] >= 0)
-			add(args, format("pin_cpus=%d,%d", config->cpus[0], config->cpus[1]));
-	}
-}
-
-/* All boots of an explored run are the same guest: it is told what to do as it goes. */
-static void cycle_arguments(struct arguments *args, const struct run *run)
-{
-	bool explored = run->mode == MODE_EXPLORE;
-
-	add(args, format("seed=%" PRIu64, run->seed + (explored ? 0 : run->boots)));
-	add(args, format("first=%" PRIu64, explored ? 1 : run->next_cycle));
-	add(args, format("last=%" PRIu64, explored ? EXPLORE_LAST_CYCLE : run->cycles));
-}
-
 /* The script starts the kernel, with its console where it would be without. */
-static void debugger_arguments(struct arguments *args, const char *script)
+static void debugger_arguments(struct guest_arguments *args, const char *script)
 {
 	const char *gdb = getenv("GDB");
 
-	add(args, format("%s", gdb && *gdb ? gdb : "gdb"));
-	add(args, format("-q"));
-	add(args, format("-x"));
-	add(args, format("%s", script));
-	add(args, format("--args"));
+	guest_argument(args, "%s", gdb && *gdb ? gdb : "gdb");
+	guest_argument(args, "-q");
+	guest_argument(args, "-x");
+	guest_argument(args, "%s", script);
+	guest_argument(args, "--args");
 }
 
-static void kernel_arguments(struct arguments *args, const struct guest_config *config,
+static void kernel_arguments(struct guest_arguments *args, const struct guest_config *config,
 			     const char *directory)
 {
 	const struct run *run = config->run;
+	const struct mode *mode = mode_of(run);
 
 	if (config->debugger)
 		debugger_arguments(args, config->debugger);
-	add(args, format("%s/linux", config->kernel));
-	add(args, format("mem=%uM", config->memory_mb));
-	add(args, format("initrd=/proc/self/fd/%d", INITRAMFS_FD));
-	add(args, format("uml_dir=%s/", directory));
-	add(args, format("umid=guest"));
-	add(args, format("seccomp=on"));
-	add(args, format("con=null"));
-	add(args, format("con0=null,fd:1"));
-	add(args, format("ssl=null"));
-	add(args, format("ssl0=null,fd:%d", CHANNEL_FD));
-	add(args, format("um_rng_seed=%" PRIu64, run->seed));
-	add(args, format("rdinit=/init"));
-	add(args, format("loglevel=6"));
-	add(args, format("panic=-1"));
-	add(args, format("panic_on_warn=1"));
-	add(args, format("kasan.fault=panic"));
-	add(args, format("rcupdate.rcu_expedited=1"));
-	add(args, format("rcutree.jiffies_till_first_fqs=0"));
-	mode_arguments(args, config);
-	add(args, format("--"));
-	add(args, format("variant=%s", run->variant->name));
-	add(args, format("mode=%s", run_mode_names[run->mode]));
-	cycle_arguments(args, run);
+	guest_argument(args, "%s/linux", config->kernel);
+	guest_argument(args, "mem=%uM", config->memory_mb);
+	guest_argument(args, "initrd=/proc/self/fd/%d", INITRAMFS_FD);
+	guest_argument(args, "uml_dir=%s/", directory);
+	guest_argument(args, "umid=guest");
+	guest_argument(args, "seccomp=on");
+	guest_argument(args, "con=null");
+	guest_argument(args, "con0=null,fd:1");
+	guest_argument(args, "ssl=null");
+	guest_argument(args, "ssl0=null,fd:%d", CHANNEL_FD);
+	guest_argument(args, "um_rng_seed=%" PRIu64, run->spec.seed);
+	guest_argument(args, "rdinit=/init");
+	guest_argument(args, "loglevel=6");
+	guest_argument(args, "panic=-1");
+	guest_argument(args, "panic_on_warn=1");
+	guest_argument(args, "kasan.fault=panic");
+	guest_argument(args, "rcupdate.rcu_expedited=1");
+	guest_argument(args, "rcutree.jiffies_till_first_fqs=0");
+	mode->kernel_arguments(args, config);
+	guest_argument(args, "--");
+	guest_argument(args, "variant=%s", run->spec.variant->name);
+	guest_argument(args, "mode=%s", run_mode_names[run->spec.mode]);
+	mode->ops->init_arguments(args, run);
 }
 
 /* A kernel with several virtual processors places them itself (pin_cpus=). */
 static void place_kernel(const struct guest_config *config)
 {
-	if (config->run->mode == MODE_EXPLORE && config->cpus[0] >= 0)
+	if (mode_of(config->run)->one_cpu && config->cpus[0] >= 0)
 		affinity_set(config->cpus[0]);
 }
 
@@ -302,18 +270,27 @@ static void keep_terminal(int *fds)
 	fds[0] = fds[1] = fds[2] = -1;
 }
 
-static bool all_open(const int *fds, bool linked)
+static bool all_open(const int *fds)
 {
 	static const int always[] = { 0, 1, 2, CHANNEL_FD, INITRAMFS_FD };
-	static const int line[] = { LINK_FILE_FD, LINK_GO_FD, LINK_WANT_FD };
 	bool open = true;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(always); i++)
 		open &= fds[always[i]] >= 0;
-	for (i = 0; linked && i < ARRAY_SIZE(line); i++)
-		open &= fds[line[i]] >= 0;
 	return open;
+}
+
+/* The guest's ends of the link, if there is one; false if they cannot be had. */
+static bool copy_link(const struct link *link, int *fds)
+{
+	if (link->file < 0)
+		return true;
+	fds[GUEST_LINK_FILE_FD] = copy_above(link->file);
+	fds[GUEST_LINK_GO_FD] = copy_above(link->guest_go);
+	fds[GUEST_LINK_WANT_FD] = copy_above(link->guest_want);
+	return fds[GUEST_LINK_FILE_FD] >= 0 && fds[GUEST_LINK_GO_FD] >= 0 &&
+	       fds[GUEST_LINK_WANT_FD] >= 0;
 }
 
 /* Opens what becomes the guest kernel's descriptors 0 to NR_GUEST_FDS - 1. */
@@ -327,13 +304,8 @@ static bool open_guest_fds(struct guest *guest, const struct guest_config *confi
 	guest->console = make_pipe(&fds[1]);
 	fds[2] = copy_above(fds[1]);
 	guest->channel = make_pipe(&fds[CHANNEL_FD]);
-	fds[INITRAMFS_FD] = copy_above(config->run->initramfs);
-	if (link) {
-		fds[LINK_FILE_FD] = copy_above(link->file);
-		fds[LINK_GO_FD] = copy_above(link->guest_go);
-		fds[LINK_WANT_FD] = copy_above(link->guest_want);
-	}
-	if (!all_open(fds, link) || guest->console < 0 || guest->channel < 0)
+	fds[INITRAMFS_FD] = copy_above(config->run->spec.initramfs);
+	if (!copy_link(link, fds) || !all_open(fds) || guest->console < 0 || guest->channel < 0)
 		return false;
 	if (config->debugger)
 		keep_terminal(fds);
@@ -363,7 +335,7 @@ static void close_all(const int *fds)
 
 static int fork_warden(struct guest *guest, const struct guest_config *config, const int *fds)
 {
-	struct arguments args = { .nr = 0 };
+	struct guest_arguments args = { .nr = 0 };
 	pid_t runner = getpid();
 	int err = 0;
 
@@ -382,7 +354,7 @@ static int fork_warden(struct guest *guest, const struct guest_config *config, c
  * guest_start() - boot a guest
  * @guest: filled in; to be given to guest_reap() in the end
  * @config: what to boot
- * @link: line to its explorer, NULL for none; the guest's ends are handed over
+ * @link: line to its explorer, or link_closed; the guest's ends are handed over
  *
  * Return: 0, or a negative errno, nothing then being left of it.
  */
@@ -396,7 +368,7 @@ int guest_start(struct guest *guest, const struct guest_config *config, struct l
 	if (!err)
 		err = fork_warden(guest, config, fds);
 	close_all(fds);
-	if (!err && link)
+	if (!err)
 		link_handed_over(link);
 	if (err) {
 		close_fd(guest->console);

@@ -18,8 +18,26 @@
 #include <sys/types.h>
 
 #include "affinity.h"
+#include "compiler.h"
 #include "link.h"
 #include "run.h"
+
+#define GUEST_MAX_ARGS 48
+
+/* The guest's ends of the link are these descriptors of its kernel. */
+#define GUEST_LINK_FILE_FD 5
+#define GUEST_LINK_GO_FD   6
+#define GUEST_LINK_WANT_FD 7
+
+/**
+ * struct guest_arguments - a guest's command line being put together
+ * @argv: the arguments, allocated
+ * @nr: how many
+ */
+struct guest_arguments {
+	char *argv[GUEST_MAX_ARGS + 1];
+	unsigned int nr;
+};
 
 /**
  * struct guest_config - what a guest is started with
@@ -54,6 +72,7 @@ struct guest {
 };
 
 void guest_preflight(void);
+__printf(2, 3) void guest_argument(struct guest_arguments *args, const char *fmt, ...);
 int guest_start(struct guest *guest, const struct guest_config *config, struct link *link);
 void guest_kill(const struct guest *guest);
 double guest_reap(struct guest *guest);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "identity.h"
-#include "initramfs.h"
 #include "kernel.h"
 #include "util.h"
 

@@ -13,28 +13,8 @@
 #include <unistd.h>
 
 #include "initramfs.h"
+#include "kernel.h"
 #include "util.h"
-
-/**
- * module_find() - find a built module
- * @module_dirs: directories to look in, in order; NULL ends the list
- * @name: the module, without ".ko"
- * @stripped: the copy without debug information, for the guest
- *
- * Return: allocated path, or NULL.
- */
-char *module_find(char *const *module_dirs, const char *name, bool stripped)
-{
-	char *path;
-
-	for (; *module_dirs; module_dirs++) {
-		path = format("%s/%s%s.ko", *module_dirs, stripped ? "stripped/" : "", name);
-		if (!access(path, R_OK))
-			return path;
-		free(path);
-	}
-	return NULL;
-}
 
 /**
  * struct inputs - what goes into an archive

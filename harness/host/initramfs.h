@@ -7,7 +7,6 @@
 
 #include "scenario.h"
 
-char *module_find(char *const *module_dirs, const char *name, bool stripped);
 int initramfs_make(const struct scenario *s, const char *kernel, const char *init,
 		   char *const *module_dirs);
 

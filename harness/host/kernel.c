@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "kernel.h"
-#include "symbols.h"
 #include "util.h"
 
 static char *member(json_t *identity, const char *path, const char *name)
@@ -46,11 +45,8 @@ void kernel_load(struct kernel *kernel, const char *dir)
 	kernel->dir = format("%s", dir);
 	kernel->version = member(identity, path, "version");
 	kernel->hash = member(identity, path, "hash");
-	kernel->symbols = symbols_create(image);
-	if (!kernel->symbols)
-		fatal("out of memory");
+	kernel->image = image;
 	json_decref(identity);
-	free(image);
 	free(path);
 }
 
@@ -157,6 +153,27 @@ void kernel_add_modules(struct kernel *kernel, const char *dir)
 		fatal("out of memory");
 	kernel->module_dirs[nr] = format("%s", dir);
 	kernel->module_dirs[nr + 1] = NULL;
+}
+
+/**
+ * module_find() - find a built module
+ * @module_dirs: directories to look in, in order; NULL ends the list
+ * @name: the module, without ".ko"
+ * @stripped: the copy without debug information, for the guest
+ *
+ * Return: allocated path, or NULL.
+ */
+char *module_find(char *const *module_dirs, const char *name, bool stripped)
+{
+	char *path;
+
+	for (; *module_dirs; module_dirs++) {
+		path = format("%s/%s%s.ko", *module_dirs, stripped ? "stripped/" : "", name);
+		if (!access(path, R_OK))
+			return path;
+		free(path);
+	}
+	return NULL;
 }
 
 static char *hex(const unsigned char *bytes, size_t size)

@@ -14,7 +14,9 @@ struct symbols;
  * @dir: its build directory, or NULL if none was given
  * @version: release, from its kernel.json
  * @hash: of all that went into it, from its kernel.json
- * @symbols: its symbols, and those of modules that its guests have loaded
+ * @image: the file that is booted, with its symbols
+ * @symbols: its symbols, and those of modules that its guests have loaded; set by
+ *	who wants them read
  * @module_dirs: directories with modules for it, NULL ends the list
  * @nr_module_dirs: how many
  */
@@ -22,6 +24,7 @@ struct kernel {
 	char *dir;
 	char *version;
 	char *hash;
+	char *image;
 	struct symbols *symbols;
 	char **module_dirs;
 	unsigned int nr_module_dirs;
@@ -31,6 +34,7 @@ void kernel_load(struct kernel *kernel, const char *dir);
 const char *kernel_lacks(const struct kernel *kernel, const char *name, const char **feature);
 bool kernel_same_version(const char *a, const char *b);
 void kernel_add_modules(struct kernel *kernel, const char *dir);
+char *module_find(char *const *module_dirs, const char *name, bool stripped);
 char *file_build_id(const char *path);
 
 #endif /* MODRACE_KERNEL_H */

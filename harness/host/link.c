@@ -12,6 +12,15 @@
 
 #include "link.h"
 
+const struct link link_closed = {
+	.shm = MAP_FAILED,
+	.file = -1,
+	.want = -1,
+	.go = -1,
+	.guest_want = -1,
+	.guest_go = -1,
+};
+
 static size_t shm_size(void)
 {
 	return sizeof(struct explore_shm) + LINK_TRACE * sizeof(struct explore_event);
@@ -53,14 +62,7 @@ int link_open(struct link *link)
 {
 	int err;
 
-	*link = (struct link){
-		.shm = MAP_FAILED,
-		.file = -1,
-		.want = -1,
-		.go = -1,
-		.guest_want = -1,
-		.guest_go = -1,
-	};
+	*link = link_closed;
 	if (make_shm(link) && make_pair(&link->want, &link->guest_want) &&
 	    make_pair(&link->go, &link->guest_go)) {
 		fcntl(link->want, F_SETFL, O_NONBLOCK);
@@ -119,13 +121,14 @@ void link_release(struct link *link, const struct explore_plan *plan)
 
 /**
  * link_close() - let go of the line
- * @link: the line; the guest has ended, or will never be started
+ * @link: the line, or link_closed; the guest has ended, or will never be started
  */
 void link_close(struct link *link)
 {
 	link_handed_over(link);
 	if (link->shm != MAP_FAILED)
 		munmap(link->shm, shm_size());
+	link->shm = MAP_FAILED;
 	close_end(&link->file);
 	close_end(&link->want);
 	close_end(&link->go);

@@ -20,7 +20,7 @@
 #define LINK_TRACE (1u << 20)
 
 /**
- * struct link - the line to one guest
+ * struct link - the line to one guest; link_closed if it has none
  * @shm: the shared file
  * @file: file descriptor of it
  * @want: the guest says here that it wants a plan
@@ -36,6 +36,8 @@ struct link {
 	int guest_want;
 	int guest_go;
 };
+
+extern const struct link link_closed;
 
 int link_open(struct link *link);
 void link_handed_over(struct link *link);

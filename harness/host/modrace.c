@@ -23,9 +23,12 @@
 #include "gate.h"
 #include "plan.h"
 #include "progress.h"
+#include "repro.h"
 #include "repro_command.h"
 #include "results.h"
 #include "runner.h"
+#include "strategy.h"
+#include "symbols.h"
 #include "util.h"
 
 #define DEFAULT_MEMORY_MB 256
@@ -34,6 +37,7 @@
 /**
  * struct settings - everything the command line of `modrace run` can say
  * @plan: what to run
+ * @strategy: chooses the schedules, NULL for the mix
  * @jobs: guests at a time, 0 for the default
  * @memory_mb: memory of each guest
  * @results: where results are kept
@@ -46,6 +50,7 @@
  */
 struct settings {
 	struct plan_options plan;
+	const struct strategy *strategy;
 	unsigned int jobs;
 	unsigned int memory_mb;
 	const char *results;
@@ -121,8 +126,8 @@ static void set_strategy(struct settings *s, const struct knob *knob, char *argu
 {
 	size_t i;
 
-	s->plan.strategy = strategy_find(argument);
-	if (s->plan.strategy && s->plan.strategy->turns)
+	s->strategy = strategy_find(argument);
+	if (s->strategy && s->strategy->turns)
 		return;
 	fprintf(stderr, "modrace: %s=%s: is none of", knob->variable, argument);
 	for (i = 0; i < nr_strategies; i++) {
@@ -163,6 +168,9 @@ static void set_kernel(struct settings *s, const struct knob *knob, char *argume
 	struct kernel *kernel = split_kernel(s, knob->name, argument, &dir);
 
 	kernel_load(kernel, dir);
+	kernel->symbols = symbols_create(kernel->image);
+	if (!kernel->symbols)
+		fatal("out of memory");
 }
 
 static void add_modules(struct settings *s, const struct knob *knob, char *argument)
@@ -266,6 +274,27 @@ static const struct settings default_settings = {
 	.budget = DEFAULT_BUDGET_S,
 };
 
+/* What is known of a run that has ended is shown, and kept for one that is stopped now. */
+static void run_over(struct run *run)
+{
+	if (!run->outcome.interrupted) {
+		results_write_run(run);
+		run_judge(run);
+	}
+	progress_run(run);
+}
+
+static struct runner_options how_to_run(const struct settings *s)
+{
+	return (struct runner_options){
+		.jobs = s->jobs,
+		.memory_mb = s->memory_mb,
+		.kernels = s->plan.kernels,
+		.strategy = s->strategy,
+		.observer = { run_over, progress_live, progress_end },
+	};
+}
+
 static int command_run(int argc, char **argv)
 {
 	struct settings s = default_settings;
@@ -282,14 +311,11 @@ static int command_run(int argc, char **argv)
 	if (s.resume)
 		results_read_runs(&plan);
 
-	how = (struct runner_options){
-		.jobs = s.jobs,
-		.memory_mb = s.memory_mb,
-		.kernels = s.plan.kernels,
-	};
+	how = how_to_run(&s);
 	progress_begin(plan.runs, plan.nr_runs);
 	through = runner_go(&plan, &how);
 	status = through ? verdicts_exit_status(plan.runs, plan.nr_runs) : 2;
+	runner_release(&plan);
 	results_write(&plan, s.plan.kernels, dir, status);
 	progress_summary(plan.runs, plan.nr_runs, dir);
 	results_draw(s.report, dir);
@@ -304,7 +330,7 @@ static int command_repro(int argc, char **argv)
 
 	parse_options(&s, argc, argv);
 	require(s.repro.line, "--line");
-	require(s.plan.kernels[MODE_EXPLORE].dir, "--kernel explore=DIR");
+	require(s.plan.kernels[REPRO_MODE].dir, "--kernel explore=DIR");
 	s.repro.jobs = s.jobs;
 	s.repro.results = s.results;
 	s.repro.report = s.report;
@@ -316,10 +342,9 @@ static void gate_init(struct gate *gate, struct settings *s, struct plan *plan, 
 	*gate = (struct gate){
 		.plan = plan,
 		.kernels = s->plan.kernels,
-		.how = { s->jobs, s->memory_mb, s->plan.kernels },
+		.how = how_to_run(s),
 		.only = s->plan.only,
 		.modes = s->plan.modes,
-		.strategy = s->plan.strategy,
 		.hits = hits,
 		.budget = s->budget,
 	};
@@ -343,6 +368,7 @@ static int sample(struct gate *gate, const struct settings *s, const char *dir)
 	progress_begin(gate->plan->runs, gate->plan->nr_runs);
 	through = gate_sample(gate);
 	status = through ? gate_exit_status(gate) : 2;
+	runner_release(gate->plan);
 	results_write(gate->plan, gate->kernels, dir, status);
 	if (!through) {
 		results_draw(s->report, dir);

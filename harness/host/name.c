@@ -15,7 +15,8 @@
  */
 struct run_name run_name(const struct run *run)
 {
-	return (struct run_name){ run->scenario->name, run->variant->name, run->mode };
+	return (struct run_name){ run->spec.scenario->name, run->spec.variant->name,
+				  run->spec.mode };
 }
 
 /**

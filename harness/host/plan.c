@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "explore.h"
 #include "initramfs.h"
+#include "mode.h"
 #include "name.h"
 #include "plan.h"
 #include "util.h"
@@ -17,12 +17,6 @@
 /* A run that fails although it should not is given a few more chances to show how. */
 #define MAX_FAILURES_UNEXPECTED 3
 #define MAX_FAILURES_EXPECTED   1
-
-/*
- * lockdep learns the order of locks from a few cycles, so what is to pass is given so
- * many times fewer of them in lockdep mode. To see a race takes as many as ever.
- */
-#define LOCKDEP_SHARE 5
 
 static bool wanted(const struct plan_options *o, const struct scenario *s, const struct variant *v)
 {
@@ -34,7 +28,7 @@ static bool wanted(const struct plan_options *o, const struct scenario *s, const
 static unsigned int max_failures(const struct variant *v, enum run_mode mode)
 {
 	/* A schedule that fails is worked upon; it shows how by itself. */
-	if (v->expect == EXPECT_FAIL || mode == MODE_EXPLORE)
+	if (v->expect == EXPECT_FAIL || modes[mode].controlled)
 		return MAX_FAILURES_EXPECTED;
 	return MAX_FAILURES_UNEXPECTED;
 }
@@ -42,43 +36,51 @@ static unsigned int max_failures(const struct variant *v, enum run_mode mode)
 static uint64_t cycles_of(const struct plan_options *o, const struct scenario *s,
 			  const struct variant *v, enum run_mode mode)
 {
-	uint64_t chosen = mode == MODE_EXPLORE ? o->schedules : o->cycles;
+	uint64_t chosen = modes[mode].controlled ? o->schedules : o->cycles;
+	unsigned int share = v->expect == EXPECT_PASS ? modes[mode].pass_share : 1;
 
-	if (chosen)
-		return chosen;
-	if (mode == MODE_LOCKDEP && v->expect == EXPECT_PASS)
-		return (s->cycles[mode] + LOCKDEP_SHARE - 1) / LOCKDEP_SHARE;
-	return s->cycles[mode];
+	return chosen ? chosen : (s->cycles[mode] + share - 1) / share;
 }
 
 /* What the scenario allows is for as many cycles as it says. */
-static double timeout_of(const struct run *run)
+static double timeout_of(const struct run_spec *spec)
 {
-	double share = (double)run->cycles / run->scenario->cycles[run->mode];
+	double share = (double)spec->cycles / spec->scenario->cycles[spec->mode];
 
-	return run->scenario->timeout * (share > 1 ? share : 1);
+	return spec->scenario->timeout * (share > 1 ? share : 1);
+}
+
+/**
+ * plan_add_run() - add a run to a plan
+ * @plan: the plan
+ * @spec: what is asked for; copied
+ */
+void plan_add_run(struct plan *plan, const struct run_spec *spec)
+{
+	plan->runs = grow(plan->runs, plan->nr_runs, sizeof(*plan->runs));
+	plan->runs[plan->nr_runs++] = run_create(spec);
 }
 
 static void add_run(struct plan *plan, const struct plan_options *o, const struct scenario *s,
 		    const struct variant *v, enum run_mode mode)
 {
-	struct run *run;
+	struct run_spec spec = {
+		.scenario = s,
+		.variant = v,
+		.mode = mode,
+		.seed = o->seed,
+		.cycles = cycles_of(o, s, v, mode),
+		.max_failures = o->max_failures ? o->max_failures : max_failures(v, mode),
+	};
+	struct run_outcome *out;
 
-	plan->runs = grow(plan->runs, plan->nr_runs, sizeof(*run));
-	run = &plan->runs[plan->nr_runs++];
-	memset(run, 0, sizeof(*run));
-	run->scenario = s;
-	run->variant = v;
-	run->mode = mode;
-	run->seed = o->seed;
-	run->cycles = cycles_of(o, s, v, mode);
-	run->next_cycle = 1;
-	run->max_failures = o->max_failures ? o->max_failures : max_failures(v, mode);
-	run->timeout = timeout_of(run);
+	spec.timeout = timeout_of(&spec);
+	plan_add_run(plan, &spec);
 	if (v->modes & (1u << mode))
 		return;
-	run->verdict = VERDICT_SKIP;
-	snprintf(run->reason, sizeof(run->reason),
+	out = &plan->runs[plan->nr_runs - 1].outcome;
+	out->verdict = VERDICT_SKIP;
+	snprintf(out->reason, sizeof(out->reason),
 		 "the scenario does not run this variant in %s mode", run_mode_names[mode]);
 }
 
@@ -121,8 +123,8 @@ static void refuse_twins(const struct plan *plan)
 
 	for (i = 0; i < plan->nr_runs; i++) {
 		for (j = 0; j < i; j++) {
-			const struct scenario *a = plan->runs[i].scenario;
-			const struct scenario *b = plan->runs[j].scenario;
+			const struct scenario *a = plan->runs[i].spec.scenario;
+			const struct scenario *b = plan->runs[j].spec.scenario;
 
 			if (a != b && !strcmp(a->name, b->name))
 				fatal("%s: a scenario of the same name is in %s; rename one",
@@ -140,49 +142,40 @@ static void refuse_twins(const struct plan *plan)
  */
 struct run *plan_twin(const struct plan *plan, const struct run *run)
 {
-	const struct variant *twin = scenario_twin(run->scenario, run->variant, run->mode);
+	const struct variant *twin =
+		scenario_twin(run->spec.scenario, run->spec.variant, run->spec.mode);
 	size_t i;
 
 	for (i = 0; i < plan->nr_runs; i++) {
 		struct run *other = &plan->runs[i];
 
-		if (other->variant == twin && other->mode == run->mode &&
-		    other->verdict != VERDICT_SKIP)
+		if (other->spec.variant == twin && other->spec.mode == run->spec.mode &&
+		    other->outcome.verdict != VERDICT_SKIP)
 			return other;
 	}
 	return NULL;
 }
 
-/*
+/**
+ * plan_order() - have runs wait for those whose schedules they go through first
+ * @plan: a plan to which no run will be added any more
+ *
  * What is expected to fail is searched first; its schedules are what others must stand,
  * if they are of the same module, which the places in a schedule belong to.
  */
-static void set_twin(const struct plan *plan, struct run *run)
+void plan_order(struct plan *plan)
 {
-	const struct run *twin = plan_twin(plan, run);
-
-	if (twin && !strcmp(twin->variant->module, run->variant->module))
-		explore_set_twin(run->explore, twin);
-}
-
-/**
- * plan_explore() - prepare the runs in explore mode
- * @plan: a plan to which no run will be added any more
- * @only: the strategy wanted, NULL for the mix
- */
-void plan_explore(struct plan *plan, const struct strategy *only)
-{
+	const struct run *twin;
 	size_t i;
 
 	for (i = 0; i < plan->nr_runs; i++) {
 		struct run *run = &plan->runs[i];
 
-		if (run->mode == MODE_EXPLORE && run->verdict == VERDICT_NONE)
-			run->explore = explore_create(run, only);
-	}
-	for (i = 0; i < plan->nr_runs; i++) {
-		if (plan->runs[i].explore)
-			set_twin(plan, &plan->runs[i]);
+		if (!mode_of(run)->controlled || run->outcome.verdict != VERDICT_NONE)
+			continue;
+		twin = plan_twin(plan, run);
+		if (twin && !strcmp(twin->spec.variant->module, run->spec.variant->module))
+			run->spec.after = twin;
 	}
 }
 
@@ -203,28 +196,28 @@ void plan_make(struct plan *plan, const struct plan_options *options)
 	refuse_twins(plan);
 	if (!plan->nr_runs)
 		fatal("no scenario matches '%s'", options->only ? options->only : "*");
-	plan_explore(plan, options->strategy);
+	plan_order(plan);
 }
 
 static void skip_for_want(struct run *run, const char *symbol, const char *feature)
 {
-	run->verdict = VERDICT_SKIP;
+	run->outcome.verdict = VERDICT_SKIP;
 	if (feature)
-		snprintf(run->reason, sizeof(run->reason),
+		snprintf(run->outcome.reason, sizeof(run->outcome.reason),
 			 "the kernel does not have %s (no %s), which this variant requires",
 			 feature, symbol);
 	else
-		snprintf(run->reason, sizeof(run->reason),
+		snprintf(run->outcome.reason, sizeof(run->outcome.reason),
 			 "the kernel does not export %s, which this variant requires", symbol);
 }
 
 /* A variant can need what only some kernels have. */
 static void skip_unless_able(struct run *run, const struct kernel *kernel)
 {
-	char *names = format("%s", run->variant->requires), *save, *name;
+	char *names = format("%s", run->spec.variant->requires), *save, *name;
 	const char *symbol, *feature;
 
-	for (name = strtok_r(names, " \t", &save); name && run->verdict != VERDICT_SKIP;
+	for (name = strtok_r(names, " \t", &save); name && run->outcome.verdict != VERDICT_SKIP;
 	     name = strtok_r(NULL, " \t", &save)) {
 		symbol = kernel_lacks(kernel, name, &feature);
 		if (symbol)
@@ -237,17 +230,17 @@ static void skip_unless_able(struct run *run, const struct kernel *kernel)
 static int make_initramfs(struct plan *plan, size_t i, const struct plan_options *o)
 {
 	struct run *run = &plan->runs[i];
-	const struct kernel *kernel = &o->kernels[run->mode];
+	const struct kernel *kernel = &o->kernels[run->spec.mode];
 	size_t j;
 
 	for (j = 0; j < i; j++) {
 		const struct run *other = &plan->runs[j];
 
-		if (other->scenario == run->scenario && other->mode == run->mode &&
-		    other->verdict != VERDICT_SKIP)
-			return other->initramfs;
+		if (other->spec.scenario == run->spec.scenario &&
+		    other->spec.mode == run->spec.mode && other->outcome.verdict != VERDICT_SKIP)
+			return other->spec.initramfs;
 	}
-	return initramfs_make(run->scenario, kernel->dir, o->init, kernel->module_dirs);
+	return initramfs_make(run->spec.scenario, kernel->dir, o->init, kernel->module_dirs);
 }
 
 /**
@@ -263,15 +256,15 @@ void plan_prepare(struct plan *plan, const struct plan_options *options, const c
 	for (i = 0; i < plan->nr_runs; i++) {
 		struct run *run = &plan->runs[i];
 
-		run->kernel = options->kernels[run->mode].version;
-		run->dir = format("%s/%s", results, name_path(run_name(run)).text);
-		if (run->verdict == VERDICT_NONE)
-			skip_unless_able(run, &options->kernels[run->mode]);
-		if (run->verdict == VERDICT_SKIP)
+		run->spec.kernel = options->kernels[run->spec.mode].version;
+		run->spec.dir = format("%s/%s", results, name_path(run_name(run)).text);
+		if (run->outcome.verdict == VERDICT_NONE)
+			skip_unless_able(run, &options->kernels[run->spec.mode]);
+		if (run->outcome.verdict == VERDICT_SKIP)
 			continue;
-		if (!make_directory(run->dir))
-			run_broken(run, "%s: cannot create the directory: %s", run->dir,
+		if (!make_directory(run->spec.dir))
+			run_broken(run, "%s: cannot create the directory: %s", run->spec.dir,
 				   strerror(errno));
-		run->initramfs = make_initramfs(plan, i, options);
+		run->spec.initramfs = make_initramfs(plan, i, options);
 	}
 }

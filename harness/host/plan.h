@@ -7,7 +7,6 @@
 
 #include "kernel.h"
 #include "run.h"
-#include "strategy.h"
 
 /**
  * struct plan_options - what the user chose
@@ -15,9 +14,8 @@
  * @nr_dirs: how many
  * @only: shell pattern on "scenario/variant", or NULL for all
  * @modes: bit per enum run_mode to run
- * @cycles: cycles for every run but in explore mode, or 0 for what each scenario says
- * @schedules: likewise, schedules in explore mode
- * @strategy: chooses the schedules, NULL for the mix
+ * @cycles: cycles of runs that are left to chance, or 0 for what each scenario says
+ * @schedules: likewise, schedules of those whose schedules are chosen
  * @seed: seed of every run
  * @max_failures: failures after which a run ends, or 0 for the default
  * @init: the guest program
@@ -30,7 +28,6 @@ struct plan_options {
 	unsigned int modes;
 	uint64_t cycles;
 	uint64_t schedules;
-	const struct strategy *strategy;
 	uint64_t seed;
 	unsigned int max_failures;
 	const char *init;
@@ -48,7 +45,8 @@ struct plan {
 };
 
 void plan_make(struct plan *plan, const struct plan_options *options);
-void plan_explore(struct plan *plan, const struct strategy *only);
+void plan_add_run(struct plan *plan, const struct run_spec *spec);
+void plan_order(struct plan *plan);
 struct run *plan_twin(const struct plan *plan, const struct run *run);
 void plan_prepare(struct plan *plan, const struct plan_options *options, const char *results);
 

@@ -10,6 +10,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "boot.h"
+#include "mode.h"
 #include "name.h"
 #include "progress.h"
 #include "util.h"
@@ -73,7 +75,7 @@ void progress_begin(const struct run *runs, size_t nr_runs)
 
 		if (width > progress.width)
 			progress.width = width;
-		if (runs[i].verdict != VERDICT_NONE)
+		if (runs[i].outcome.verdict != VERDICT_NONE)
 			progress_run(&runs[i]);
 	}
 }
@@ -82,22 +84,23 @@ static char *explored_failure(const struct run *run)
 {
 	const struct explored *x = &run->explored;
 
-	if (!run->failures[0].cycle)
-		return format("%s (at the first load, %.1f s)", run->title, run->seconds);
+	if (!run->outcome.failures[0].cycle)
+		return format("%s (at the first load, %.1f s)", run->outcome.title,
+			      run->tally.seconds);
 	if (!x->confirmed)
-		return format("%s (schedule %" PRIu64 ", %.1f s; %s)", run->title,
-			      run->failures[0].cycle, run->seconds,
-			      run->timed_out ? "time was over before it was confirmed" :
-					       "not confirmed from a fresh boot");
-	return format("%s (schedule %" PRIu64 ", %s, %zu decision%s, %.1f s)", run->title,
-		      run->failures[0].cycle, x->strategy, x->decisions,
-		      x->decisions == 1 ? "" : "s", run->seconds);
+		return format("%s (schedule %" PRIu64 ", %.1f s; %s)", run->outcome.title,
+			      run->outcome.failures[0].cycle, run->tally.seconds,
+			      run->outcome.timed_out ? "time was over before it was confirmed" :
+						       "not confirmed from a fresh boot");
+	return format("%s (schedule %" PRIu64 ", %s, %zu decision%s, %.1f s)", run->outcome.title,
+		      run->outcome.failures[0].cycle, x->strategy, x->decisions,
+		      x->decisions == 1 ? "" : "s", run->tally.seconds);
 }
 
 /* What a user needs to run a failure again. */
 static void print_reproducer(const struct run *run)
 {
-	if (run->verdict == VERDICT_FAIL && run->explored.reproducer)
+	if (run->outcome.verdict == VERDICT_FAIL && run->explored.reproducer)
 		printf("              make repro REPRO='%s'\n", run->explored.reproducer);
 }
 
@@ -106,23 +109,24 @@ static char *explored_well(const struct run *run)
 	const struct explored *x = &run->explored;
 
 	return format("%" PRIu64 " schedules%s, %" PRIu64 " overlapped, %.0f/s", x->schedules,
-		      x->same ? " with those of the twin" : "", run->overlaps,
-		      run->seconds > 0 ? run->unloads / run->seconds : 0);
+		      x->same ? " with those of the twin" : "", run->tally.overlaps,
+		      run->tally.seconds > 0 ? run->tally.unloads / run->tally.seconds : 0);
 }
 
 static char *run_details(const struct run *run)
 {
-	if (run->mode == MODE_EXPLORE && *run->title)
+	if (mode_of(run)->controlled && *run->outcome.title)
 		return explored_failure(run);
-	if (run->mode == MODE_EXPLORE && run->verdict == VERDICT_PASS)
+	if (mode_of(run)->controlled && run->outcome.verdict == VERDICT_PASS)
 		return explored_well(run);
-	if (*run->title)
-		return format("%s (cycle %" PRIu64 ", %.1f s)", run->title, run->failures[0].cycle,
-			      run->seconds);
-	if (run->verdict == VERDICT_PASS)
-		return format("%" PRIu64 " unloads, %" PRIu64 " overlapped, %.0f/s", run->unloads,
-			      run->overlaps, run->seconds > 0 ? run->unloads / run->seconds : 0);
-	return format("%s", run->reason);
+	if (*run->outcome.title)
+		return format("%s (cycle %" PRIu64 ", %.1f s)", run->outcome.title,
+			      run->outcome.failures[0].cycle, run->tally.seconds);
+	if (run->outcome.verdict == VERDICT_PASS)
+		return format("%" PRIu64 " unloads, %" PRIu64 " overlapped, %.0f/s",
+			      run->tally.unloads, run->tally.overlaps,
+			      run->tally.seconds > 0 ? run->tally.unloads / run->tally.seconds : 0);
+	return format("%s", run->outcome.reason);
 }
 
 /**
@@ -134,9 +138,10 @@ void progress_run(const struct run *run)
 	char *details = run_details(run);
 
 	erase_live();
-	printf("%s%-12s%s  %-*s  %-7s  %s\n", progress.colour ? colours[run->verdict] : "",
-	       verdict_names[run->verdict], progress.colour ? "\033[0m" : "", progress.width,
-	       name_variant(run_name(run)).text, run_mode_names[run->mode], details);
+	printf("%s%-12s%s  %-*s  %-7s  %s\n", progress.colour ? colours[run->outcome.verdict] : "",
+	       verdict_names[run->outcome.verdict], progress.colour ? "\033[0m" : "",
+	       progress.width, name_variant(run_name(run)).text, run_mode_names[run->spec.mode],
+	       details);
 	print_reproducer(run);
 	if (run_worth_repeating(run))
 		printf("              once more when all others are through\n");
@@ -149,7 +154,7 @@ static size_t runs_ended(void)
 	size_t i, nr = 0;
 
 	for (i = 0; i < progress.nr_runs; i++)
-		nr += progress.runs[i].verdict != VERDICT_NONE;
+		nr += progress.runs[i].outcome.verdict != VERDICT_NONE;
 	return nr;
 }
 
@@ -188,15 +193,15 @@ static __printf(1, 2) void draw_line(const char *fmt, ...)
 static void draw_boot(const struct boot *boot, double now)
 {
 	const struct run *run = boot->run;
-	double rate = boot->counts.unloads / (now - boot->started + 0.001);
-	char *left = format_left(rate > 0 && run->cycles >= boot->counts.cycle ?
-					 (run->cycles - boot->counts.cycle) / rate :
+	double rate = boot->said.counts.unloads / (now - boot->started + 0.001);
+	char *left = format_left(rate > 0 && run->spec.cycles >= boot->said.counts.cycle ?
+					 (run->spec.cycles - boot->said.counts.cycle) / rate :
 					 -1);
 
 	draw_line("  %-*s  %-7s  %6" PRIu64 "/%-6" PRIu64 "  %8.1f  %8" PRIu64 "  %8u  %7s",
-		  progress.width, name_variant(run_name(run)).text, run_mode_names[run->mode],
-		  boot->counts.cycle, run->cycles, rate, run->overlaps + boot->counts.overlaps,
-		  run->nr_failures, left);
+		  progress.width, name_variant(run_name(run)).text, run_mode_names[run->spec.mode],
+		  boot->said.counts.cycle, run->spec.cycles, rate,
+		  run->tally.overlaps + boot->said.counts.overlaps, run->outcome.nr_failures, left);
 	free(left);
 }
 
@@ -208,7 +213,8 @@ static void draw_footer(double now)
 	char *left;
 
 	for (i = 0; i < progress.nr_runs; i++)
-		raced += progress.runs[i].seconds > 0 && progress.runs[i].verdict != VERDICT_NONE;
+		raced += progress.runs[i].tally.seconds > 0 &&
+			 progress.runs[i].outcome.verdict != VERDICT_NONE;
 	left = format_left(raced ? spent / raced * (progress.nr_runs - ended) : -1);
 	draw_line("  %zu of %zu runs ended, left: %s", ended, progress.nr_runs, left);
 	free(left);
@@ -277,7 +283,7 @@ void progress_summary(const struct run *runs, size_t nr_runs, const char *result
 	size_t i;
 
 	for (i = 0; i < nr_runs; i++)
-		count[runs[i].verdict]++;
+		count[runs[i].outcome.verdict]++;
 	printf("\n%zu runs: ", nr_runs);
 	for (i = 0; i < NR_VERDICTS; i++) {
 		if (!count[i])

@@ -6,7 +6,9 @@
 #ifndef MODRACE_PROGRESS_H
 #define MODRACE_PROGRESS_H
 
-#include "boot.h"
+#include "run.h"
+
+struct boot;
 
 void progress_begin(const struct run *runs, size_t nr_runs);
 void progress_run(const struct run *run);

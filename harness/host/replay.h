@@ -31,6 +31,7 @@
  * @stop_event: number of the event at which to stop in a debugger, from 1; 0 for none
  * @title: what the first one failed with, empty if it went well
  * @refusal: why the schedule cannot be carried out, or empty
+ * @observer: is told after each replay; may be NULL
  */
 struct replay {
 	unsigned int wanted;
@@ -50,6 +51,7 @@ struct replay {
 	uint64_t stop_event;
 	char title[256];
 	char refusal[512];
+	void (*observer)(const struct replay *replay);
 };
 
 struct replay *replay_create(unsigned int wanted);

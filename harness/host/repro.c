@@ -50,7 +50,7 @@ static void put_cycle(FILE *out, const struct repro_cycle *cycle)
  */
 struct run_name repro_name(const struct repro *repro)
 {
-	return (struct run_name){ repro->scenario, repro->variant, MODE_EXPLORE };
+	return (struct run_name){ repro->scenario, repro->variant, REPRO_MODE };
 }
 
 /**

@@ -20,6 +20,9 @@
 #include "name.h"
 #include "schedule.h"
 
+/* The mode whose runs leave reproducers, and that carries them out. */
+#define REPRO_MODE MODE_EXPLORE
+
 #define REPRO_HASH_LEN  20
 #define REPRO_ERROR_LEN 512
 

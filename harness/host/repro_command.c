@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "explore.h"
 #include "identity.h"
 #include "progress.h"
 #include "replay.h"
+#include "repro.h"
 #include "repro_command.h"
 #include "results.h"
 #include "runner.h"
@@ -49,7 +49,8 @@ static void check_identity(const struct repro *repro, const struct run *run,
 {
 	char *modules, *error, *now;
 
-	modules = modules_identity(run->scenario, run->variant, kernel->module_dirs, &error);
+	modules = modules_identity(run->spec.scenario, run->spec.variant, kernel->module_dirs,
+				   &error);
 	if (!modules)
 		fatal("REPRO: %s", error);
 	if (strncmp(kernel->hash, repro->kernel, strlen(repro->kernel)))
@@ -66,38 +67,37 @@ static void check_identity(const struct repro *repro, const struct run *run,
 static void make_plan(struct plan *plan, struct plan_options *options, const struct repro *repro)
 {
 	options->only = format("%s", name_variant(repro_name(repro)).text);
-	options->modes = 1u << MODE_EXPLORE;
+	options->modes = 1u << REPRO_MODE;
 	options->seed = repro->seed;
 	plan_make(plan, options);
-	if (!plan->runs[0].explore)
-		fatal("REPRO: %s: %s", options->only, plan->runs[0].reason);
-	check_identity(repro, &plan->runs[0], &options->kernels[MODE_EXPLORE]);
+	if (plan->runs[0].outcome.verdict == VERDICT_SKIP)
+		fatal("REPRO: %s: %s", options->only, plan->runs[0].outcome.reason);
+	check_identity(repro, &plan->runs[0], &options->kernels[REPRO_MODE]);
 }
 
 /* One run for each guest at a time, with a directory of its own. */
-static void multiply(struct plan *plan, const struct repro *repro, struct replay *replay,
-		     unsigned int jobs)
+static void multiply(struct plan *plan, const struct replay *replay, unsigned int jobs)
 {
-	struct run one = run_pristine(&plan->runs[0]);
+	const struct run_spec one = plan->runs[0].spec;
 	size_t i;
 
-	plan->runs = realloc(plan->runs, jobs * sizeof(one));
-	if (!plan->runs)
-		fatal("out of memory");
+	plan->nr_runs = 0;
 	for (i = 0; i < jobs; i++) {
-		struct run *run = &plan->runs[i];
+		struct run_spec spec = one;
 
-		*run = one;
 		/* What the scenario allows is for one search; each replay may take as long. */
-		run->timeout *= replay->wanted;
-		run->explore = explore_create(run, NULL);
-		explore_set_replay(run->explore, repro, replay);
+		spec.timeout *= replay->wanted;
 		if (i)
-			run->dir = format("%s/%zu", one.dir, i + 1);
-		if (!make_directory(run->dir))
-			fatal("%s: cannot create the directory: %s", run->dir, strerror(errno));
+			spec.dir = format("%s/%zu", one.dir, i + 1);
+		if (!make_directory(spec.dir))
+			fatal("%s: cannot create the directory: %s", spec.dir, strerror(errno));
+		plan_add_run(plan, &spec);
 	}
-	plan->nr_runs = jobs;
+}
+
+static void show_count(const struct replay *replay)
+{
+	progress_count("replay", replay->done, replay->wanted);
 }
 
 static char *prepare_directory(const struct repro_options *options)
@@ -162,15 +162,16 @@ static int report(const struct plan *plan, const struct replay *replay, const st
 	if (*replay->refusal)
 		fatal("REPRO: %s", replay->refusal);
 	for (i = 0; i < plan->nr_runs; i++) {
-		if (*plan->runs[i].broken)
-			fatal("REPRO: %s", plan->runs[i].broken);
+		if (*plan->runs[i].outcome.broken)
+			fatal("REPRO: %s", plan->runs[i].outcome.broken);
 	}
 	if (replay->done < replay->wanted)
 		fatal("REPRO: only %u of %u replays came to an end; see %s/console.log",
-		      replay->done, replay->wanted, plan->runs[0].dir);
-	results_draw(program, plan->runs[0].dir);
+		      replay->done, replay->wanted, plan->runs[0].spec.dir);
+	results_draw(program, plan->runs[0].spec.dir);
 	if (teller)
-		printf("%s\ntimeline: %s/timeline.html\n", teller->explored.story, teller->dir);
+		printf("%s\ntimeline: %s/timeline.html\n", teller->explored.story,
+		       teller->spec.dir);
 	return judge(replay, repro);
 }
 
@@ -186,19 +187,38 @@ static uint64_t stop_at(const char *where, const struct plan *plan, const struct
 	return replay->first.events;
 }
 
+static bool carry_out(struct plan *plan, struct runner_options *how, struct replay *replay)
+{
+	bool through;
+
+	how->replay = replay;
+	replay->observer = show_count;
+	multiply(plan, replay, how->jobs);
+	through = runner_go(plan, how);
+	runner_release(plan);
+	return through;
+}
+
 /* Once more, in the debugger, which has the terminal until the user leaves it. */
-static int debug(struct plan *plan, struct runner_options *how, const struct repro *repro,
-		 struct replay *replay, const char *where)
+static int debug(struct plan *plan, struct runner_options *how, struct replay *replay,
+		 const char *where)
 {
 	struct replay *once = replay_create(1);
 
-	once->script = replay->script;
+	once->script = format("%s", replay->script);
 	once->stop_event = stop_at(where, plan, replay);
 	how->jobs = 1;
 	how->debugger = replay->script;
-	multiply(plan, repro, once, 1);
-	runner_go(plan, how);
+	carry_out(plan, how, once);
+	replay_free(once);
 	return 0;
+}
+
+static unsigned int jobs_for(const struct repro_options *options, unsigned int memory_mb)
+{
+	unsigned int jobs = runner_jobs(options->jobs, memory_mb);
+
+	return jobs < options->repeat ? jobs : options->repeat;
 }
 
 /**
@@ -211,10 +231,7 @@ static int debug(struct plan *plan, struct runner_options *how, const struct rep
 int repro_command(struct plan_options *plan_options, const struct repro_options *options)
 {
 	struct replay *replay = replay_create(options->repeat);
-	struct runner_options how = {
-		.kernels = plan_options->kernels,
-		.quiet = true,
-	};
+	struct runner_options how = { .kernels = plan_options->kernels };
 	struct repro repro;
 	struct plan plan;
 	int status;
@@ -222,17 +239,17 @@ int repro_command(struct plan_options *plan_options, const struct repro_options 
 	read_line(options->line, &repro);
 	make_plan(&plan, plan_options, &repro);
 	plan_prepare(&plan, plan_options, prepare_directory(options));
+	how.repro = &repro;
 	how.memory_mb = repro.memory_mb;
-	how.jobs = runner_jobs(options->jobs, how.memory_mb);
-	if (how.jobs > options->repeat)
-		how.jobs = options->repeat;
-	replay->script = format("%s/script.gdb", plan.runs[0].dir);
-	multiply(&plan, &repro, replay, how.jobs);
-	if (!runner_go(&plan, &how))
+	how.jobs = jobs_for(options, how.memory_mb);
+	replay->script = format("%s/script.gdb", plan.runs[0].spec.dir);
+	if (!carry_out(&plan, &how, replay))
 		fatal("interrupted");
 	progress_end();
 	status = report(&plan, replay, &repro, options->report);
 	if (options->gdb && status != 2)
-		return debug(&plan, &how, &repro, replay, options->gdb);
+		status = debug(&plan, &how, replay, options->gdb);
+	replay_free(replay);
+	repro_free(&repro);
 	return status;
 }

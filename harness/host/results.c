@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "explore.h"
 #include "json_file.h"
+#include "mode.h"
 #include "results.h"
 #include "results_ktap.h"
 #include "util.h"
@@ -103,8 +103,8 @@ static json_t *failures_json(const struct run *run)
 	json_t *array = json_array();
 	unsigned int i;
 
-	for (i = 0; i < run->nr_failures; i++) {
-		const struct failure *f = &run->failures[i];
+	for (i = 0; i < run->outcome.nr_failures; i++) {
+		const struct failure *f = &run->outcome.failures[i];
 
 		json_array_append_new(array,
 				      json_pack("{sI ss si ss sb}", "cycle", (json_int_t)f->cycle,
@@ -119,8 +119,8 @@ static json_t *traffic_json(const struct run *run)
 	json_t *object = json_object();
 	unsigned int i;
 
-	for (i = 0; i < run->nr_traffic; i++) {
-		const struct traffic_total *t = &run->traffic[i];
+	for (i = 0; i < run->tally.totals.nr_traffic; i++) {
+		const struct traffic_total *t = &run->tally.totals.traffic[i];
 
 		json_object_set_new(object, t->name,
 				    json_pack("{sI sI}", "ops", (json_int_t)t->ops, "misses",
@@ -135,9 +135,9 @@ static json_t *steps_json(const struct run *run)
 	unsigned int i;
 
 	for (i = STEP_NONE + 1; i < NR_STEPS; i++) {
-		if (run->steps[i])
+		if (run->tally.totals.steps[i])
 			json_object_set_new(object, removal_step_names[i],
-					    json_integer(run->steps[i]));
+					    json_integer(run->tally.totals.steps[i]));
 	}
 	return object;
 }
@@ -148,7 +148,7 @@ static json_t *sweep_json(const struct run *run)
 	unsigned int i;
 
 	for (i = 0; i < WIRE_BUCKETS; i++)
-		json_array_append_new(array, json_integer(run->sweep[i]));
+		json_array_append_new(array, json_integer(run->tally.totals.sweep[i]));
 	return array;
 }
 
@@ -164,7 +164,7 @@ static json_t *add_explored(json_t *object, const struct run *run)
 	json_t *members;
 	char hash[20];
 
-	if (run->mode != MODE_EXPLORE)
+	if (!mode_of(run)->controlled)
 		return object;
 	snprintf(hash, sizeof(hash), "%016" PRIx64, x->hash);
 	members = json_pack("{sI sI so sI sI sI sI sb sI sI so sI so so so so}", "schedules",
@@ -186,29 +186,32 @@ static json_t *add_explored(json_t *object, const struct run *run)
 /* What was run, and what it came to. */
 static json_t *judged_json(const struct run *run)
 {
-	const struct variant *v = run->variant;
-	const struct variant *twin = scenario_twin(run->scenario, v, run->mode);
+	const struct variant *v = run->spec.variant;
+	const struct variant *twin = scenario_twin(run->spec.scenario, v, run->spec.mode);
 
-	return json_pack("{ss ss ss ss ss ss ss? ss ss ss}", "scenario", run->scenario->name,
-			 "variant", v->name, "mode", run_mode_names[run->mode], "kernel",
-			 run->kernel, "expect", v->expect == EXPECT_FAIL ? "fail" : "pass",
+	return json_pack("{ss ss ss ss ss ss ss? ss ss ss}", "scenario", run->spec.scenario->name,
+			 "variant", v->name, "mode", run_mode_names[run->spec.mode], "kernel",
+			 run->spec.kernel, "expect", v->expect == EXPECT_FAIL ? "fail" : "pass",
 			 "signature", v->signature, "twin", twin ? twin->name : NULL, "verdict",
-			 verdict_names[run->verdict], "title", run->title, "reason", run->reason);
+			 verdict_names[run->outcome.verdict], "title", run->outcome.title, "reason",
+			 run->outcome.reason);
 }
 
 static json_t *tally_json(const struct run *run)
 {
-	json_t *first = run->nr_failures ? json_integer(run->failures[0].cycle) : json_null();
+	json_t *first = run->outcome.nr_failures ? json_integer(run->outcome.failures[0].cycle) :
+						   json_null();
 
 	return json_pack("{sI sI sI sI sI si si so so so so so sf sf sf sI}", "cycles",
-			 (json_int_t)run->cycles, "unloads", (json_int_t)run->unloads, "overlaps",
-			 (json_int_t)run->overlaps, "refused", (json_int_t)run->refused, "failures",
-			 (json_int_t)run->nr_failures, "boots", run->boots, "unexplained_ends",
-			 run->unexplained, "first_failure_cycle", first, "failure_list",
-			 failures_json(run), "traffic", traffic_json(run), "steps", steps_json(run),
-			 "sweep", sweep_json(run), "seconds", run->seconds, "cpu_seconds",
-			 run->cpu_seconds, "processor_share", run_share(run), "seed",
-			 (json_int_t)run->seed);
+			 (json_int_t)run->spec.cycles, "unloads", (json_int_t)run->tally.unloads,
+			 "overlaps", (json_int_t)run->tally.overlaps, "refused",
+			 (json_int_t)run->tally.refused, "failures",
+			 (json_int_t)run->outcome.nr_failures, "boots", run->tally.boots,
+			 "unexplained_ends", run->tally.unexplained, "first_failure_cycle", first,
+			 "failure_list", failures_json(run), "traffic", traffic_json(run), "steps",
+			 steps_json(run), "sweep", sweep_json(run), "seconds", run->tally.seconds,
+			 "cpu_seconds", run->tally.cpu_seconds, "processor_share", run_share(run),
+			 "seed", (json_int_t)run->spec.seed);
 }
 
 static json_t *run_json(const struct run *run)
@@ -225,7 +228,7 @@ static json_t *run_json(const struct run *run)
  */
 void results_write_run(struct run *run)
 {
-	char *path = format("%s/verdict.json", run->dir);
+	char *path = format("%s/verdict.json", run->spec.dir);
 	int err = json_write(run_json(run), path);
 
 	if (err)
@@ -290,7 +293,6 @@ static void read_explored(struct explored *x, json_t *json)
 	x->decisive = text_of(json, "decisive");
 	x->timeline = timeline;
 	x->report = text_of(json, "search");
-	x->finished = true;
 	free(timeline);
 	free(hash);
 }
@@ -298,7 +300,7 @@ static void read_explored(struct explored *x, json_t *json)
 /* The verdict.json that a run of the same kernel, cycles and seed wrote before, or NULL. */
 static json_t *load_verdict(const struct run *run)
 {
-	char *path = format("%s/verdict.json", run->dir);
+	char *path = format("%s/verdict.json", run->spec.dir);
 	json_t *json = json_load_file(path, 0, NULL);
 	json_int_t cycles, seed;
 	const char *kernel;
@@ -306,8 +308,8 @@ static json_t *load_verdict(const struct run *run)
 	free(path);
 	if (json &&
 	    !json_unpack(json, "{ss sI sI}", "kernel", &kernel, "cycles", &cycles, "seed", &seed) &&
-	    !strcmp(kernel, run->kernel) && (uint64_t)cycles == run->cycles &&
-	    (uint64_t)seed == run->seed)
+	    !strcmp(kernel, run->spec.kernel) && (uint64_t)cycles == run->spec.cycles &&
+	    (uint64_t)seed == run->spec.seed)
 		return json;
 	json_decref(json);
 	return NULL;
@@ -332,8 +334,8 @@ static bool is_needed(const struct plan *plan, const struct run *run)
 	for (i = 0; i < plan->nr_runs; i++) {
 		const struct run *other = &plan->runs[i];
 
-		if (other->explore && explore_needs(other->explore, run) &&
-		    other->verdict == VERDICT_NONE && !was_judged(other))
+		if (other->spec.after == run && other->outcome.verdict == VERDICT_NONE &&
+		    !was_judged(other))
 			return true;
 	}
 	return false;
@@ -347,21 +349,22 @@ static bool read_run(struct run *run)
 	const char *verdict, *title, *reason;
 	size_t i;
 
-	if (!json || json_unpack(json, "{ss ss ss sI sI sI sf sf si}", "verdict", &verdict, "title",
-				 &title, "reason", &reason, "unloads", &unloads, "overlaps",
-				 &overlaps, "refused", &refused, "seconds", &run->seconds,
-				 "cpu_seconds", &run->cpu_seconds, "boots", &run->boots)) {
+	if (!json ||
+	    json_unpack(json, "{ss ss ss sI sI sI sf sf si}", "verdict", &verdict, "title", &title,
+			"reason", &reason, "unloads", &unloads, "overlaps", &overlaps, "refused",
+			&refused, "seconds", &run->tally.seconds, "cpu_seconds",
+			&run->tally.cpu_seconds, "boots", &run->tally.boots)) {
 		json_decref(json);
 		return false;
 	}
-	run->verdict = verdict_parse(verdict);
-	if (run->mode == MODE_EXPLORE)
+	run->outcome.verdict = verdict_parse(verdict);
+	if (mode_of(run)->controlled)
 		read_explored(&run->explored, json);
-	run->unloads = unloads;
-	run->overlaps = overlaps;
-	run->refused = refused;
-	snprintf(run->title, sizeof(run->title), "%s", title);
-	snprintf(run->reason, sizeof(run->reason), "%s", reason);
+	run->tally.unloads = unloads;
+	run->tally.overlaps = overlaps;
+	run->tally.refused = refused;
+	snprintf(run->outcome.title, sizeof(run->outcome.title), "%s", title);
+	snprintf(run->outcome.reason, sizeof(run->outcome.reason), "%s", reason);
 	json_array_foreach(json_object_get(json, "failure_list"), i, failure)
 		read_failure(run, failure);
 	json_decref(json);
@@ -375,7 +378,7 @@ static void remove_leavings(const struct run *run)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		char *path = format("%s/%s", run->dir, names[i]);
+		char *path = format("%s/%s", run->spec.dir, names[i]);
 
 		unlink(path);
 		free(path);
@@ -395,7 +398,8 @@ void results_read_runs(struct plan *plan)
 	for (i = 0; i < plan->nr_runs; i++) {
 		struct run *run = &plan->runs[i];
 
-		if (run->verdict == VERDICT_NONE && (is_needed(plan, run) || !read_run(run)))
+		if (run->outcome.verdict == VERDICT_NONE &&
+		    (is_needed(plan, run) || !read_run(run)))
 			remove_leavings(run);
 	}
 }

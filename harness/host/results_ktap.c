@@ -21,7 +21,7 @@ static struct group group_at(const struct plan *plan, size_t i)
 {
 	struct group g = { .runs = &plan->runs[i] };
 
-	while (i + g.nr < plan->nr_runs && g.runs[g.nr].scenario == g.runs[0].scenario)
+	while (i + g.nr < plan->nr_runs && g.runs[g.nr].spec.scenario == g.runs[0].spec.scenario)
 		g.nr++;
 	return g;
 }
@@ -54,15 +54,15 @@ static const struct ktap_form {
 
 static void ktap_run(FILE *file, size_t number, const struct run *run)
 {
-	const struct ktap_form *form = &ktap_forms[run->verdict];
+	const struct ktap_form *form = &ktap_forms[run->outcome.verdict];
 
-	if (*run->title)
-		fprintf(file, "    # %s\n", run->title);
-	fprintf(file, "    # %s: %s\n", verdict_names[run->verdict], run->reason);
-	fprintf(file, "    %s %zu %s.%s", form->ok ? "ok" : "not ok", number, run->variant->name,
-		run_mode_names[run->mode]);
+	if (*run->outcome.title)
+		fprintf(file, "    # %s\n", run->outcome.title);
+	fprintf(file, "    # %s: %s\n", verdict_names[run->outcome.verdict], run->outcome.reason);
+	fprintf(file, "    %s %zu %s.%s", form->ok ? "ok" : "not ok", number,
+		run->spec.variant->name, run_mode_names[run->spec.mode]);
 	if (form->directive)
-		fprintf(file, " # %s %s", form->directive, run->reason);
+		fprintf(file, " # %s %s", form->directive, run->outcome.reason);
 	fputc('\n', file);
 }
 
@@ -71,7 +71,7 @@ static bool group_ok(const struct group *g)
 	size_t i;
 
 	for (i = 0; i < g->nr; i++) {
-		if (!ktap_forms[g->runs[i].verdict].ok)
+		if (!ktap_forms[g->runs[i].outcome.verdict].ok)
 			return false;
 	}
 	return true;
@@ -92,11 +92,11 @@ void results_write_ktap(const struct plan *plan, const char *path)
 	for (i = 0; i < plan->nr_runs; i += g.nr, number++) {
 		g = group_at(plan, i);
 		fprintf(file, "    KTAP version 1\n    # Subtest: %s\n    1..%zu\n",
-			g.runs[0].scenario->name, g.nr);
+			g.runs[0].spec.scenario->name, g.nr);
 		for (n = 0; n < g.nr; n++)
 			ktap_run(file, n + 1, &g.runs[n]);
 		fprintf(file, "%s %zu %s\n", group_ok(&g) ? "ok" : "not ok", number,
-			g.runs[0].scenario->name);
+			g.runs[0].spec.scenario->name);
 	}
 	file_commit_or_die(file, path);
 }

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "compiler.h"
+#include "mode.h"
 #include "run.h"
 
 /* clang-format off */
@@ -60,13 +61,22 @@ static void make_printable(char *text)
 }
 
 /**
+ * run_create() - a run that has not begun
+ * @spec: what is asked for; copied
+ */
+struct run run_create(const struct run_spec *spec)
+{
+	return (struct run){ .spec = *spec, .tally.next_cycle = 1 };
+}
+
+/**
  * run_expects() - is it the failure that is expected of a run?
  * @run: the run
  * @title: what failed
  */
 bool run_expects(const struct run *run, const char *title)
 {
-	return matches(run->variant->signature, title);
+	return matches(run->spec.variant->signature, title);
 }
 
 /**
@@ -80,12 +90,12 @@ void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const ch
 {
 	struct failure *f;
 
-	if (run->nr_failures == MAX_FAILURES)
+	if (run->outcome.nr_failures == MAX_FAILURES)
 		return;
-	f = &run->failures[run->nr_failures++];
+	f = &run->outcome.failures[run->outcome.nr_failures++];
 	f->cycle = cycle;
 	f->phase = phase;
-	f->boot = run->boots;
+	f->boot = run->tally.boots;
 	snprintf(f->title, sizeof(f->title), "%s", title);
 	make_printable(f->title);
 	f->expected = run_expects(run, f->title);
@@ -100,10 +110,10 @@ void run_broken(struct run *run, const char *fmt, ...)
 {
 	va_list args;
 
-	if (*run->broken)
+	if (*run->outcome.broken)
 		return;
 	va_start(args, fmt);
-	vsnprintf(run->broken, sizeof(run->broken), fmt, args);
+	vsnprintf(run->outcome.broken, sizeof(run->outcome.broken), fmt, args);
 	va_end(args);
 }
 
@@ -117,38 +127,73 @@ void run_rename_failure(struct run *run, const char *from, const char *to)
 {
 	unsigned int i;
 
-	for (i = 0; i < run->nr_failures; i++) {
-		if (strcmp(run->failures[i].title, from))
+	for (i = 0; i < run->outcome.nr_failures; i++) {
+		if (strcmp(run->outcome.failures[i].title, from))
 			continue;
-		snprintf(run->failures[i].title, sizeof(run->failures[i].title), "%s", to);
-		make_printable(run->failures[i].title);
+		snprintf(run->outcome.failures[i].title, sizeof(run->outcome.failures[i].title),
+			 "%s", to);
+		make_printable(run->outcome.failures[i].title);
 		return;
 	}
 }
 
 /**
- * run_finished() - is there nothing more to boot a guest for?
+ * run_add_totals() - count what another guest of a run did
  * @run: the run
+ * @totals: what the guest counted
+ */
+void run_add_totals(struct run *run, const struct run_totals *totals)
+{
+	struct run_totals *sum = &run->tally.totals;
+	unsigned int i;
+
+	for (i = 0; i < WIRE_BUCKETS; i++)
+		sum->sweep[i] += totals->sweep[i];
+	for (i = 0; i < NR_STEPS; i++)
+		sum->steps[i] += totals->steps[i];
+	for (i = 0; i < totals->nr_traffic; i++) {
+		sum->traffic[i].ops += totals->traffic[i].ops;
+		sum->traffic[i].misses += totals->traffic[i].misses;
+		memcpy(sum->traffic[i].name, totals->traffic[i].name, WIRE_NAME_LEN);
+	}
+	if (totals->nr_traffic > sum->nr_traffic)
+		sum->nr_traffic = totals->nr_traffic;
+}
+
+/**
+ * run_ready() - may a run begin?
+ * @run: the run
+ *
+ * Return: false while the run that comes before it is not over.
+ */
+bool run_ready(const struct run *run)
+{
+	return !run->spec.after || run->spec.after->outcome.verdict != VERDICT_NONE;
+}
+
+/**
+ * run_finished() - is there nothing more to boot a guest for?
+ * @run: the run, begun
  */
 bool run_finished(const struct run *run)
 {
-	if (run->verdict == VERDICT_SKIP || run->timed_out || run->starved || *run->broken ||
-	    run->interrupted)
+	const struct run_outcome *out = &run->outcome;
+
+	if (out->verdict == VERDICT_SKIP || out->timed_out || out->starved || *out->broken ||
+	    out->interrupted)
 		return true;
-	if (run->explore)
-		return run->explored.finished;
-	return run->next_cycle > run->cycles || run->nr_failures >= run->max_failures;
+	return mode_of(run)->ops->finished(run);
 }
 
 static __printf(3, 4) void decide(struct run *run, enum verdict verdict, const char *fmt, ...)
 {
 	va_list args;
 
-	run->verdict = verdict;
+	run->outcome.verdict = verdict;
 	va_start(args, fmt);
-	vsnprintf(run->reason, sizeof(run->reason), fmt, args);
+	vsnprintf(run->outcome.reason, sizeof(run->outcome.reason), fmt, args);
 	va_end(args);
-	make_printable(run->reason);
+	make_printable(run->outcome.reason);
 }
 
 /* With less than this share of the time it asks for a guest is starved. */
@@ -159,27 +204,28 @@ static const struct failure *deciding_failure(const struct run *run)
 {
 	unsigned int i;
 
-	for (i = 0; i < run->nr_failures; i++) {
-		if (run->failures[i].expected)
-			return &run->failures[i];
+	for (i = 0; i < run->outcome.nr_failures; i++) {
+		if (run->outcome.failures[i].expected)
+			return &run->outcome.failures[i];
 	}
-	return run->nr_failures ? &run->failures[0] : NULL;
+	return run->outcome.nr_failures ? &run->outcome.failures[0] : NULL;
 }
 
 /* A failure counts, whatever the harness could not do about it, but nothing is hushed up. */
 static void add_broken(struct run *run)
 {
-	size_t len = strlen(run->reason);
+	size_t len = strlen(run->outcome.reason);
 
-	if (*run->broken)
-		snprintf(run->reason + len, sizeof(run->reason) - len, "; %s", run->broken);
-	make_printable(run->reason);
+	if (*run->outcome.broken)
+		snprintf(run->outcome.reason + len, sizeof(run->outcome.reason) - len, "; %s",
+			 run->outcome.broken);
+	make_printable(run->outcome.reason);
 }
 
 static void judge_failure(struct run *run, const struct failure *f)
 {
-	snprintf(run->title, sizeof(run->title), "%s", f->title);
-	if (run->variant->expect == EXPECT_PASS)
+	snprintf(run->outcome.title, sizeof(run->outcome.title), "%s", f->title);
+	if (run->spec.variant->expect == EXPECT_PASS)
 		decide(run, VERDICT_FAIL, "failed in cycle %" PRIu64 ", phase %s", f->cycle,
 		       phase_names[f->phase]);
 	else if (f->expected)
@@ -194,25 +240,19 @@ static void judge_failure(struct run *run, const struct failure *f)
 
 static void judge_timeout(struct run *run)
 {
-	if (*run->silence)
-		decide(run, VERDICT_TIMEOUT, "not through after %.0f s; %s", run->timeout,
-		       run->silence);
+	if (*run->outcome.silence)
+		decide(run, VERDICT_TIMEOUT, "not through after %.0f s; %s", run->spec.timeout,
+		       run->outcome.silence);
 	else
-		decide(run, VERDICT_TIMEOUT, "not through after %.0f s", run->timeout);
-}
-
-/* A search is over when it says so; it may have gone through all there is. */
-static bool through(const struct run *run)
-{
-	return run->explore ? run->explored.finished : run->unloads >= run->cycles;
+		decide(run, VERDICT_TIMEOUT, "not through after %.0f s", run->spec.timeout);
 }
 
 /* The first step of the removal that no guest says it has carried out, or STEP_NONE. */
 static unsigned int missing_step(const struct run *run)
 {
-	const unsigned char *step = removal_steps[run->variant->removal];
+	const unsigned char *step = removal_steps[run->spec.variant->removal];
 
-	while (*step != STEP_NONE && run->steps[*step])
+	while (*step != STEP_NONE && run->tally.totals.steps[*step])
 		step++;
 	return *step;
 }
@@ -220,31 +260,27 @@ static unsigned int missing_step(const struct run *run)
 /* A verdict speaks of what was carried out: how often each step was, in their order. */
 static void add_steps(struct run *run)
 {
-	const unsigned char *steps = removal_steps[run->variant->removal];
-	size_t len = strlen(run->reason);
+	const unsigned char *steps = removal_steps[run->spec.variant->removal];
+	size_t len = strlen(run->outcome.reason);
 	unsigned int i;
 
-	for (i = 0; steps[i] != STEP_NONE && len < sizeof(run->reason); i++) {
+	for (i = 0; steps[i] != STEP_NONE && len < sizeof(run->outcome.reason); i++) {
 		if (!memchr(steps, steps[i], i))
-			len += snprintf(run->reason + len, sizeof(run->reason) - len,
-					"%s%s %" PRIu64, i ? ", " : "; ",
-					removal_step_names[steps[i]], run->steps[steps[i]]);
+			len += snprintf(run->outcome.reason + len,
+					sizeof(run->outcome.reason) - len, "%s%s %" PRIu64,
+					i ? ", " : "; ", removal_step_names[steps[i]],
+					run->tally.totals.steps[steps[i]]);
 	}
 }
 
 static void judge_pass(struct run *run)
 {
-	const struct variant *twin = scenario_twin(run->scenario, run->variant, run->mode);
-	const char *name = twin ? twin->name : "none";
+	const struct run_spec *spec = &run->spec;
+	const struct variant *twin = scenario_twin(spec->scenario, spec->variant, spec->mode);
+	char went_well[REASON_LEN / 2];
 
-	if (run->explore)
-		decide(run, VERDICT_PASS,
-		       "%" PRIu64 " schedules, %" PRIu64 " of them those of the twin; twin: %s",
-		       run->explored.schedules, run->explored.same, name);
-	else
-		decide(run, VERDICT_PASS,
-		       "%" PRIu64 " unloads, %" PRIu64 " attempts overlapped by traffic; twin: %s",
-		       run->unloads, run->overlaps, name);
+	mode_of(run)->ops->describe(run, went_well, sizeof(went_well));
+	decide(run, VERDICT_PASS, "%s; twin: %s", went_well, twin ? twin->name : "none");
 	add_steps(run);
 }
 
@@ -256,14 +292,14 @@ static void judge_pass(struct run *run)
  */
 double run_share(const struct run *run)
 {
-	double asked = run->ran + run->waited;
+	double asked = run->tally.ran + run->tally.waited;
 
-	return asked > 0 ? run->ran / asked : 1;
+	return asked > 0 ? run->tally.ran / asked : 1;
 }
 
 static bool starved(const struct run *run)
 {
-	return run->starved || run_share(run) < STARVED_SHARE;
+	return run->outcome.starved || run_share(run) < STARVED_SHARE;
 }
 
 /* What a busy host has a part in begins with that. */
@@ -291,26 +327,26 @@ void run_judge(struct run *run)
 {
 	const struct failure *f = deciding_failure(run);
 
-	if (run->verdict == VERDICT_SKIP)
+	if (run->outcome.verdict == VERDICT_SKIP)
 		return;
 	if (f)
 		judge_failure(run, f);
-	else if (*run->broken)
-		decide(run, VERDICT_BROKEN, "%s", run->broken);
-	else if (run->timed_out)
+	else if (*run->outcome.broken)
+		decide(run, VERDICT_BROKEN, "%s", run->outcome.broken);
+	else if (run->outcome.timed_out)
 		judge_timeout(run);
-	else if (!through(run))
+	else if (!mode_of(run)->ops->through(run))
 		judge_inconclusive(run, "%s after %" PRIu64 " of %" PRIu64 " unloads",
-				   run->interrupted ? "interrupted" : "ended", run->unloads,
-				   run->cycles);
-	else if (!run->overlaps)
+				   run->outcome.interrupted ? "interrupted" : "ended",
+				   run->tally.unloads, run->spec.cycles);
+	else if (!run->tally.overlaps)
 		judge_inconclusive(run, "traffic never overlapped an unload");
 	else if (missing_step(run))
 		judge_inconclusive(run, "step %s of the removal was never carried out",
 				   removal_step_names[missing_step(run)]);
-	else if (run->variant->expect == EXPECT_FAIL)
+	else if (run->spec.variant->expect == EXPECT_FAIL)
 		decide(run, VERDICT_XPASS, "expected to fail, but %" PRIu64 " unloads went well",
-		       run->unloads);
+		       run->tally.unloads);
 	else
 		judge_pass(run);
 }
@@ -323,29 +359,8 @@ void run_judge(struct run *run)
  */
 bool run_worth_repeating(const struct run *run)
 {
-	return run->verdict == VERDICT_INCONCLUSIVE && starved(run) && !run->repeated &&
-	       !run->interrupted && !run->explore;
-}
-
-/**
- * run_pristine() - a run as it was before it began
- * @run: the run; what it points to is shared
- */
-struct run run_pristine(const struct run *run)
-{
-	return (struct run){
-		.scenario = run->scenario,
-		.variant = run->variant,
-		.mode = run->mode,
-		.kernel = run->kernel,
-		.seed = run->seed,
-		.cycles = run->cycles,
-		.dir = run->dir,
-		.initramfs = run->initramfs,
-		.next_cycle = 1,
-		.max_failures = run->max_failures,
-		.timeout = run->timeout,
-	};
+	return run->outcome.verdict == VERDICT_INCONCLUSIVE && starved(run) && !run->repeated &&
+	       !run->outcome.interrupted && !mode_of(run)->controlled;
 }
 
 /**
@@ -354,8 +369,66 @@ struct run run_pristine(const struct run *run)
  */
 void run_repeat(struct run *run)
 {
-	*run = run_pristine(run);
+	*run = run_create(&run->spec);
 	run->repeated = true;
+}
+
+/**
+ * run_extend() - ask for more of a run that is over, or has not begun
+ * @run: the run; it has no verdict any more
+ * @cycles: cycles or schedules wanted, those there are included
+ * @failures: after so many it ends
+ * @seconds: time that it may take beyond what it has taken
+ */
+void run_extend(struct run *run, uint64_t cycles, unsigned int failures, double seconds)
+{
+	run->spec.cycles = cycles;
+	run->spec.max_failures = failures;
+	run->spec.timeout = run->tally.got_seconds + seconds;
+	run->outcome.verdict = VERDICT_NONE;
+	*run->outcome.title = '\0';
+	*run->outcome.reason = '\0';
+}
+
+/**
+ * run_trials() - how often a run tried
+ * @run: the run
+ *
+ * Return: cycles begun and not tried again since, that of every failure included; in
+ * explore mode the schedules of the search.
+ */
+uint64_t run_trials(const struct run *run)
+{
+	return mode_of(run)->ops->trials(run);
+}
+
+/**
+ * run_hits() - how often a run failed in the way that counts
+ * @run: the run
+ *
+ * Return: of a variant that is to fail, failures with its signature; of any other,
+ * all failures.
+ */
+uint64_t run_hits(const struct run *run)
+{
+	const struct run_outcome *out = &run->outcome;
+	uint64_t hits = 0;
+	unsigned int i;
+
+	for (i = 0; i < out->nr_failures; i++)
+		hits += run->spec.variant->expect == EXPECT_PASS || out->failures[i].expected;
+	return hits;
+}
+
+/**
+ * run_cpu_ms() - processor time of a trial, milliseconds
+ * @run: the run
+ */
+double run_cpu_ms(const struct run *run)
+{
+	uint64_t trials = run_trials(run);
+
+	return trials ? run->tally.cpu_seconds * 1e3 / trials : 0;
 }
 
 /**
@@ -372,7 +445,7 @@ int verdicts_exit_status(const struct run *runs, size_t nr)
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
-		switch (runs[i].verdict) {
+		switch (runs[i].outcome.verdict) {
 		case VERDICT_FAIL:
 		case VERDICT_XPASS:
 			return 1;

@@ -71,10 +71,22 @@ struct traffic_total {
 	uint64_t misses;
 };
 
-struct explore;
+/**
+ * struct run_totals - what the guests of a run did, counted by themselves
+ * @traffic: by section
+ * @nr_traffic: entries used of @traffic
+ * @steps: how often each step of a removal was carried out, by enum removal_step
+ * @sweep: unloads by the part of a traffic operation they fell in
+ */
+struct run_totals {
+	struct traffic_total traffic[SCENARIO_MAX_TRAFFIC];
+	unsigned int nr_traffic;
+	uint64_t steps[NR_STEPS];
+	uint64_t sweep[WIRE_BUCKETS];
+};
 
 /**
- * struct explored - what exploring came to, see explore.h
+ * struct explored - what exploring came to, see explore.h; nothing in other modes
  * @schedules: carried out while searching
  * @same: how many of them its twin had been given before
  * @strategy: which one chose the schedule that failed; empty if none did
@@ -94,7 +106,6 @@ struct explore;
  * @story: the timeline as text, cut down to what a terminal shows
  * @timeline: the timeline has been drawn
  * @report: what the strategies say of their search, lines, or NULL
- * @finished: nothing more is to be done
  */
 struct explored {
 	uint64_t schedules;
@@ -115,105 +126,132 @@ struct explored {
 	char *story;
 	bool timeline;
 	char *report;
-	bool finished;
 };
 
 /**
- * struct run - one run
+ * struct run_spec - what is asked for
  * @scenario: what is raced; outlives the run
  * @variant: part of @scenario
- * @mode: stress or explore
+ * @mode: how it is raced, see mode.h
  * @kernel: version of the kernel it boots
  * @seed: handed to the guest
  * @cycles: cycles wanted, in explore mode schedules
- * @dir: the run's own directory below the results, absolute
- * @initramfs: what its guests boot, file descriptor of an in-memory file
- * @next_cycle: first cycle not begun, from 1
- * @boots: guests started so far
- * @unexplained: guests that ended without a report
- * @unloads: modules unloaded, all boots
- * @overlaps: attempts to unload that traffic overlapped
- * @refused: attempts the kernel refused because the module was in use
- * @failures: the failures, in order
- * @nr_failures: how many; at most MAX_FAILURES are stored
  * @max_failures: the run ends after so many
  * @timeout: seconds it may take of those that it gets of the host, restarts included
- * @traffic: totals by section
- * @nr_traffic: entries used of @traffic
- * @steps: how often each step of a removal was carried out, by enum removal_step
- * @sweep: unloads by the part of a traffic operation they fell in
- * @seconds: host time spent
- * @got_seconds: those of @seconds in which the host let the guests run if they wanted to
- * @cpu_seconds: processor time spent by the guests
- * @ran: seconds that tasks of the guests ran
- * @waited: seconds that they were ready to and had to wait
- * @starved: ended because the host let the guests run too rarely
- * @repeated: this is the second time, because it was starved the first time
- * @timed_out: the scenario's timeout has passed
- * @silence: and the guest had not been heard of for a while: what may be behind that
- * @broken: why the harness or the guest could not do its work; empty if it could
- * @interrupted: ended by the user
- * @explore: what carries out a run in explore mode, NULL in others
- * @explored: what it has come to
- * @verdict: the judgement
- * @title: title of the failure that decided, or empty
- * @reason: which rule decided, one sentence
+ * @dir: the run's own directory below the results, absolute
+ * @initramfs: what its guests boot, file descriptor of an in-memory file
+ * @after: run that must be over before this one begins, which goes through the same
+ *	schedules first; NULL for none
+ *
+ * Whoever plans a run fills it in; while it is carried out nobody changes it. Between
+ * two calls of runner_go() run_extend() may ask for more.
  */
-struct run {
+struct run_spec {
 	const struct scenario *scenario;
 	const struct variant *variant;
 	enum run_mode mode;
 	const char *kernel;
 	uint64_t seed;
 	uint64_t cycles;
+	unsigned int max_failures;
+	double timeout;
 	char *dir;
 	int initramfs;
+	const struct run *after;
+};
 
+/**
+ * struct run_tally - how far it has got, and what that took
+ * @next_cycle: first cycle not begun, from 1
+ * @boots: guests started so far
+ * @unexplained: guests that ended without a report
+ * @unloads: modules unloaded, all boots
+ * @overlaps: attempts to unload that traffic overlapped
+ * @refused: attempts the kernel refused because the module was in use
+ * @totals: what the guests counted
+ * @seconds: host time spent
+ * @got_seconds: those of @seconds in which the host let the guests run if they wanted to
+ * @cpu_seconds: processor time spent by the guests
+ * @ran: seconds that tasks of the guests ran
+ * @waited: seconds that they were ready to and had to wait
+ */
+struct run_tally {
 	uint64_t next_cycle;
 	unsigned int boots;
 	unsigned int unexplained;
 	uint64_t unloads;
 	uint64_t overlaps;
 	uint64_t refused;
-	struct failure failures[MAX_FAILURES];
-	unsigned int nr_failures;
-	unsigned int max_failures;
-	double timeout;
-	struct traffic_total traffic[SCENARIO_MAX_TRAFFIC];
-	unsigned int nr_traffic;
-	uint64_t steps[NR_STEPS];
-	uint64_t sweep[WIRE_BUCKETS];
+	struct run_totals totals;
 	double seconds;
 	double got_seconds;
 	double cpu_seconds;
 	double ran;
 	double waited;
+};
+
+/**
+ * struct run_outcome - how it ended
+ * @failures: the failures, in order
+ * @nr_failures: how many; at most MAX_FAILURES are stored
+ * @starved: ended because the host let the guests run too rarely
+ * @timed_out: the scenario's timeout has passed
+ * @silence: and the guest had not been heard of for a while: what may be behind that
+ * @broken: why the harness or the guest could not do its work; empty if it could
+ * @interrupted: ended by the user
+ * @verdict: the judgement
+ * @title: title of the failure that decided, or empty
+ * @reason: which rule decided, one sentence
+ */
+struct run_outcome {
+	struct failure failures[MAX_FAILURES];
+	unsigned int nr_failures;
 	bool starved;
-	bool repeated;
 	bool timed_out;
 	char silence[128];
 	char broken[REASON_LEN];
 	bool interrupted;
-	struct explore *explore;
-	struct explored explored;
-
 	enum verdict verdict;
 	char title[TITLE_LEN];
 	char reason[REASON_LEN];
 };
 
+/**
+ * struct run - one run
+ * @spec: what is asked for
+ * @tally: how far it has got
+ * @outcome: how it ended
+ * @explored: what exploring came to
+ * @repeated: this is the second time, because it was starved the first time
+ * @state: private to its mode; NULL before it has begun
+ */
+struct run {
+	struct run_spec spec;
+	struct run_tally tally;
+	struct run_outcome outcome;
+	struct explored explored;
+	bool repeated;
+	void *state;
+};
+
 extern const char *const verdict_names[NR_VERDICTS];
 
+struct run run_create(const struct run_spec *spec);
 bool run_expects(const struct run *run, const char *title);
 void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const char *title);
 __printf(2, 3) void run_broken(struct run *run, const char *fmt, ...);
 void run_rename_failure(struct run *run, const char *from, const char *to);
+void run_add_totals(struct run *run, const struct run_totals *totals);
+bool run_ready(const struct run *run);
 bool run_finished(const struct run *run);
 void run_judge(struct run *run);
 double run_share(const struct run *run);
 bool run_worth_repeating(const struct run *run);
-struct run run_pristine(const struct run *run);
 void run_repeat(struct run *run);
+void run_extend(struct run *run, uint64_t cycles, unsigned int failures, double seconds);
+uint64_t run_trials(const struct run *run);
+uint64_t run_hits(const struct run *run);
+double run_cpu_ms(const struct run *run);
 int verdicts_exit_status(const struct run *runs, size_t nr);
 
 #endif /* MODRACE_RUN_H */

@@ -17,9 +17,7 @@
 #include <unistd.h>
 
 #include "boot.h"
-#include "explore.h"
-#include "progress.h"
-#include "results.h"
+#include "mode.h"
 #include "runner.h"
 #include "util.h"
 
@@ -101,7 +99,7 @@ static int catch_signals(void)
 
 static bool start_boot(struct runner *runner, unsigned int slot, struct run *run)
 {
-	const struct kernel *kernel = &runner->options->kernels[run->mode];
+	const struct kernel *kernel = &runner->options->kernels[run->spec.mode];
 	struct guest_config config = {
 		.kernel = kernel->dir,
 		.memory_mb = runner->options->memory_mb,
@@ -147,9 +145,9 @@ static struct run *next_run(struct runner *runner)
 	for (i = runner->next; i < runner->plan->nr_runs; i++) {
 		struct run *run = &runner->plan->runs[i];
 
-		if (run->verdict != VERDICT_NONE || runner->begun[i])
+		if (run->outcome.verdict != VERDICT_NONE || runner->begun[i])
 			runner->next += i == runner->next;
-		else if (!run->repeated && (!run->explore || explore_ready(run->explore)))
+		else if (!run->repeated && run_ready(run))
 			return run;
 	}
 	return any_busy(runner) ? NULL : next_repeated(runner);
@@ -158,13 +156,8 @@ static struct run *next_run(struct runner *runner)
 static void close_run(struct runner *runner, struct run *run)
 {
 	run_judge(run);
-	if (!runner->options->quiet) {
-		if (!run->interrupted) {
-			results_write_run(run);
-			run_judge(run);
-		}
-		progress_run(run);
-	}
+	if (runner->options->observer.run_over)
+		runner->options->observer.run_over(run);
 	if (!run_worth_repeating(run))
 		return;
 	run_repeat(run);
@@ -181,9 +174,8 @@ static void go_on(struct runner *runner, unsigned int slot, struct run *run)
 static void begin_run(struct runner *runner, unsigned int slot, struct run *run)
 {
 	runner->begun[run - runner->plan->runs] = true;
-	if (run->explore)
-		explore_begin(run->explore, &runner->options->kernels[run->mode],
-			      runner->options->memory_mb);
+	if (mode_of(run)->ops->begin)
+		mode_of(run)->ops->begin(run, runner->options);
 	go_on(runner, slot, run);
 }
 
@@ -204,7 +196,7 @@ static void end_slot(struct runner *runner, unsigned int slot)
 
 	boot_finish(&runner->slots[slot]);
 	runner->busy[slot] = false;
-	run->interrupted |= runner->interrupted;
+	run->outcome.interrupted |= runner->interrupted;
 	go_on(runner, slot, run);
 }
 
@@ -216,9 +208,9 @@ static void check_clocks(const struct runner *runner, struct boot *boot)
 		return;
 	if (boot_silence(boot) > HANG_SECONDS)
 		boot_end(boot, ENDED_HANG);
-	if (run->got_seconds + boot_got(boot) > run->timeout)
+	if (run->tally.got_seconds + boot_got(boot) > run->spec.timeout)
 		boot_end(boot, ENDED_TIMEOUT);
-	if (run->seconds + now_seconds() - boot->started > run->timeout * STARVED_TIMES)
+	if (run->tally.seconds + now_seconds() - boot->started > run->spec.timeout * STARVED_TIMES)
 		boot_end(boot, ENDED_STARVED);
 }
 
@@ -240,21 +232,13 @@ static void interrupt(struct runner *runner)
 /* Waits until a guest says something, the user does, or it is time to look at clocks. */
 static void wait_for_news(struct runner *runner)
 {
-	struct pollfd fds[3 * runner->jobs + 1];
+	struct pollfd fds[BOOT_FDS * runner->jobs + 1];
 	unsigned int i, nr = 0;
 
 	fds[nr++] = (struct pollfd){ .fd = runner->signals, .events = POLLIN };
 	for (i = 0; i < runner->jobs; i++) {
-		const struct boot *boot = &runner->slots[i];
-
-		if (!runner->busy[i])
-			continue;
-		if (!boot->channel_eof)
-			fds[nr++] = (struct pollfd){ boot->guest.channel, POLLIN, 0 };
-		if (!boot->console_eof)
-			fds[nr++] = (struct pollfd){ boot->guest.console, POLLIN, 0 };
-		if (boot->linked && !boot->console_eof)
-			fds[nr++] = (struct pollfd){ boot->link.want, POLLIN, 0 };
+		if (runner->busy[i])
+			nr += boot_fds(&runner->slots[i], &fds[nr]);
 	}
 	if (poll(fds, nr, POLL_MS) < 0 && errno != EINTR)
 		fatal("poll: %s", strerror(errno));
@@ -263,11 +247,12 @@ static void wait_for_news(struct runner *runner)
 static void serve_slot(struct runner *runner, unsigned int slot)
 {
 	struct boot *boot = &runner->slots[slot];
+	const struct mode_ops *ops = mode_of(boot->run)->ops;
 
 	boot_read_channel(boot);
 	boot_read_console(boot);
-	if (boot->linked)
-		explore_serve(boot->run->explore, boot);
+	if (ops->serve)
+		ops->serve(boot);
 	check_clocks(runner, boot);
 	if (boot_over(boot))
 		end_slot(runner, slot);
@@ -286,8 +271,8 @@ static void loop(struct runner *runner)
 				serve_slot(runner, i);
 		}
 		fill_slots(runner);
-		if (!runner->options->quiet)
-			progress_live(runner->slots, runner->busy, runner->jobs);
+		if (runner->options->observer.news)
+			runner->options->observer.news(runner->slots, runner->busy, runner->jobs);
 	}
 }
 
@@ -299,9 +284,9 @@ static void close_unstarted(struct runner *runner)
 	for (i = 0; i < runner->plan->nr_runs; i++) {
 		struct run *run = &runner->plan->runs[i];
 
-		if (run->verdict != VERDICT_NONE)
+		if (run->outcome.verdict != VERDICT_NONE)
 			continue;
-		run->interrupted = true;
+		run->outcome.interrupted = true;
 		run_judge(run);
 	}
 }
@@ -328,11 +313,28 @@ bool runner_go(struct plan *plan, const struct runner_options *options)
 	runner.busy = allocate(runner.jobs * sizeof(*runner.busy));
 	runner.begun = allocate(plan->nr_runs * sizeof(*runner.begun));
 	loop(&runner);
-	progress_end();
+	if (options->observer.over)
+		options->observer.over();
 	close_unstarted(&runner);
 	free(runner.slots);
 	free(runner.busy);
 	free(runner.begun);
 	close(runner.signals);
 	return !runner.interrupted;
+}
+
+/**
+ * runner_release() - let go of what runs hold while more may be asked of them
+ * @plan: a plan that runner_go() will not be given any more
+ */
+void runner_release(struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nr_runs; i++) {
+		struct run *run = &plan->runs[i];
+
+		if (mode_of(run)->ops->end)
+			mode_of(run)->ops->end(run);
+	}
 }

@@ -106,7 +106,8 @@ void schedule_copy(struct schedule *to, const struct schedule *from)
 {
 	*to = *from;
 	to->decisions = allocate((from->nr + 1) * sizeof(*to->decisions));
-	memcpy(to->decisions, from->decisions, from->nr * sizeof(*to->decisions));
+	if (from->nr)
+		memcpy(to->decisions, from->decisions, from->nr * sizeof(*to->decisions));
 }
 
 /**
@@ -249,7 +250,9 @@ void plan_from_schedule(struct explore_plan *plan, const struct schedule *schedu
 	plan->extent = schedule->extent;
 	plan->start_delay = schedule->delay;
 	plan->nr_decisions = schedule->nr < EXPLORE_DECISIONS ? schedule->nr : EXPLORE_DECISIONS;
-	memcpy(plan->decisions, schedule->decisions, plan->nr_decisions * sizeof(*plan->decisions));
+	if (schedule->nr)
+		memcpy(plan->decisions, schedule->decisions,
+		       plan->nr_decisions * sizeof(*plan->decisions));
 }
 
 /* Where a role stands if nothing is said about it. */

@@ -662,6 +662,25 @@ void symbols_module_unloaded(struct symbols *syms, const char *name)
 			syms->loads.list[i]->unloaded = true;
 }
 
+/**
+ * symbols_unreadable() - was a module looked at that cannot be read?
+ * @syms: symbols
+ *
+ * Return: its file; NULL if all that was needed could be read. Owned by @syms.
+ */
+const char *symbols_unreadable(const struct symbols *syms)
+{
+	size_t i;
+
+	for (i = 0; i < syms->loads.nr; i++) {
+		const struct object *load = syms->loads.list[i];
+
+		if (load->opened && !load->dwfl)
+			return load->path;
+	}
+	return NULL;
+}
+
 static struct object *find_load(struct symbols *syms, uint64_t address, bool code)
 {
 	size_t i;

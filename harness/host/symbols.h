@@ -79,6 +79,7 @@ int symbols_add_module(struct symbols *syms, const char *name, const char *ko_pa
 		       const struct symbol_section *sections, size_t nr);
 void symbols_forget_modules(struct symbols *syms);
 void symbols_module_unloaded(struct symbols *syms, const char *name);
+const char *symbols_unreadable(const struct symbols *syms);
 
 size_t symbols_lookup(struct symbols *syms, uint64_t address, bool is_return,
 		      struct symbol_place *chain, size_t max);

@@ -427,9 +427,9 @@ expect = pass
 class OneRun(Faults):
     """What concerns one run makes that run BROKEN; all others go on."""
 
-    def pair(self, lines, verdict="BROKEN", status=2):
+    def pair(self, lines, verdict="BROKEN", status=2, text=PAIR):
         """The run of the variant fixed, whose guest does this, beside one that goes well."""
-        self.scenarios("one", text=PAIR)
+        self.scenarios("one", text=text)
         own = os.path.join(self.dir, "results/latest/one/fixed/stress")
         self.kernel(f"own = {own!r}\nif args['variant'] == 'fixed':\n" +
                     textwrap.indent(textwrap.dedent(lines).strip(), "    "))
@@ -466,6 +466,22 @@ class OneRun(Faults):
                         die()""", "FAIL", 1)
                 self.assertTrue(reason.startswith("failed in cycle "), reason)
                 self.assertIn(f"; {self.own(name)}: cannot write: Is a directory", reason)
+
+    def test_module_without_symbols(self):
+        """What cannot be named may be the expected failure; if none is, it is one."""
+        log = os.path.join(HERE, "logs", "kasan-uaf.txt")
+        module = self.write("modules/fake.ko", "no ELF file")
+        broken = PAIR.replace("pass", "fail\nsignature = ^KASAN: .*\\[fake\\]", 1)
+        for loaded, text, verdict, status, reason in (
+                (True, broken, "BROKEN", 2, f"{module}: its symbols cannot be read"),
+                (False, broken, "FAIL", 1, "but not with the expected signature"),
+                (True, PAIR, "FAIL", 1, f"phase load; {module}: its symbols cannot be read")):
+            with self.subTest(loaded=loaded, verdict=verdict):
+                self.assertIn(reason, self.pair(f"""
+                    if cycle == 3 and phase == "load":
+                        if {loaded}: say("S fake .text=0x70c43000\\n")
+                        say(open({log!r}, "rb").read(), 1)
+                        die()""", verdict, status, text))
 
     def own(self, name):
         latest = os.path.realpath(os.path.join(self.dir, "results/latest"))

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "explore.h"
 #include "gate.h"
 #include "testing.h"
 
@@ -36,21 +35,25 @@ static const struct scenario scenario = {
 static struct run make_run(unsigned int variant, uint64_t trials, unsigned int failures)
 {
 	struct run run = {
-		.scenario = &scenario,
-		.variant = &scenario.variants[variant],
-		.kernel = "7.3.4",
-		.cycles = trials,
-		.unloads = trials,
-		.overlaps = trials,
-		.next_cycle = trials + 1,
-		.cpu_seconds = trials * 0.010,
-		.boots = 1,
+		.spec = {
+			.scenario = &scenario,
+			.variant = &scenario.variants[variant],
+			.kernel = "7.3.4",
+			.cycles = trials,
+		},
+		.tally = {
+			.unloads = trials,
+			.overlaps = trials,
+			.next_cycle = trials + 1,
+			.cpu_seconds = trials * 0.010,
+			.boots = 1,
+		},
 	};
-	const unsigned char *step = removal_steps[run.variant->removal];
+	const unsigned char *step = removal_steps[run.spec.variant->removal];
 	unsigned int i;
 
 	for (; *step != STEP_NONE; step++)
-		run.steps[*step] = trials;
+		run.tally.totals.steps[*step] = trials;
 	for (i = 0; i < failures; i++)
 		run_add_failure(&run, i + 1, PHASE_UNLOAD, TITLE);
 	run_judge(&run);
@@ -62,7 +65,7 @@ static struct gate_entry make_entry(struct run *run, struct run *twin)
 	return (struct gate_entry){
 		.run = run,
 		.twin = twin,
-		.own = run->scenario->cycles[run->mode],
+		.own = run->spec.scenario->cycles[run->spec.mode],
 	};
 }
 
@@ -140,8 +143,7 @@ static void test_explored(void **state)
 	struct gate_entry e = make_entry(&fixed, &broken);
 
 	(void)state;
-	broken.mode = fixed.mode = MODE_EXPLORE;
-	broken.explore = fixed.explore = (struct explore *)&broken;
+	broken.spec.mode = fixed.spec.mode = MODE_EXPLORE;
 	broken.explored = (struct explored){ .schedules = 4, .confirmed = true };
 	fixed.explored = (struct explored){ .schedules = 40, .same = 4 };
 	assert_gate(&e, GATE_PASS);
@@ -164,24 +166,24 @@ static void test_lockdep(void **state)
 	struct gate_entry e = make_entry(&fixed, &broken);
 
 	(void)state;
-	broken.mode = fixed.mode = MODE_LOCKDEP;
+	broken.spec.mode = fixed.spec.mode = MODE_LOCKDEP;
 	e.own = 200;
 	assert_gate(&e, GATE_PASS);
 	assert_true(e.missed > 0.001 && e.missed < 0.05);
 	assert_int_equal(gate_wanted(&e), 200);
 
 	broken = make_run(0, 300, 3);
-	broken.mode = MODE_LOCKDEP;
+	broken.spec.mode = MODE_LOCKDEP;
 	assert_gate(&e, GATE_CONTROL);
 	assert_int_equal(gate_wanted(&e), 200);
 	broken = make_run(0, 1000, 0);
-	broken.mode = MODE_LOCKDEP;
+	broken.spec.mode = MODE_LOCKDEP;
 	assert_gate(&e, GATE_CONTROL);
-	strcpy(broken.broken, "no such module");
+	strcpy(broken.outcome.broken, "no such module");
 	run_judge(&broken);
 	assert_gate(&e, GATE_INCONCLUSIVE);
 
-	broken.mode = fixed.mode = MODE_STRESS;
+	broken.spec.mode = fixed.spec.mode = MODE_STRESS;
 	broken = make_run(0, 300, 3);
 	assert_gate(&e, GATE_INCONCLUSIVE);
 	assert_true(gate_wanted(&e) > 200);
@@ -194,9 +196,9 @@ static void test_lockdep_alone(void **state)
 	struct gate_entry e = make_entry(&broken, &broken);
 
 	(void)state;
-	broken.mode = MODE_LOCKDEP;
+	broken.spec.mode = MODE_LOCKDEP;
 	assert_gate(&e, GATE_CONTROL);
-	strcpy(broken.broken, "no such module");
+	strcpy(broken.outcome.broken, "no such module");
 	run_judge(&broken);
 	assert_gate(&e, GATE_INCONCLUSIVE);
 }
@@ -241,12 +243,12 @@ static void test_run_that_could_not(void **state)
 	struct gate_entry e = make_entry(&fixed, &broken);
 
 	(void)state;
-	strcpy(fixed.broken, "no such module");
+	strcpy(fixed.outcome.broken, "no such module");
 	run_judge(&fixed);
 	assert_gate(&e, GATE_INCONCLUSIVE);
 	assert_non_null(strstr(e.rule, "no such module"));
-	fixed.broken[0] = '\0';
-	fixed.overlaps = 0;
+	fixed.outcome.broken[0] = '\0';
+	fixed.tally.overlaps = 0;
 	run_judge(&fixed);
 	assert_gate(&e, GATE_INCONCLUSIVE);
 }
@@ -258,7 +260,7 @@ static void test_pairs(void **state)
 	struct gate gate = { .plan = &plan };
 
 	(void)state;
-	runs[2].mode = MODE_EXPLORE;
+	runs[2].spec.mode = MODE_EXPLORE;
 	gate_pair(&gate);
 	assert_int_equal(gate.nr_entries, 2);
 	assert_ptr_equal(gate.entries[0].run, &runs[1]);
@@ -296,24 +298,26 @@ static void test_twins(void **state)
 
 	(void)state;
 	for (i = 0; i < 6; i++)
-		runs[i] = (struct run){ .scenario = &families,
-					.variant = &families.variants[i],
-					.mode = MODE_EXPLORE,
-					.cycles = 50 };
-	plan_explore(&plan, NULL);
+		runs[i].spec = (struct run_spec){ .scenario = &families,
+						  .variant = &families.variants[i],
+						  .mode = MODE_EXPLORE,
+						  .cycles = 50 };
+	plan_order(&plan);
 	for (i = 0; i < 6; i++)
 		assert_ptr_equal(plan_twin(&plan, &runs[i]), twins[i] < 0 ? NULL : &runs[twins[i]]);
-	assert_true(explore_needs(runs[2].explore, &runs[0]));
-	assert_true(explore_needs(runs[3].explore, &runs[1]));
-	assert_true(explore_needs(runs[4].explore, NULL));
-	assert_true(explore_needs(runs[5].explore, NULL));
+	assert_ptr_equal(runs[2].spec.after, &runs[0]);
+	assert_ptr_equal(runs[3].spec.after, &runs[1]);
+	assert_null(runs[4].spec.after);
+	assert_null(runs[5].spec.after);
+	assert_false(run_ready(&runs[2]));
+	assert_true(run_ready(&runs[4]));
 
 	gate_pair(&gate);
 	assert_int_equal(gate.nr_entries, 4);
 	for (i = 0; i < 4; i++)
 		assert_ptr_equal(gate.entries[i].twin, plan_twin(&plan, gate.entries[i].run));
 	free(gate.entries);
-	runs[1].verdict = VERDICT_SKIP;
+	runs[1].outcome.verdict = VERDICT_SKIP;
 	assert_null(plan_twin(&plan, &runs[4]));
 }
 
@@ -327,7 +331,7 @@ static void test_twin_is_gone(void **state)
 
 	(void)state;
 	baseline_put(&gate.baseline, &before[1]);
-	now[0].verdict = VERDICT_SKIP;
+	now[0].outcome.verdict = VERDICT_SKIP;
 	gate_pair(&gate);
 	assert_int_equal(gate.nr_entries, 1);
 	assert_gate(&gate.entries[0], GATE_CONTROL);
@@ -571,18 +575,18 @@ static void test_cost(void **state)
 	(void)state;
 	for (i = 0; i < 2; i++) {
 		snprintf(others[i].name, sizeof(others[i].name), "other%d", i);
-		runs[i].scenario = &others[i];
+		runs[i].spec.scenario = &others[i];
 	}
 	for (i = 0; i < 3; i++)
 		baseline_put(&gate.baseline, &runs[i]);
-	runs[2].cpu_seconds *= 3;
+	runs[2].tally.cpu_seconds *= 3;
 	gate_list_changes(&gate);
 	assert_int_equal(gate.nr_changes, 1);
 	assert_true(has_change(&gate, "demo/fixed stress: cost rose from 10 to 30 ms a trial"));
 	forget_changes(&gate);
 
-	runs[0].cpu_seconds *= 3;
-	runs[1].cpu_seconds *= 3;
+	runs[0].tally.cpu_seconds *= 3;
+	runs[1].tally.cpu_seconds *= 3;
 	gate_list_changes(&gate);
 	assert_int_equal(gate.nr_changes, 0);
 	baseline_free(&gate.baseline);
@@ -609,7 +613,7 @@ static void test_other_kernel(void **state)
 	struct baseline *known = &b->gate.baseline;
 
 	b->kernels[MODE_STRESS].version = "7.4.0";
-	b->runs[0].kernel = "7.4.0";
+	b->runs[0].spec.kernel = "7.4.0";
 	b->plan.nr_runs = 1;
 	assert_change(b, "demo/broken stress: not in the baseline");
 	baseline_put(known, &b->runs[0]);
@@ -648,12 +652,12 @@ static void test_baseline_round_trip(void **state)
 	assert_string_equal(baseline_find(&back, &runs[1])->twin, "broken");
 	assert_true(baseline_knows(baseline_find(&back, &runs[1]), TITLE));
 	assert_false(baseline_knows(baseline_find(&back, &runs[0]), TITLE));
-	runs[0].kernel = "7.3.9-rc1";
+	runs[0].spec.kernel = "7.3.9-rc1";
 	assert_non_null(baseline_find(&back, &runs[0]));
-	runs[0].kernel = "7.30.4";
+	runs[0].spec.kernel = "7.30.4";
 	assert_null(baseline_find(&back, &runs[0]));
-	runs[0].kernel = "7.3.4";
-	runs[0].mode = MODE_EXPLORE;
+	runs[0].spec.kernel = "7.3.4";
+	runs[0].spec.mode = MODE_EXPLORE;
 	assert_null(baseline_find(&back, &runs[0]));
 	baseline_free(&back);
 	baseline_free(&b);
