@@ -274,19 +274,15 @@ static int set_requires(struct parser *p, const struct key *key, void *target, c
 static int set_type(struct parser *p, const struct key *key, void *target, const char *value)
 {
 	struct traffic_spec *t = target;
-	size_t i;
 
-	if (t->type)
+	if (t->kind)
 		return parse_error(p, p->line, "%s: given twice", key->name);
-	t->type = traffic_type_find(value);
-	if (!t->type)
+	t->kind = traffic_kind_find(value);
+	if (!t->kind)
 		return parse_error(p, p->line,
 				   "%s: unknown traffic '%s' (modrace --list-traffic names them)",
 				   key->name, value);
-	for (i = 0; t->type->keys[i].name; i++) {
-		if (t->type->keys[i].def)
-			strcpy(t->value[i], t->type->keys[i].def);
-	}
+	traffic_set_defaults(t->kind, t->params);
 	return 0;
 }
 
@@ -315,7 +311,7 @@ static const struct key helper_keys[] = {
 	{ .name = "params", .set = set_string, .size = SCENARIO_VALUE_LEN },
 };
 
-/* The kind's own keys follow these, from its entry in traffic_types. */
+/* The kind's own keys follow these, see traffic/kind.h. */
 static const struct key traffic_keys[] = {
 	{ .name = "type", .set = set_type },
 	{ .name = "workers",
@@ -464,22 +460,24 @@ static int set_traffic_value(struct parser *p, const char *heading, struct traff
 			     const char *name, const char *value)
 {
 	const struct traffic_key *key;
-	int i;
+	char reason[128];
+	unsigned int bit;
 
-	if (!t->type)
+	if (!t->kind)
 		return parse_error(p, p->line, "[%s]: type = must be its first key", heading);
-	i = traffic_key_index(t->type, name);
-	if (i < 0)
+	key = traffic_key_find(t->kind, name);
+	if (!key)
 		return parse_error(p, p->line, "unknown key '%s' for traffic of type %s", name,
-				   t->type->name);
-	if (note_key(p, heading, name, ARRAY_SIZE(traffic_keys) + i))
-		return -1;
+				   t->kind->name);
+	bit = 1u << (key - t->kind->keys);
+	if (t->given & bit)
+		return parse_error(p, p->line, "%s: given twice", name);
+	t->given |= bit;
 
-	key = &t->type->keys[i];
-	if (!traffic_value_valid(key, value) || strlen(value) >= SCENARIO_VALUE_LEN)
-		return parse_error(p, p->line, "%s: '%s' is not valid (%s)", name, value,
-				   key->help);
-	strcpy(t->value[i], value);
+	if (!*value)
+		return parse_error(p, p->line, "%s: says nothing (%s)", name, key->help);
+	if (traffic_key_set(key, t->params, value, reason, sizeof(reason)))
+		return parse_error(p, p->line, "%s: %s (%s)", name, reason, key->help);
 	return 0;
 }
 
@@ -543,13 +541,11 @@ static char *read_line(char *buf, int size, void *stream)
 static int check_traffic(struct parser *p, const struct traffic_spec *t)
 {
 	const struct traffic_key *key;
-	int i;
 
-	if (!t->type)
+	if (!t->kind)
 		return parse_error(p, t->line, "[traffic %s]: type = is missing", t->name);
-	for (i = 0; t->type->keys[i].name; i++) {
-		key = &t->type->keys[i];
-		if (!key->def && !*t->value[i])
+	for (key = t->kind->keys; key->name; key++) {
+		if (!key->def && !(t->given & 1u << (key - t->kind->keys)))
 			return parse_error(p, t->line, "[traffic %s]: %s = is missing (%s)",
 					   t->name, key->name, key->help);
 	}
@@ -736,16 +732,28 @@ const struct variant *scenario_twin(const struct scenario *s, const struct varia
 }
 
 /* Puts @module in the place of every "{module}" of @value. */
-static void name_module(char *value, const char *module)
+static void name_module(char *value, size_t size, const char *module)
 {
 	static const char mark[] = "{module}";
-	char result[SCENARIO_VALUE_LEN];
+	char result[TRAFFIC_PARAMS_LEN];
 	char *at;
 
 	while ((at = strstr(value, mark))) {
-		snprintf(result, sizeof(result), "%.*s%s%s", (int)(at - value), value, module,
+		snprintf(result, size, "%.*s%s%s", (int)(at - value), value, module,
 			 at + strlen(mark));
 		strcpy(value, result);
+	}
+}
+
+static void name_module_in(struct traffic_spec *t, const char *module)
+{
+	const struct traffic_key *key;
+	char *text;
+
+	for (key = t->kind->keys; key->name; key++) {
+		text = traffic_key_text(key, t->params);
+		if (text)
+			name_module(text, key->size, module);
 	}
 }
 
@@ -758,12 +766,10 @@ static void name_module(char *value, const char *module)
  */
 void scenario_name_module(struct scenario *s, const char *module)
 {
-	unsigned int i, k;
+	unsigned int i;
 
-	for (i = 0; i < s->nr_traffic; i++) {
-		for (k = 0; k < TRAFFIC_MAX_KEYS; k++)
-			name_module(s->traffic[i].value[k], module);
-	}
+	for (i = 0; i < s->nr_traffic; i++)
+		name_module_in(&s->traffic[i], module);
 }
 
 /**

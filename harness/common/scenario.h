@@ -12,10 +12,11 @@
 #define MODRACE_SCENARIO_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
+#include "kind.h"
 #include "signature.h"
-#include "traffic_types.h"
 
 #define SCENARIO_NAME_LEN     64
 #define SCENARIO_VALUE_LEN    192
@@ -79,18 +80,20 @@ enum removal {
 /**
  * struct traffic_spec - one [traffic NAME] section
  * @name: the section's own name
- * @type: the kind, from traffic_types
+ * @kind: what its workers do
  * @workers: how many processes run it
  * @uid: the user they run as, 0 for root
- * @value: values in the order of @type->keys, defaults filled in
+ * @params: what the keys of @kind say, in its own structure, defaults filled in
+ * @given: bit per key of @kind that the file has
  * @line: where the section starts, for messages
  */
 struct traffic_spec {
 	char name[SCENARIO_NAME_LEN];
-	const struct traffic_type *type;
+	const struct traffic_kind *kind;
 	unsigned int workers;
 	unsigned int uid;
-	char value[TRAFFIC_MAX_KEYS][SCENARIO_VALUE_LEN];
+	uint64_t params[TRAFFIC_PARAMS_LEN / sizeof(uint64_t)];
+	unsigned int given;
 	int line;
 };
 

@@ -33,7 +33,7 @@ static void check_accepted(const struct scenario *s)
 	    s->nr_helpers > SCENARIO_MAX_HELPERS)
 		abort();
 	for (i = 0; i < s->nr_traffic; i++) {
-		if (!s->traffic[i].type || !s->traffic[i].workers)
+		if (!s->traffic[i].kind || !s->traffic[i].workers)
 			abort();
 	}
 	for (i = 0; i < s->nr_variants; i++) {

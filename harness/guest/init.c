@@ -398,7 +398,7 @@ int main(int argc, char **argv)
 	pace = run.removal.pace;
 	sections_init(&run.sections, run.variant->module, run.removal.fd);
 	sweep_init(&run.sweep, run.seed);
-	traffic_start(&run.scenario, pace, run.seed);
+	traffic_start(&run.scenario, pace);
 	actors_raise();
 	if (pace == PACE_SCHEDULE)
 		remover_start(&run.removal);

@@ -51,35 +51,35 @@ static struct workers {
 	unsigned int nr;
 } workers;
 
-static void fork_worker(const struct traffic_spec *spec, unsigned int index, uint64_t seed)
+static void fork_worker(const struct traffic_spec *spec, unsigned int index)
 {
-	struct traffic t = {
+	struct worker w = {
+		.t = {
+			.kind = spec->kind,
+			.params = spec->params,
+			.slot = &workers.shared->slots[workers.nr],
+			.board = &workers.shared->board,
+			.fd = -1,
+		},
 		.spec = spec,
-		.ops = traffic_kind(spec->type->name),
-		.slot = &workers.shared->slots[workers.nr],
-		.board = &workers.shared->board,
 		.index = index,
 		.number = workers.nr,
-		.seed = seed,
-		.fd = -1,
 	};
 	pid_t pid;
 
-	traffic_find_keys(&t);
 	workers.spec[workers.nr++] = spec;
 	pid = fork();
 	guest_check(pid, "fork of a traffic worker");
 	if (!pid)
-		traffic_work(&t);
+		worker_main(&w);
 }
 
 /**
  * traffic_start() - fork all workers of a scenario, parked
  * @s: the scenario; must stay where it is
  * @pace: what decides when operations are done
- * @seed: the run's seed, from which each worker's own is derived
  */
-void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t seed)
+void traffic_start(const struct scenario *s, enum traffic_pace pace)
 {
 	unsigned int i, n;
 
@@ -91,7 +91,7 @@ void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t se
 
 	for (i = 0; i < s->nr_traffic; i++) {
 		for (n = 0; n < s->traffic[i].workers; n++)
-			fork_worker(&s->traffic[i], n, next_random(&seed));
+			fork_worker(&s->traffic[i], n);
 	}
 	if (!traffic_park())
 		guest_broken("a traffic worker did not come up");
@@ -131,6 +131,18 @@ static bool wait_for(bool (*done)(void), uint64_t us)
 	}
 }
 
+static bool has_targets(const struct traffic_spec *spec)
+{
+	const struct traffic_key *key;
+
+	for (key = spec->kind->keys; key->name; key++) {
+		if (key->type == TRAFFIC_KEY_FILE &&
+		    access((const char *)spec->params + key->offset, F_OK))
+			return false;
+	}
+	return true;
+}
+
 /**
  * traffic_has_targets() - do the files exist that the sections are about?
  */
@@ -139,9 +151,7 @@ bool traffic_has_targets(void)
 	unsigned int i;
 
 	for (i = 0; i < workers.nr; i++) {
-		int key = traffic_key_index(workers.spec[i]->type, "path");
-
-		if (key >= 0 && access(workers.spec[i]->value[key], F_OK))
+		if (!has_targets(workers.spec[i]))
 			return false;
 	}
 	return true;

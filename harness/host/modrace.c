@@ -434,6 +434,20 @@ static int command_decode(int argc, char **argv)
 	return decode_file(argv[1]);
 }
 
+static void print_key(const struct traffic_key *key)
+{
+	const char *const *word;
+
+	printf("    %-10s %s", key->name, key->help);
+	if (key->type == TRAFFIC_KEY_NUMBER)
+		printf("; %lu to %lu", key->min, key->max);
+	for (word = key->words; word && *word; word++)
+		printf("%s%s", word == key->words ? "; " : ", ", *word);
+	if (key->def && *key->def)
+		printf("; default %s", key->def);
+	puts(key->def ? "" : "; required");
+}
+
 static int command_list_traffic(int argc, char **argv)
 {
 	const struct traffic_key *key;
@@ -441,11 +455,10 @@ static int command_list_traffic(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	for (i = 0; i < nr_traffic_types; i++) {
-		printf("%s: %s\n", traffic_types[i].name, traffic_types[i].help);
-		for (key = traffic_types[i].keys; key->name; key++)
-			printf("    %-10s %s%s%s\n", key->name, key->help,
-			       key->def ? "; default " : "; required", key->def ? key->def : "");
+	for (i = 0; i < nr_traffic_kinds; i++) {
+		printf("%s: %s\n", traffic_kinds[i]->name, traffic_kinds[i]->help);
+		for (key = traffic_kinds[i]->keys; key->name; key++)
+			print_key(key);
 	}
 	return 0;
 }

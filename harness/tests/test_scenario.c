@@ -79,6 +79,11 @@ static void test_good(void **state)
 	assert_int_equal(s.timeout, 9);
 }
 
+static const char *text_of(const struct traffic_spec *t, const char *key)
+{
+	return traffic_key_text(traffic_key_find(t->kind, key), (void *)t->params);
+}
+
 static void test_good_traffic(void **state)
 {
 	char error[SCENARIO_ERROR_LEN];
@@ -90,12 +95,11 @@ static void test_good_traffic(void **state)
 	assert_int_equal(s.nr_traffic, 1);
 	t = &s.traffic[0];
 	assert_string_equal(t->name, "reader");
-	assert_string_equal(t->type->name, "chardev");
+	assert_string_equal(t->kind->name, "chardev");
 	assert_int_equal(t->workers, 2);
 	assert_int_equal(t->uid, 65534);
-	assert_string_equal(t->value[traffic_key_index(t->type, "path")], "/dev/x");
-	assert_string_equal(t->value[traffic_key_index(t->type, "hold")], "yes");
-	assert_string_equal(t->value[traffic_key_index(t->type, "mmap")], "no");
+	assert_string_equal(text_of(t, "path"), "/dev/x");
+	assert_null(text_of(t, "hold"));
 }
 
 static void test_good_variants(void **state)
@@ -203,8 +207,22 @@ static const struct bad {
 	  "demo.ini:4: [traffic t]: path = is missing" },
 	{ SCENARIO TRAFFIC "path = /x\n",
 	  "demo.ini:5: unknown key 'path' for traffic of type udp" },
-	{ SCENARIO TRAFFIC "burst = lots\n", "demo.ini:5: burst: 'lots' is not valid" },
+	{ SCENARIO TRAFFIC "burst = lots\n",
+	  "demo.ini:5: burst: 'lots' is no number from 1 to 64 (datagrams an operation)" },
+	{ SCENARIO TRAFFIC "burst = 65\n", "demo.ini:5: burst: '65' is no number from 1 to 64" },
+	{ SCENARIO TRAFFIC "burst = 0\n", "demo.ini:5: burst: '0' is no number from 1 to 64" },
+	{ SCENARIO TRAFFIC "burst = -1\n", "demo.ini:5: burst: '-1' is no number" },
+	{ SCENARIO TRAFFIC "burst = 8x\n", "demo.ini:5: burst: '8x' is no number" },
+	{ SCENARIO TRAFFIC "burst =\n", "demo.ini:5: burst: says nothing" },
 	{ SCENARIO TRAFFIC "burst = 1\nburst = 2\n", "demo.ini:6: burst: given twice" },
+	{ SCENARIO TRAFFIC "burst = 1\n[variant v]\nexpect = pass\n[traffic t]\nburst = 2\n",
+	  "demo.ini:9: burst: given twice" },
+	{ SCENARIO "[traffic t]\ntype = chardev\nmmap = perhaps\n",
+	  "demo.ini:5: mmap: 'perhaps' is none of no yes (map a page of it)" },
+	{ SCENARIO "[traffic t]\ntype = chardev\nhold = always\n",
+	  "demo.ini:5: hold: 'always' is none of no yes forever" },
+	{ SCENARIO "[traffic t]\ntype = netlink\nfamily = sixteen-letters!\n",
+	  "demo.ini:5: family: longer than 15 characters" },
 	{ SCENARIO TRAFFIC "workers = 5\n", "demo.ini:5: workers: '5' is no number from 1 to 4" },
 	{ SCENARIO TRAFFIC VARIANT "modes = both\n", "demo.ini:7: modes: 'both' is none of" },
 	{ SCENARIO TRAFFIC "[variant v]\nexpect = maybe\n", "demo.ini:6: expect: 'maybe'" },
@@ -416,15 +434,15 @@ static void test_name_module(void **state)
 					"path = /sys/module/{module}/{module}/x\n" VARIANT,
 			       &s, error),
 			 0);
-	value = s.traffic[0].value[traffic_key_index(s.traffic[0].type, "path")];
+	value = (char *)text_of(&s.traffic[0], "path");
 	scenario_name_module(&s, "nf_hook");
 	assert_string_equal(value, "/sys/module/nf_hook/nf_hook/x");
 
-	memset(value, '/', SCENARIO_VALUE_LEN - 1);
-	memcpy(value + SCENARIO_VALUE_LEN - 10, "{module}", 8);
+	memset(value, '/', TRAFFIC_STRING_LEN - 1);
+	memcpy(value + TRAFFIC_STRING_LEN - 10, "{module}", 8);
 	scenario_name_module(&s, LETTERS);
-	assert_int_equal(strlen(value), SCENARIO_VALUE_LEN - 1);
-	assert_string_equal(value + SCENARIO_VALUE_LEN - 11, "/aaaaaaaaa");
+	assert_int_equal(strlen(value), TRAFFIC_STRING_LEN - 1);
+	assert_string_equal(value + TRAFFIC_STRING_LEN - 11, "/aaaaaaaaa");
 }
 
 static void test_missing_file(void **state)

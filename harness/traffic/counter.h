@@ -7,7 +7,9 @@
 #ifndef MODRACE_COUNTER_H
 #define MODRACE_COUNTER_H
 
-int counter_read(int *fd, const char *path, unsigned long *value);
+#include "kit.h"
+
+int counter_watch(struct traffic *t, int *fd, const char *path, int (*op)(struct traffic *t));
 void counter_close(int *fd);
 
 #endif /* MODRACE_COUNTER_H */

@@ -14,24 +14,31 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../traffic.h"
+#include "kit.h"
 
-enum {
-	KEY_DRIVER,
-	KEY_DEVICE,
+/* What a section says, see the keys. */
+struct bind_keys {
+	char driver[TRAFFIC_STRING_LEN];
+	char device[TRAFFIC_STRING_LEN];
 };
+
+static const struct traffic_key keys[] = { { "driver", TRAFFIC_STRING(struct bind_keys, driver),
+					     .help = "the driver's directory" },
+					   { "device", TRAFFIC_STRING(struct bind_keys, device),
+					     .help = "the device's name on its bus" },
+					   {} };
 
 static int write_driver_file(struct traffic *t, const char *name)
 {
-	const char *device = traffic_str(t, KEY_DEVICE);
-	char path[SCENARIO_VALUE_LEN + 16];
+	const struct bind_keys *says = t->params;
+	char path[TRAFFIC_STRING_LEN + 16];
 	int ret = 0;
 
-	snprintf(path, sizeof(path), "%s/%s", traffic_str(t, KEY_DRIVER), name);
+	snprintf(path, sizeof(path), "%s/%s", says->driver, name);
 	t->fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (t->fd < 0)
 		return -errno;
-	if (write(t->fd, device, strlen(device)) < 0)
+	if (write(t->fd, says->device, strlen(says->device)) < 0)
 		ret = -errno;
 	close(t->fd);
 	return ret;
@@ -51,11 +58,9 @@ static int bind_op(struct traffic *t)
 	return 0;
 }
 
-const struct traffic_ops bind_traffic = {
+const struct traffic_kind bind_traffic = {
 	.name = "bind",
-	.keys = {
-		[KEY_DRIVER] = "driver",
-		[KEY_DEVICE] = "device",
-	},
+	.help = "unbind and bind of a device through its driver's files in sysfs",
+	.keys = keys,
 	.op = bind_op,
 };

@@ -13,17 +13,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../traffic.h"
 #include "counter.h"
 
 #define MAX_BURST 64
 #define PAYLOAD   64
 #define PORT      9 /* discard */
 
-enum {
-	KEY_DEVICE,
-	KEY_BURST,
-	KEY_COUNTER,
+/* What a section says, see the keys. */
+struct netdev_keys {
+	char device[TRAFFIC_STRING_LEN];
+	unsigned long burst;
+	char counter[TRAFFIC_STRING_LEN];
+};
+
+static const struct traffic_key keys[] = {
+	{ "device", TRAFFIC_STRING(struct netdev_keys, device), .help = "the network device" },
+	{ "burst", TRAFFIC_NUMBER(struct netdev_keys, burst, 1, MAX_BURST), .def = "16",
+	  .help = "datagrams an operation" },
+	{ "counter", TRAFFIC_STRING(struct netdev_keys, counter),
+	  .help = "file whose number must move for an operation to count" },
+	{}
 };
 
 /**
@@ -44,13 +53,14 @@ struct netdev {
 
 static int netdev_setup(struct traffic *t)
 {
+	const struct netdev_keys *says = t->params;
 	struct netdev *n = calloc(1, sizeof(*n));
 	unsigned int i;
 
 	if (!n)
 		return traffic_fail(t, "calloc", -ENOMEM);
 	n->counter_fd = -1;
-	n->burst = traffic_batch(t, KEY_BURST, MAX_BURST);
+	n->burst = traffic_batch(t, says->burst);
 	n->vec = (struct iovec){ n->payload, sizeof(n->payload) };
 	for (i = 0; i < n->burst; i++) {
 		n->msg[i].msg_hdr.msg_iov = &n->vec;
@@ -68,7 +78,7 @@ static int miss(int err)
 
 static int connect_through(struct traffic *t)
 {
-	const char *device = traffic_str(t, KEY_DEVICE);
+	const struct netdev_keys *says = t->params;
 	struct sockaddr_in addr = {
 		.sin_family = AF_INET,
 		.sin_port = htons(PORT),
@@ -76,7 +86,7 @@ static int connect_through(struct traffic *t)
 	};
 	int one = 1;
 
-	if (setsockopt(t->fd, SOL_SOCKET, SO_BINDTODEVICE, device, strlen(device) + 1))
+	if (setsockopt(t->fd, SOL_SOCKET, SO_BINDTODEVICE, says->device, strlen(says->device) + 1))
 		return traffic_fail(t, "SO_BINDTODEVICE", miss(errno));
 	if (setsockopt(t->fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one)))
 		return traffic_fail(t, "SO_BROADCAST", -errno);
@@ -102,19 +112,10 @@ static int send_burst(struct traffic *t)
 
 static int netdev_op(struct traffic *t)
 {
-	const char *counter = traffic_str(t, KEY_COUNTER);
-	unsigned long before, after;
+	const struct netdev_keys *says = t->params;
 	struct netdev *n = t->priv;
-	int ret;
 
-	ret = counter_read(&n->counter_fd, counter, &before);
-	if (!ret)
-		ret = send_burst(t);
-	if (!ret)
-		ret = counter_read(&n->counter_fd, counter, &after);
-	if (!ret && after == before)
-		ret = -EAGAIN;
-	return ret;
+	return counter_watch(t, &n->counter_fd, says->counter, send_burst);
 }
 
 static void netdev_park(struct traffic *t)
@@ -124,13 +125,10 @@ static void netdev_park(struct traffic *t)
 	counter_close(&n->counter_fd);
 }
 
-const struct traffic_ops netdev_traffic = {
+const struct traffic_kind netdev_traffic = {
 	.name = "netdev",
-	.keys = {
-		[KEY_DEVICE] = "device",
-		[KEY_BURST] = "burst",
-		[KEY_COUNTER] = "counter",
-	},
+	.help = "UDP broadcasts through one network device",
+	.keys = keys,
 	.setup = netdev_setup,
 	.op = netdev_op,
 	.park = netdev_park,

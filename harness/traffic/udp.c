@@ -11,16 +11,26 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "../traffic.h"
 #include "counter.h"
 
 #define MAX_BURST   64
 #define MAX_PAYLOAD 1400
 
-enum {
-	KEY_BURST,
-	KEY_SIZE,
-	KEY_COUNTER,
+/* What a section says, see the keys. */
+struct udp_keys {
+	unsigned long burst;
+	unsigned long size;
+	char counter[TRAFFIC_STRING_LEN];
+};
+
+static const struct traffic_key keys[] = {
+	{ "burst", TRAFFIC_NUMBER(struct udp_keys, burst, 1, MAX_BURST), .def = "32",
+	  .help = "datagrams an operation" },
+	{ "size", TRAFFIC_NUMBER(struct udp_keys, size, 1, MAX_PAYLOAD), .def = "64",
+	  .help = "payload of a datagram" },
+	{ "counter", TRAFFIC_STRING(struct udp_keys, counter), .def = "",
+	  .help = "file whose number must move for an operation to count" },
+	{}
 };
 
 /**
@@ -56,17 +66,17 @@ static int connect_to_itself(int fd)
 
 static struct udp *udp_new(const struct traffic *t)
 {
+	const struct udp_keys *says = t->params;
 	struct udp *udp = calloc(1, sizeof(*udp));
-	long size = traffic_num(t, KEY_SIZE);
 	unsigned int i;
 
 	if (!udp)
 		return NULL;
 
 	udp->counter_fd = -1;
-	udp->burst = traffic_batch(t, KEY_BURST, MAX_BURST);
+	udp->burst = traffic_batch(t, says->burst);
 	udp->vec.iov_base = udp->payload;
-	udp->vec.iov_len = size < 1 ? 1 : size > MAX_PAYLOAD ? MAX_PAYLOAD : size;
+	udp->vec.iov_len = says->size;
 	for (i = 0; i < udp->burst; i++) {
 		udp->msg[i].msg_hdr.msg_iov = &udp->vec;
 		udp->msg[i].msg_hdr.msg_iovlen = 1;
@@ -103,22 +113,12 @@ static int send_burst(struct traffic *t)
 
 static int udp_op(struct traffic *t)
 {
-	const char *counter = traffic_str(t, KEY_COUNTER);
-	unsigned long before, after;
+	const struct udp_keys *says = t->params;
 	struct udp *udp = t->priv;
-	int ret;
 
-	if (!*counter)
+	if (!*says->counter)
 		return send_burst(t);
-
-	ret = counter_read(&udp->counter_fd, counter, &before);
-	if (!ret)
-		ret = send_burst(t);
-	if (!ret)
-		ret = counter_read(&udp->counter_fd, counter, &after);
-	if (!ret && after == before)
-		ret = -EAGAIN;
-	return ret;
+	return counter_watch(t, &udp->counter_fd, says->counter, send_burst);
 }
 
 static void udp_park(struct traffic *t)
@@ -128,13 +128,10 @@ static void udp_park(struct traffic *t)
 	counter_close(&udp->counter_fd);
 }
 
-const struct traffic_ops udp_traffic = {
+const struct traffic_kind udp_traffic = {
 	.name = "udp",
-	.keys = {
-		[KEY_BURST] = "burst",
-		[KEY_SIZE] = "size",
-		[KEY_COUNTER] = "counter",
-	},
+	.help = "bursts of UDP datagrams over loopback",
+	.keys = keys,
 	.setup = udp_setup,
 	.op = udp_op,
 	.park = udp_park,

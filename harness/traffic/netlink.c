@@ -6,8 +6,8 @@
  *	worker     |send x burst: the family's doit()| |recv ...|
  *
  * With `dump = yes` it asks for one dump instead, which the kernel makes a part at
- * a time, when it is asked for the next. With `hold = yes`, too, the rest of it is
- * not asked for until the module is being unloaded:
+ * a time, when it is asked for the next. If it is held, too, the rest of it is not
+ * asked for until the module is being unloaded:
  *
  *	worker     |send|recv|........ held ........|recv: dumpit()| ... |recv: done|
  *	remover                 |delete_module()|
@@ -25,19 +25,33 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../traffic.h"
+#include "kit.h"
 
 #define MAX_BURST   32
 #define MAX_ANSWERS (2 * MAX_BURST) /* each request: an answer and an ack */
 #define ANSWER_SIZE 1024
 #define PART_SIZE   4096 /* of a dump; the kernel makes no larger ones then */
 
-enum {
-	KEY_FAMILY,
-	KEY_COMMAND,
-	KEY_BURST,
-	KEY_DUMP,
-	KEY_HOLD,
+/* What a section says, see the keys. */
+struct netlink_keys {
+	char family[GENL_NAMSIZ];
+	unsigned long command;
+	unsigned long burst;
+	bool dump;
+	enum traffic_hold hold;
+};
+
+static const struct traffic_key keys[] = {
+	{ "family", TRAFFIC_STRING(struct netlink_keys, family), .help = "the family's name" },
+	{ "command", TRAFFIC_NUMBER(struct netlink_keys, command, 0, UINT8_MAX), .def = "1",
+	  .help = "the command to send" },
+	{ "burst", TRAFFIC_NUMBER(struct netlink_keys, burst, 1, MAX_BURST), .def = "8",
+	  .help = "requests an operation" },
+	{ "dump", TRAFFIC_BOOL(struct netlink_keys, dump), .def = "no",
+	  .help = "one request for a dump instead, read part by part" },
+	{ "hold", TRAFFIC_HOLD(struct netlink_keys, hold), .def = "no",
+	  .help = "with dump: read the first part before an unload, the rest across it" },
+	{}
 };
 
 /**
@@ -98,17 +112,18 @@ static int disable_modprobe(void)
 
 static struct netlink *netlink_new(const struct traffic *t)
 {
+	const struct netlink_keys *says = t->params;
 	struct netlink *nl = calloc(1, sizeof(*nl));
 	unsigned int i;
 
 	if (!nl)
 		return NULL;
 
-	nl->burst = traffic_batch(t, KEY_BURST, MAX_BURST);
+	nl->burst = traffic_batch(t, says->burst);
 	for (i = 0; i < nl->burst; i++) {
 		nl->out[i].nlh.nlmsg_len = sizeof(struct request);
 		nl->out[i].nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-		nl->out[i].genl.cmd = traffic_num(t, KEY_COMMAND);
+		nl->out[i].genl.cmd = says->command;
 	}
 	for (i = 0; i < MAX_ANSWERS; i++) {
 		nl->vec[i].iov_base = nl->in[i];
@@ -168,10 +183,11 @@ static int ask_for_family(struct traffic *t)
 		.head.genl.cmd = CTRL_CMD_GETFAMILY,
 		.attr.nla_type = CTRL_ATTR_FAMILY_NAME,
 	};
+	const struct netlink_keys *says = t->params;
 	struct netlink *nl = t->priv;
 	int ret;
 
-	snprintf(request.name, sizeof(request.name), "%s", traffic_str(t, KEY_FAMILY));
+	strcpy(request.name, says->family);
 	request.attr.nla_len = NLA_HDRLEN + strlen(request.name) + 1;
 	request.head.nlh.nlmsg_len = sizeof(request.head) + NLA_ALIGN(request.attr.nla_len);
 
@@ -240,6 +256,7 @@ static int receive_part(struct traffic *t, int fd)
 
 static int dump(struct traffic *t, int fd)
 {
+	const struct netlink_keys *says = t->params;
 	struct netlink *nl = t->priv;
 	struct request request = nl->out[0];
 	int ret;
@@ -249,8 +266,8 @@ static int dump(struct traffic *t, int fd)
 	if (send(fd, &request, sizeof(request), 0) < 0)
 		return traffic_fail(t, "send", -errno);
 	ret = receive_part(t, fd);
-	if (ret > 0 && traffic_bool(t, KEY_HOLD))
-		traffic_hold(t);
+	if (ret > 0 && says->hold)
+		traffic_hold(t, says->hold);
 	while (ret > 0)
 		ret = receive_part(t, fd);
 	return ret;
@@ -278,27 +295,23 @@ static int burst_once(struct traffic *t)
 
 static int netlink_op(struct traffic *t)
 {
+	const struct netlink_keys *says = t->params;
 	struct netlink *nl = t->priv;
 	int ret = 0;
 
 	if (!nl->family)
 		ret = ask_for_family(t);
 	if (!ret)
-		ret = traffic_bool(t, KEY_DUMP) ? dump_once(t) : burst_once(t);
+		ret = says->dump ? dump_once(t) : burst_once(t);
 	if (ret)
 		nl->family = 0;
 	return ret ? traffic_fail(t, "request", ret) : 0;
 }
 
-const struct traffic_ops netlink_traffic = {
+const struct traffic_kind netlink_traffic = {
 	.name = "netlink",
-	.keys = {
-		[KEY_FAMILY] = "family",
-		[KEY_COMMAND] = "command",
-		[KEY_BURST] = "burst",
-		[KEY_DUMP] = "dump",
-		[KEY_HOLD] = "hold",
-	},
+	.help = "requests to a generic netlink family",
+	.keys = keys,
 	.setup = netlink_setup,
 	.op = netlink_op,
 };

@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../traffic.h"
-#include "../util.h"
 #include "counter.h"
 
 #define SWITCH "/sys/module/traffic_kthread/parameters/run"
@@ -22,9 +20,21 @@
 #define SCHEDULED_BURST "1"
 #define SCHEDULED_US    50
 
-enum {
-	KEY_RUN_US,
-	KEY_COUNTER,
+#define MAX_RUN_US 1000000
+
+/* What a section says, see the keys. */
+struct kthread_keys {
+	unsigned long run_us;
+	char counter[TRAFFIC_STRING_LEN];
+};
+
+static const struct traffic_key keys[] = {
+	{ "run_us", TRAFFIC_NUMBER(struct kthread_keys, run_us, 0, MAX_RUN_US), .def = "500",
+	  .help = "length of one operation, microseconds" },
+	{ "counter", TRAFFIC_STRING(struct kthread_keys, counter),
+	  .def = "/sys/module/traffic_kthread/parameters/ops",
+	  .help = "file whose number must move for an operation to count" },
+	{}
 };
 
 /**
@@ -44,11 +54,6 @@ static int shrink_burst(void)
 
 	close(fd);
 	return ret;
-}
-
-static long run_us(const struct traffic *t)
-{
-	return t->board->pace == PACE_SCHEDULE ? SCHEDULED_US : traffic_num(t, KEY_RUN_US);
 }
 
 static int kthread_setup(struct traffic *t)
@@ -79,31 +84,23 @@ static int turn(struct traffic *t, bool on)
 	return 0;
 }
 
-static int watch_counter(struct traffic *t)
+static int let_it_run(struct traffic *t)
 {
-	const char *counter = traffic_str(t, KEY_COUNTER);
-	struct sender *sender = t->priv;
-	unsigned long before, after;
-	int ret;
+	const struct kthread_keys *says = t->params;
 
-	ret = counter_read(&sender->counter_fd, counter, &before);
-	if (ret)
-		return ret;
-
-	nap_us(run_us(t));
-	ret = counter_read(&sender->counter_fd, counter, &after);
-	if (!ret && after == before)
-		ret = -EAGAIN;
-	return ret;
+	usleep(t->board->pace == PACE_SCHEDULE ? SCHEDULED_US : says->run_us);
+	return 0;
 }
 
 static int kthread_op(struct traffic *t)
 {
+	const struct kthread_keys *says = t->params;
+	struct sender *sender = t->priv;
 	int ret;
 
 	ret = turn(t, true);
 	if (!ret)
-		ret = watch_counter(t);
+		ret = counter_watch(t, &sender->counter_fd, says->counter, let_it_run);
 	if (ret)
 		turn(t, false);
 	return ret;
@@ -117,12 +114,10 @@ static void kthread_park(struct traffic *t)
 	counter_close(&sender->counter_fd);
 }
 
-const struct traffic_ops kthread_traffic = {
+const struct traffic_kind kthread_traffic = {
 	.name = "kthread",
-	.keys = {
-		[KEY_RUN_US] = "run_us",
-		[KEY_COUNTER] = "counter",
-	},
+	.help = "UDP over loopback sent by the helper module traffic_kthread",
+	.keys = keys,
 	.setup = kthread_setup,
 	.op = kthread_op,
 	.park = kthread_park,
