@@ -34,6 +34,35 @@ const struct traffic_type traffic_types[] = {
 		},
 	},
 	{
+		.name = "files",
+		.help = "any file, device node or all files below a directory; no error counts",
+		.keys = {
+			{ "path", TRAFFIC_KEY_STRING, NULL,
+			  "the file or directory; or chrdev:NAME, a number of /proc/devices" },
+			{ "write", TRAFFIC_KEY_BOOL, "no",
+			  "write back what was read, or a 1" },
+			{ "hold", TRAFFIC_KEY_BOOL, "no",
+			  "keep it open and mapped across an unload, then use and close it" },
+		},
+	},
+	{
+		.name = "link",
+		.help = "a network interface, taken up, used and taken down; no error counts",
+		.keys = {
+			{ "device", TRAFFIC_KEY_STRING, NULL, "the network interface" },
+		},
+	},
+	{
+		.name = "inet",
+		.help = "a client of a server in the kernel, over loopback",
+		.keys = {
+			{ "protocol", TRAFFIC_KEY_STRING, "tcp", "tcp or udp" },
+			{ "port", TRAFFIC_KEY_NUMBER, NULL, "the server's port" },
+			{ "hold", TRAFFIC_KEY_BOOL, "no",
+			  "keep the connection across an unload, then use and close it" },
+		},
+	},
+	{
 		.name = "sysfs",
 		.help = "read and write of an attribute",
 		.keys = {

@@ -152,6 +152,7 @@ struct traffic_ops {
 extern const struct traffic_ops chardev_traffic, sysfs_traffic, procfs_traffic;
 extern const struct traffic_ops bind_traffic, netlink_traffic, udp_traffic, kthread_traffic;
 extern const struct traffic_ops netdev_traffic, usbfs_traffic;
+extern const struct traffic_ops files_traffic, link_traffic, inet_traffic;
 
 /**
  * struct traffic_moment - how busy the workers were at one moment

@@ -45,6 +45,7 @@
 static const struct traffic_ops *const kinds[] = {
 	&udp_traffic,     &chardev_traffic, &sysfs_traffic,  &procfs_traffic, &bind_traffic,
 	&netlink_traffic, &kthread_traffic, &netdev_traffic, &usbfs_traffic,
+	&files_traffic,   &link_traffic,    &inet_traffic,
 };
 
 /**

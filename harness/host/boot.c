@@ -202,6 +202,9 @@ static void handle_record(struct boot *boot, const struct wire_record *r)
 			snprintf(boot->run->broken, sizeof(boot->run->broken), "%.*s",
 				 REASON_LEN - 1, r->text);
 		break;
+	case WIRE_LOOK:
+		/* channel.log has it, which is where race_look.c reads it. */
+		break;
 	case WIRE_DONE:
 		boot->done = true;
 		boot->counts = r->counts;
