@@ -36,7 +36,7 @@ from kbuild.steps import Fail
 RECIPE = {
     "args": ["ARCH=um", "KBUILD_MODPOST_WARN=1", "-k"],
     "flags": ["-Wno-error"],
-    "version": 1,
+    "version": 2,
 }
 COMPLAINT = re.compile(r"(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?: "
                        r"(?P<kind>fatal error|error|warning): (?P<text>.*)")
@@ -65,7 +65,7 @@ class Job:
 
     def __init__(self, wanted, kernel_dir, tree):
         self.wanted, self.kernel_dir, self.tree = wanted, kernel_dir, tree
-        self.left_out = {}
+        self.left_out, self.warnings = {}, {}
         same = steps.sha256_text(wanted.name, ours.kernel_identity(kernel_dir),
                                  kernel.compiler_version(), json.dumps(RECIPE))[:16]
         self.work = os.path.join(steps.cache_dir(), "modules", "outside", f"{wanted.name}-{same}")
@@ -167,11 +167,11 @@ def error_text(job, lines):
                                       "make failed without saying why")
 
 
-def show_warnings(job, lines):
-    """Warnings are the author's affair, and shown."""
+def note_warnings(job, lines):
+    """Warnings are the author's affair, and shown in the end."""
     for kind, where, text in complaints(job, lines):
         if kind == "warning" and where.startswith(job.source + os.sep):
-            steps.say(f"{where}: warning: {text}")
+            job.warnings[f"{where}: warning: {text}"] = True
 
 
 def objects_of(mod_file):
@@ -180,23 +180,27 @@ def objects_of(mod_file):
         return {line.strip().removesuffix(".o") for line in f if line.strip()}
 
 
+def mod_files(job):
+    """The files, one for each module, that say what objects it is made of."""
+    return [os.path.join(top, name) for top, _, files in os.walk(job.work)
+            for name in files if name.endswith(".mod")]
+
+
 def failed_modules(job, lines):
     """Which modules make gave up on, by path without ending, with the reason of each."""
     broken = {os.path.relpath(os.path.join(job.work, m[1]), job.work)
               for line in lines if (m := FAILED.search(line))}
     failed = {}
-    for top, _, files in os.walk(job.work):
-        for mod in (os.path.join(top, n) for n in files if n.endswith(".mod")):
-            path = mod.removesuffix(".mod")
-            name = os.path.relpath(path, job.work)
-            parts = objects_of(mod) | {name}
-            mine = {os.path.relpath(os.path.join(job.work, p), job.work) for p in parts} & broken
-            if mine and path not in job.left_out:
-                failed[path] = error_text(job, lines_about(job, lines, mine))
+    for mod in mod_files(job):
+        path = mod.removesuffix(".mod")
+        parts = objects_of(mod) | {os.path.relpath(path, job.work)}
+        mine = {os.path.relpath(os.path.join(job.work, p), job.work) for p in parts} & broken
+        if mine and path not in job.left_out:
+            failed[path] = error_text(job, lines_about(job, lines, mine))
     for line in lines:
         if (found := MODPOST.search(line)) and (named := re.search(r"[\w/.-]+\.(?:o|ko)\b", found[1])):
             path = os.path.join(job.work, re.sub(r"\.(o|ko)$", "", named[0]))
-            failed.setdefault(path, found[1].replace(job.work + os.sep, ""))
+            failed.setdefault(path, re.sub(r"^\S+\.k?o: | in \S+\.o$", "", found[1]))
     return failed
 
 
@@ -232,13 +236,15 @@ def compile_all(job, lock_fd):
     while True:
         synchronise(job)
         status, lines = make(job, lock_fd)
-        show_warnings(job, lines)
+        note_warnings(job, lines)
         if status == 0:
             return
         failed = failed_modules(job, lines)
         if not set(failed) - set(job.left_out):
             raise Fail(f"{error_text(job, lines)} (log: {job.log})")
         job.left_out |= failed
+        if all(path.removesuffix(".mod") in job.left_out for path in mod_files(job)):
+            return
 
 
 def read_symvers(path):
@@ -270,6 +276,8 @@ def modinfo(path):
 
 def read_modules(job):
     """What make has built, less what was left out."""
+    if all(path.removesuffix(".mod") in job.left_out for path in mod_files(job)):
+        return
     exported = read_symvers(os.path.join(job.work, "Module.symvers"))
     for path in ours.find_modules(job.work):
         if path.removesuffix(".ko") in job.left_out:
@@ -331,11 +339,11 @@ def needed(module, depends):
 def describe(job, ordered, targets):
     """The contents of modules.json."""
     return {
-        "source": job.source,
+        "source": job.source, "warnings": list(job.warnings),
         "modules": [{
             "name": module.name, "depends": [d.name for d in depends],
             "target": not targets or module.name in targets,
-            "parameters": [p.partition(":")[0] for p in module.info.get("parm", [])],
+            "parameters": [p.partition(":")[0] for p in module.info.get("parmtype", [])],
             "permanent": "init_module" in module.has and "cleanup_module" not in module.has,
             "alias": module.info.get("alias", []), "firmware": module.info.get("firmware", []),
         } for module, depends in ordered],
@@ -368,9 +376,11 @@ def build_one(job, lock_fd, targets=()):
 
 
 def tell(job):
-    """Say what was left out; fail if that is all there was."""
+    """Say what the compiler warned of and what was left out; fail if that is all there was."""
     with open(os.path.join(job.out, "modules.json")) as f:
         known = json.load(f)
+    for line in known["warnings"] if known["modules"] else ():
+        steps.say(line)
     for one in known["left_out"]:
         if known["modules"]:
             steps.say(f"{one['name']} is left out: {one['reason']}")

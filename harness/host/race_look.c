@@ -43,6 +43,16 @@ static void add_finding(struct target *t, const struct wire_record *r)
 	}
 }
 
+static void forget_findings(struct target *t)
+{
+	while (t->nr_findings--) {
+		free(t->findings[t->nr_findings].kind);
+		free(t->findings[t->nr_findings].text);
+	}
+	t->nr_findings = 0;
+}
+
+/* A guest that was starved is booted again; the last boot counts. */
 static void read_findings(struct target *t, const struct run *run)
 {
 	char *path = format("%s/channel.log", run->dir), *log = file_read(path, NULL);
@@ -53,7 +63,9 @@ static void read_findings(struct target *t, const struct run *run)
 		fatal("%s: cannot read: %s", path, strerror(errno));
 	for (word = strtok_r(log, "\n", &save); word; word = strtok_r(NULL, "\n", &save)) {
 		line = format("%s\n", word);
-		if (!wire_decode(line, &r) && r.kind == WIRE_LOOK)
+		if (!strncmp(word, "--- boot", strlen("--- boot")))
+			forget_findings(t);
+		else if (!wire_decode(line, &r) && r.kind == WIRE_LOOK)
 			add_finding(t, &r);
 		free(line);
 	}
