@@ -49,6 +49,11 @@ static void write_files(FILE *file, const char *path, unsigned int number, bool 
 		hold ? "-hold" : "", path, hold ? "hold = yes\n" : "write = yes\n");
 }
 
+static void write_read(FILE *file, const char *text, unsigned int number)
+{
+	fprintf(file, "[traffic f%u]\ntype = files\npath = %s\n\n", number, text);
+}
+
 /* One keeps it open across the unload, one comes and goes. */
 static void write_held(FILE *file, const char *text, unsigned int number)
 {
@@ -139,6 +144,8 @@ static const struct rule rules[] = {
 	{ "udp", NULL, "UDP port", "datagrams", 1, write_udp },
 	{ "chrdev", NULL, "character device number",
 	  "as a device, through a node of the traffic's own", 2, write_number },
+	{ "dir", "/proc/sys/net/*/conf/*", NULL, NULL, 0, NULL },
+	{ "dir", "/proc/sys/net/*/neigh/*", NULL, NULL, 0, NULL },
 	{ "dir", "/proc/sys/*", "sysctl directory", "all files read and written back", 1,
 	  write_walked },
 	{ "file", "/proc/sys/*", "sysctl", "read and written back", 1, write_walked },
@@ -160,6 +167,7 @@ static const struct rule rules[] = {
 	{ "dir", "/sys/class/*", "class", NULL, 0, NULL },
 	{ "link", "/sys/class/*/*", "device of a class", NULL, 0, NULL },
 	{ "link", "/sys/dev/*", NULL, NULL, 0, NULL },
+	{ "dir", "/sys/devices/*/net/*", "interface's attributes", "all read", 1, write_read },
 	{ "dir", "/sys/devices/*", "device's attributes", "all read and written", 1,
 	  write_walked },
 	{ "dir", "/sys/*", "directory in sysfs", "all attributes read and written", 1,
