@@ -4,6 +4,7 @@
 # the directories.
 #
 #	make run-scenarios	race every scenario, print the verdicts
+#	make race MODULE=dir	race a module as it is: no scenario to write
 #	make gate		may this be merged? compares with results/baseline.json
 #	make baseline		makes results/baseline.json
 #	make bisect GOOD= BAD= REPRO=	finds the commit that made a race fail
@@ -31,10 +32,11 @@
 # what the scenarios and the gate take, and LOAD= LOAD_MEMORY= ROUNDS= SOAK='run gate'.
 
 export SCENARIO_DIR KERNEL KERNEL_SRC JOBS ONLY MODE CYCLES SEED FAILURES MEMORY RESULTS RESUME
+export MODULE PARAMS DRY STRICT SCENARIO
 export BASELINE GATE_BUDGET EXPLAIN GOOD BAD REPRO JUDGE SCHEDULES STRATEGY REPEAT STOP
 export LOAD LOAD_MEMORY ROUNDS SOAK
 
-.PHONY: run-scenarios gate baseline repro gdb bisect report check coverage seeded soak torture fuzz kernels lint kselftest kunit refcost bench-refs clean help
+.PHONY: run-scenarios race gate baseline repro gdb bisect report check coverage seeded soak torture fuzz kernels lint kselftest kunit refcost bench-refs clean help
 
 help:
 	@sed -n 's/^#\t\(make .*\)/\1/p' Makefile
@@ -42,7 +44,7 @@ help:
 run-scenarios:
 	@harness/run-scenarios
 
-gate baseline repro gdb:
+race gate baseline repro gdb:
 	@harness/run-scenarios $@
 
 bisect:

@@ -122,6 +122,21 @@ static int set_name(struct parser *p, const struct key *key, void *target, const
 	return set_string(p, key, target, value);
 }
 
+/* The kernel knows a module whose file is foo-bar.ko as foo_bar. */
+static void fold(char *name)
+{
+	while ((name = strchr(name, '-')))
+		*name = '_';
+}
+
+static int set_module(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	if (set_name(p, key, target, value))
+		return -1;
+	fold((char *)target + key->offset);
+	return 0;
+}
+
 static int set_number(struct parser *p, const struct key *key, void *target, const char *value)
 {
 	unsigned long number;
@@ -166,7 +181,8 @@ static int add_helper(struct parser *p, const struct key *key, void *target, con
 	if (s->nr_helpers == SCENARIO_MAX_HELPERS)
 		return parse_error(p, p->line, "%s: more than %d modules", key->name,
 				   SCENARIO_MAX_HELPERS);
-	strcpy(s->helpers[s->nr_helpers++], word);
+	strcpy(s->helpers[s->nr_helpers], word);
+	fold(s->helpers[s->nr_helpers++]);
 	return 0;
 }
 
@@ -292,7 +308,7 @@ static int set_type(struct parser *p, const struct key *key, void *target, const
 /* clang-format off */
 static const struct key scenario_keys[] = {
 	{ .name = "title", .set = set_string, FIELD(scenario, title) },
-	{ .name = "module", .set = set_name, FIELD(scenario, module) },
+	{ .name = "module", .set = set_module, FIELD(scenario, module) },
 	{ .name = "helpers", .set = set_helpers },
 	{ .name = "cycles", .set = set_number, FIELD(scenario, cycles[MODE_STRESS]),
 	  .min = 1, .max = 10000000 },
@@ -302,6 +318,7 @@ static const struct key scenario_keys[] = {
 	  .min = 1, .max = 10000 },
 	{ .name = "settle", .set = set_number, FIELD(scenario, settle), .min = 1, .max = 100000 },
 	{ .name = "removal", .set = set_removal, FIELD(scenario, removal) },
+	{ .name = "look", .set = set_number, FIELD(scenario, look), .max = 1 },
 	{ .name = "timeout", .set = set_number, FIELD(scenario, timeout), .min = 1, .max = 86400 },
 };
 
@@ -323,7 +340,7 @@ static const struct key traffic_keys[] = {
 };
 
 static const struct key variant_keys[] = {
-	{ .name = "module", .set = set_name, FIELD(variant, module) },
+	{ .name = "module", .set = set_module, FIELD(variant, module) },
 	{ .name = "params", .set = set_string, FIELD(variant, params) },
 	{ .name = "removal", .set = set_removal, FIELD(variant, removal) },
 	{ .name = "requires", .set = set_requires, FIELD(variant, requires) },
@@ -341,10 +358,13 @@ static void *scenario_target(struct parser *p, const char *name)
 
 static void *helper_target(struct parser *p, const char *name)
 {
+	char folded[SCENARIO_NAME_LEN];
 	unsigned int i;
 
+	strcpy(folded, name);
+	fold(folded);
 	for (i = 0; i < p->s->nr_helpers; i++) {
-		if (!strcmp(p->s->helpers[i], name))
+		if (!strcmp(p->s->helpers[i], folded))
 			return p->s->helper_params[i];
 	}
 	parse_error(p, p->line, "[helper %s]: not among the scenario's helpers", name);

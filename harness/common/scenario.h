@@ -20,7 +20,7 @@
 
 #define SCENARIO_NAME_LEN     64
 #define SCENARIO_VALUE_LEN    192
-#define SCENARIO_MAX_HELPERS  4
+#define SCENARIO_MAX_HELPERS  16
 #define SCENARIO_MAX_TRAFFIC  12
 #define SCENARIO_MAX_VARIANTS 8
 #define SCENARIO_MAX_WORKERS  4
@@ -144,6 +144,7 @@ struct variant {
  * @attempts: tries to unload under traffic before the traffic is stopped
  * @settle: good operations each worker must have done before the unload
  * @removal: how variants that do not say otherwise remove the module
+ * @look: list what the module registers
  * @timeout: seconds of host time one run may take, restarts included
  * @traffic: the traffic sections
  * @nr_traffic: entries used of @traffic
@@ -162,6 +163,7 @@ struct scenario {
 	unsigned int attempts;
 	unsigned int settle;
 	enum removal removal;
+	unsigned int look;
 	unsigned int timeout;
 	struct traffic_spec traffic[SCENARIO_MAX_TRAFFIC];
 	unsigned int nr_traffic;

@@ -71,6 +71,9 @@ int wire_encode(const struct wire_record *r, char *line)
 	case WIRE_BROKEN:
 		n = snprintf(line, WIRE_LINE_MAX, "X %s", r->text);
 		break;
+	case WIRE_LOOK:
+		n = snprintf(line, WIRE_LINE_MAX, "L %s %s", r->name, r->text);
+		break;
 	case WIRE_DONE:
 		n = snprintf(line, WIRE_LINE_MAX, "D %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
 			     c->cycle, c->unloads, c->overlaps, c->refused);
@@ -195,6 +198,9 @@ int wire_decode(const char *line, struct wire_record *r)
 		break;
 	case WIRE_BROKEN:
 		ok = sscanf(line, "X " TEXT_FMT, r->text) == 1;
+		break;
+	case WIRE_LOOK:
+		ok = sscanf(line, "L " NAME_FMT " " TEXT_FMT, r->name, r->text) == 2;
 		break;
 	case WIRE_DONE:
 		ok = decode_done(line, r);

@@ -16,6 +16,7 @@
  *	W bucket...			histogram: where in the traffic's own cycle
  *					the unloads fell
  *	X text				the guest cannot go on, not the module's fault
+ *	L kind text			what the module has registered, see look.c
  *	D cycles unloads overlaps refused	done: all cycles are through
  *
  * F and X are the guest's word about itself, and the first one counts. Their text
@@ -70,6 +71,7 @@ enum wire_kind {
 	WIRE_STEP = 'R',
 	WIRE_SWEEP = 'W',
 	WIRE_BROKEN = 'X',
+	WIRE_LOOK = 'L',
 	WIRE_DONE = 'D',
 };
 
@@ -93,11 +95,11 @@ struct wire_counts {
  * @counts: B, D; F sets the cycle alone
  * @phase: B, F
  * @abi: H
- * @name: H the mode, S the module, T the traffic section, R the step
+ * @name: H the mode, S the module, T the traffic section, R the step, L the kind
  * @ops: T operations that reached the module, R how often it was carried out
  * @misses: T
  * @bucket: W
- * @text: H the kernel release, S the addresses, F and X the message
+ * @text: H the kernel release, S the addresses, F and X the message, L the rest
  */
 struct wire_record {
 	enum wire_kind kind;

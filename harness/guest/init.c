@@ -28,6 +28,7 @@
 #include "audit.h"
 #include "channel.h"
 #include "explore.h"
+#include "look.h"
 #include "module.h"
 #include "removal.h"
 #include "remover.h"
@@ -230,6 +231,8 @@ static void load(void)
 
 	enter(PHASE_LOAD);
 	err = load_when_free();
+	if (!err && run.scenario.look)
+		look_loaded(run.variant->module);
 	if (!err)
 		return;
 	/* What could be loaded once can be again, unless something of it is left. */
@@ -280,6 +283,8 @@ static void send_totals(void)
 static void audit(void)
 {
 	enter(PHASE_AUDIT);
+	if (run.scenario.look)
+		look_unloaded();
 	if (!audit_cycle(run.counts.cycle))
 		end_early();
 	if (run.counts.cycle % TOTALS_PERIOD == 0)
@@ -402,6 +407,8 @@ int main(int argc, char **argv)
 	actors_raise();
 	if (pace == PACE_SCHEDULE)
 		remover_start(&run.removal);
+	if (run.scenario.look)
+		look_before();
 	audit_baseline(&run.scenario, run.variant, run.mode);
 	if (pace == PACE_SCHEDULE)
 		race_on_schedule();

@@ -3,6 +3,7 @@
  * modrace: races module unloading against traffic in User-Mode Linux guests.
  *
  *	modrace run [options]		carry out scenarios and judge them
+ *	modrace race [options]		race modules that there is no scenario for
  *	modrace repro [options]		carry out one reproducer
  *	modrace gate [options]		compare with a baseline, for as long as it takes
  *	modrace baseline [options]	make that baseline
@@ -23,6 +24,7 @@
 #include "gate.h"
 #include "plan.h"
 #include "progress.h"
+#include "race.h"
 #include "repro.h"
 #include "repro_command.h"
 #include "results.h"
@@ -46,6 +48,10 @@
  * @baseline: the baseline's file
  * @budget: seconds after which the gate asks for no more trials
  * @explain: say which rule made each verdict
+ * @race_list: directory with the modules to be raced, and the list of them
+ * @params: their parameters
+ * @race_scenario: scenario to race them by, NULL to have one written
+ * @dry: do no more than to write it
  * @report: program that makes the report of a directory of results, or NULL
  */
 struct settings {
@@ -59,6 +65,10 @@ struct settings {
 	const char *baseline;
 	unsigned int budget;
 	bool explain;
+	const char *race_list;
+	const char *params;
+	const char *race_scenario;
+	bool dry;
 	const char *report;
 };
 
@@ -67,6 +77,8 @@ static const char usage[] =
 	"                   --results DIR [--only PATTERN] [--cycles N] [--schedules N]\n"
 	"                   [--strategy NAME] [--seed N] [--failures N] [--jobs N]\n"
 	"                   [--memory MIB] [--resume] [--report PROGRAM]\n"
+	"       modrace race --race-list DIR [--params TEXT] [--scenario FILE] [--dry]\n"
+	"                   [options of run]\n"
 	"       modrace repro --kernel explore=DIR --modules explore=DIR --init FILE\n"
 	"                   --scenarios DIR --results DIR --line LINE|@FILE [--repeat N]\n"
 	"                   [--jobs N] [--gdb switch|failure]\n"
@@ -206,6 +218,10 @@ static const struct knob knobs[] = {
 	{ "baseline", .set = set_text, AT(baseline) },
 	{ "budget", "GATE_BUDGET", NUMBER(budget), .min = 1, .max = 1000000 },
 	{ "explain", .set = set_flag, AT(explain) },
+	{ "race-list", .set = set_text, AT(race_list) },
+	{ "params", .set = set_text, AT(params) },
+	{ "scenario", .set = set_text, AT(race_scenario) },
+	{ "dry", .set = set_flag, AT(dry) },
 	{ "report", .set = set_text, AT(report) },
 };
 
@@ -272,6 +288,7 @@ static const struct settings default_settings = {
 	.plan = { .seed = 1 },
 	.memory_mb = DEFAULT_MEMORY_MB,
 	.budget = DEFAULT_BUDGET_S,
+	.params = "",
 };
 
 /* What is known of a run that has ended is shown, and kept for one that is stopped now. */
@@ -295,14 +312,31 @@ static struct runner_options how_to_run(const struct settings *s)
 	};
 }
 
+/* Races what is planned; the exit status, of which @status is a part that is known. */
+static int carry_out(const struct settings *s, struct plan *plan, const char *dir, int status)
+{
+	struct runner_options how = how_to_run(s);
+	bool through;
+	int judged;
+
+	progress_begin(plan->runs, plan->nr_runs);
+	through = runner_go(plan, &how);
+	judged = through ? verdicts_exit_status(plan->runs, plan->nr_runs) : 2;
+	status = judged ? judged : status;
+	runner_release(plan);
+	results_write(plan, s->plan.kernels, dir, status);
+	progress_summary(plan->runs, plan->nr_runs, dir);
+	results_draw(s->report, dir);
+	if (!through)
+		fatal("interrupted; `make run-scenarios RESUME=1` goes on with what is missing");
+	return status;
+}
+
 static int command_run(int argc, char **argv)
 {
 	struct settings s = default_settings;
-	struct runner_options how;
 	struct plan plan;
-	bool through;
 	char *dir;
-	int status;
 
 	parse_options(&s, argc, argv);
 	plan_make(&plan, &s.plan);
@@ -310,18 +344,45 @@ static int command_run(int argc, char **argv)
 	plan_prepare(&plan, &s.plan, dir);
 	if (s.resume)
 		results_read_runs(&plan);
+	return carry_out(&s, &plan, dir, 0);
+}
 
-	how = how_to_run(&s);
-	progress_begin(plan.runs, plan.nr_runs);
-	through = runner_go(&plan, &how);
-	status = through ? verdicts_exit_status(plan.runs, plan.nr_runs) : 2;
-	runner_release(&plan);
-	results_write(&plan, s.plan.kernels, dir, status);
-	progress_summary(plan.runs, plan.nr_runs, dir);
-	results_draw(s.report, dir);
-	if (!through)
-		fatal("interrupted; `make run-scenarios RESUME=1` goes on with what is missing");
-	return status;
+static void parse_race_options(struct settings *s, int argc, char **argv)
+{
+	read_command_line(s, argc, argv);
+	require(s->plan.init, "--init");
+	require(s->race_list, "--race-list");
+	require(s->results, "--results");
+	choose_modes(&s->plan);
+}
+
+/* What cannot be raced has its line and its exit status, whatever comes of the others. */
+static int command_race(int argc, char **argv)
+{
+	struct settings s = default_settings;
+	char *dir, *scenarios;
+	struct plan plan;
+	struct race race;
+	size_t refused;
+
+	parse_race_options(&s, argc, argv);
+	race_list_read(&race, s.race_list, s.params);
+	dir = results_create(s.results);
+	scenarios = format("%s/race", dir);
+	if (s.race_scenario)
+		race_take_scenario(s.race_scenario, scenarios);
+	else
+		race_find_scenarios(&race, &s.plan, s.jobs, s.memory_mb, dir);
+	refused = race_refused(&race);
+	if (s.dry)
+		race_tell_scenarios(&race, scenarios);
+	if (s.dry || refused == race.nr_targets)
+		return refused ? 2 : 0;
+	s.plan.dirs = &scenarios;
+	s.plan.nr_dirs = 1;
+	plan_make(&plan, &s.plan);
+	plan_prepare(&plan, &s.plan, dir);
+	return carry_out(&s, &plan, dir, refused ? 2 : 0);
 }
 
 static int command_repro(int argc, char **argv)
@@ -481,6 +542,7 @@ static const struct command {
 	int (*main)(int argc, char **argv);
 } commands[] = {
 	{ "run", command_run },
+	{ "race", command_race },
 	{ "repro", command_repro },
 	{ "gate", command_gate },
 	{ "baseline", command_baseline },

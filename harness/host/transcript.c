@@ -107,6 +107,9 @@ static void note_record(struct transcript *t, const struct wire_record *r)
 	case WIRE_SWEEP:
 		memcpy(t->totals.sweep, r->bucket, sizeof(t->totals.sweep));
 		break;
+	case WIRE_LOOK:
+		/* channel.log has it, which is where race_look.c reads it. */
+		break;
 	case WIRE_DONE:
 		t->done = true;
 		t->counts = r->counts;

@@ -116,7 +116,7 @@ struct traffic_kind {
 
 extern const struct traffic_kind udp_traffic, chardev_traffic, sysfs_traffic, procfs_traffic;
 extern const struct traffic_kind bind_traffic, netlink_traffic, netdev_traffic, usbfs_traffic;
-extern const struct traffic_kind kthread_traffic;
+extern const struct traffic_kind kthread_traffic, files_traffic, link_traffic, inet_traffic;
 
 extern const struct traffic_kind *const traffic_kinds[];
 extern const size_t nr_traffic_kinds;
