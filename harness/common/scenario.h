@@ -27,7 +27,7 @@
 #define SCENARIO_ERROR_LEN    512
 
 /**
- * enum run_mode - the kernel flavour a run boots, and how it races
+ * enum run_mode - how a run is carried out; on the host by the rows of modes.c
  * @MODE_STRESS: SMP kernel, real parallelism
  * @MODE_EXPLORE: uniprocessor kernel in virtual time
  * @MODE_LOCKDEP: races as MODE_STRESS does, on an SMP kernel with lockdep and preemption

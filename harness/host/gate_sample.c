@@ -198,6 +198,7 @@ static bool confirm_all(struct gate *gate)
 	}
 	printf("repeating what failed\n");
 	through = runner_go(plan, &gate->how);
+	runner_release(plan);
 	for (i = 0; i < gate->nr_entries; i++) {
 		if (needs_confirmation(&gate->entries[i]))
 			gate->entries[i].again = &plan->runs[n++];

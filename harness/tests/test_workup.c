@@ -82,7 +82,7 @@ static struct schedule numbered(uint32_t first, uint32_t nr)
 	return s;
 }
 
-static void begin_run(struct world *w, unsigned int variant)
+static void begin_run(struct world *w, unsigned int variant, const struct explore *twin)
 {
 	const struct run_spec spec = {
 		.scenario = &scenario,
@@ -97,7 +97,7 @@ static void begin_run(struct world *w, unsigned int variant)
 
 	w->run = run_create(&spec);
 	w->e = explore_create(&w->run, &config);
-	explore_begin(w->e, NULL);
+	explore_begin(w->e, twin);
 }
 
 static int set_up(void **state)
@@ -111,7 +111,7 @@ static int set_up(void **state)
 				     .symbols = symbols_create("/no/such/kernel") };
 	w->shm = allocate(sizeof(*w->shm));
 	w->until = STAGE_OVER;
-	begin_run(w, 0);
+	begin_run(w, 0, NULL);
 	*state = w;
 	return 0;
 }
@@ -508,6 +508,30 @@ static void test_more_schedules(void **state)
 	assert_int_equal(w->run.explored.schedules, 2 * schedules);
 }
 
+/* The first schedules are those of the twin, good ones and bad ones, one after the other. */
+static void test_twin(void **state)
+{
+	struct world *w = *state, *other;
+	const struct hunt *hunt = &w->e->hunt;
+	size_t nr;
+
+	drive(w, seventh);
+	assert_true(w->run.explored.confirmed);
+	assert_int_equal(w->run.explored.before, 6);
+	run_judge(&w->run);
+	assert_int_equal(w->run.outcome.verdict, VERDICT_XFAIL);
+	nr = hunt->carried.nr + hunt->failing.nr;
+	assert_true(hunt->carried.nr >= 6 && hunt->failing.nr > 0);
+
+	set_up((void **)&other);
+	explore_free(other->e);
+	begin_run(other, 1, w->e);
+	drive(other, never);
+	assert_int_equal(other->run.explored.same, nr);
+	assert_int_equal(other->run.explored.schedules, nr + other->e->hunt.wanted);
+	tear_down((void **)&other);
+}
+
 #define WORKUP_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -527,6 +551,7 @@ int main(void)
 		WORKUP_TEST(test_search_without_finding),
 		WORKUP_TEST(test_search_finds),
 		WORKUP_TEST(test_more_schedules),
+		WORKUP_TEST(test_twin),
 	};
 
 	return cmocka_run_group_tests_name("workup", tests, NULL, NULL);
