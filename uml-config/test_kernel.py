@@ -60,6 +60,36 @@ Subject: [PATCH] change main
  two
 """
 
+MAIL = """\
+From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
+From: A Developer <a@example.org>
+Date: Sun, 1 Nov 2026 10:00:00 +0000
+Subject: [PATCH] {subject}
+
+A reason.
+
+Signed-off-by: A Developer <a@example.org>
+---
+ main.c | 2 +-
+ 1 file changed, 1 insertion(+), 1 deletion(-)
+
+diff --git a/main.c b/main.c
+index {index} 100644
+--- a/main.c
++++ b/main.c
+@@ -1,2 +1,2 @@
+{hunk}
+-- 
+{git}
+
+"""
+
+
+def mail(subject, index, *hunk):
+    """A patch as git writes it."""
+    version = subprocess.run(["git", "version"], capture_output=True, text=True).stdout.split()[2]
+    return MAIL.format(subject=subject, index=index, hunk="\n".join(hunk), git=version)
+
 
 def read(*path):
     """A file's text."""
@@ -134,7 +164,7 @@ class Project:
 
     def run(self, *args, **env):
         process = self.start(*args, **env)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
         return process.returncode, out.strip(), err.strip().split("\n")
 
     def builds(self):
@@ -295,6 +325,92 @@ class Files(ProjectTest):
         self.assertEqual(self.project.run("sparse", "stress", PATH=path)[0], 0)
         self.fails("sparse", "stress", PATH=path, SAYS="../tree/dir/new.c:7:9: warning: ours",
                    says=f"{self.mine}:7: warning: ours")
+
+
+class History(ProjectTest):
+    """The series as a git history that is edited and comes back."""
+
+    def setUp(self):
+        super().setUp()
+        self.dir = os.path.join(self.top, "history")
+        self.mine = self.project.write("uml-config/files/uml/dir/new.c", "new\ntwo\n")
+        self.project.series("uml/0001-first.patch\n\n# second\nlifecycle/0001-second.patch\n")
+        self.project.write("uml-config/7.3/uml/0001-first.patch",
+                           mail("first", "814f4a4..17a8019", "-one", "+patched", " two"))
+        self.project.write("uml-config/7.3/lifecycle/0001-second.patch",
+                           mail("second", "17a8019..5db6457", " patched", "-two", "+mended"))
+        os.unlink(f"{self.top}/uml-config/7.3/uml/0001-main.patch")
+
+    def config(self):
+        """All files below uml-config, and what they hold."""
+        return {path: read(path) for top, _, names in os.walk(self.top + "/uml-config")
+                for path in (os.path.join(top, name) for name in names)
+                if "__pycache__" not in path}
+
+    def run_well(self, *args):
+        status, out, err = self.project.run(*args)
+        self.assertEqual((status, out), (0, ""), err)
+
+    def git(self, *args, **env):
+        done = subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org",
+                               "-C", self.dir, *args], env=os.environ | env,
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def edit(self, name, text, *commit):
+        self.project.write(f"history/{name}", text)
+        self.git("commit", "-qam", *(commit or ["another"]))
+
+    def test_there_and_back(self):
+        before = self.config()
+        self.run_well("checkout", self.dir)
+        self.assertEqual(self.git("log", "--reverse", "--format=%s").splitlines(),
+                         ["linux 7.3.4", "files of uml", "first", "files of lifecycle", "second"])
+        self.assertEqual(read(self.dir, "dir/new.c"), "new\ntwo\n")
+        self.assertEqual(read(self.dir, "main.c"), "patched\nmended\n")
+        self.assertEqual(read(self.project.tree, "main.c"), "one\ntwo\n")
+        self.run_well("refresh", self.dir)
+        self.assertEqual(self.config(), before)
+
+    def test_commits_that_come_and_go(self):
+        self.run_well("checkout", self.dir)
+        self.edit("main.c", "patched\nmended\nnew\n")
+        self.run_well("refresh", self.dir)
+        series = "# heading\n\numl/0001-first.patch\n\n# second\nlifecycle/0001-second.patch\n"
+        self.assertEqual(read(self.top, "uml-config/7.3/series"),
+                         series + "lifecycle/0002-another.patch\n")
+        self.assertIn("+new", read(self.top, "uml-config/7.3/lifecycle/0002-another.patch"))
+        self.git("reset", "-q", "--hard", "HEAD^")
+        self.git("commit", "-q", "--amend", "-m", "second, in other words")
+        self.run_well("refresh", self.dir)
+        self.assertEqual(os.listdir(self.top + "/uml-config/7.3/lifecycle"),
+                         ["0001-second-in-other-words.patch"])
+
+    def test_a_file_of_ours_is_changed_in_its_marker(self):
+        self.run_well("checkout", self.dir)
+        self.edit("dir/new.c", "edited\ntwo\n")
+        self.fails("refresh", self.dir, says=["changes dir/new.c", "--fixup"])
+        marker = self.git("log", "--format=%h", "--grep=files of uml").strip()
+        self.git("reset", "-q", "--soft", "HEAD^")
+        self.git("commit", "-qa", f"--fixup={marker}")
+        self.git("rebase", "-q", "-i", "--autosquash", "pinned", GIT_SEQUENCE_EDITOR=":")
+        self.run_well("refresh", self.dir)
+        self.assertEqual(read(self.mine), "edited\ntwo\n")
+
+    def test_refusals(self):
+        self.fails("refresh", self.dir, says=[self.dir, "no history"])
+        self.run_well("checkout", self.dir)
+        self.fails("checkout", self.dir, says=[self.dir, "exists"])
+        self.project.write("history/main.c", "open\n")
+        self.fails("refresh", self.dir, says=[self.dir, "not committed"])
+        self.git("reset", "-q", "--hard", "HEAD~2")
+        self.fails("refresh", self.dir, says=["group lifecycle", "needs its marker"])
+
+    def test_patch_that_does_not_fit(self):
+        self.project.write("linux/main.c", "three\n")
+        self.fails("checkout", self.dir, says="uml/0001-first.patch")
+        self.assertFalse(os.path.exists(self.dir))
 
 
 class Versions(ProjectTest):
@@ -634,7 +750,7 @@ class Modules(ProjectTest):
 
     def modules(self, *args, **env):
         process = self.project.start("--kernel-dir", self.kernel, *args, script="modules/build.py", **env)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
         return process.returncode, out.split(), err.strip().split("\n")
 
     def refuses(self, *args, says):

@@ -8,11 +8,13 @@ configuration fragments, compiles.
     kernel.py source               print the patched source tree
     kernel.py series               print the file that lists its patches
     kernel.py sparse FLAVOUR       check the files that we add to it with sparse
+    kernel.py checkout DIR         make a git history of the series, to change it (history.py)
+    kernel.py refresh DIR          make the patches of that history's commits
 
 Everything lives in the cache (MODRACE_CACHE), a build in kernel/<flavour>-<hash>
-where the hash covers all that goes into it: the source, the patches, the
-files that come with them, the fragments, the compiler and the recipe below. Same inputs, same directory: a
-second build compiles nothing.
+where the hash covers all that goes into it: the source, the patches, the files that
+come with them, the fragments, the compiler and the recipe below. Same inputs, same
+directory: a second build compiles nothing.
 
 Compiled is in work/<flavour>, by one build after the other: make compiles again
 what depends on what has changed since the last one. Whoever edits a kernel waits
@@ -38,7 +40,7 @@ import shutil
 import sys
 from typing import NamedTuple
 
-from . import sources, steps, versions
+from . import history, sources, steps, versions
 from .steps import Fail
 
 KCONFIG = os.path.join(versions.CONFIG, "kconfig")
@@ -364,6 +366,14 @@ def command_sparse(args):
     check_files(args.flavour, args.groups)
 
 
+def command_checkout(args):
+    history.checkout(args.directory, os.path.join(steps.cache_dir(), "source.log"))
+
+
+def command_refresh(args):
+    history.refresh(args.directory)
+
+
 def group_list(text):
     """The argument of --groups; an empty one means no patches."""
     return [name for name in text.split(",") if name]
@@ -386,6 +396,12 @@ def parse(argv):
                          help="patch groups, comma separated (default: the whole series)")
         if nargs != 0:
             sub.add_argument("flavour", nargs=nargs, metavar="FLAVOUR", help=" or ".join(flavours()))
+    for name, function, text in (
+            ("checkout", command_checkout, "make a git history of the series, to change it"),
+            ("refresh", command_refresh, "make the patches of that history's commits")):
+        sub = commands.add_parser(name, help=text)
+        sub.set_defaults(function=function)
+        sub.add_argument("directory", metavar="DIR")
     return parser.parse_args(argv)
 
 
