@@ -43,9 +43,9 @@
 #define WORKER_NICE 10
 
 static const struct traffic_ops *const kinds[] = {
-	&udp_traffic,     &chardev_traffic, &sysfs_traffic,  &procfs_traffic, &bind_traffic,
-	&netlink_traffic, &kthread_traffic, &netdev_traffic, &usbfs_traffic,
-	&files_traffic,   &link_traffic,    &inet_traffic,
+	&udp_traffic,   &chardev_traffic, &sysfs_traffic,   &procfs_traffic,
+	&bind_traffic,  &netlink_traffic, &kthread_traffic, &netdev_traffic,
+	&usbfs_traffic, &files_traffic,   &link_traffic,    &inet_traffic,
 };
 
 /**

@@ -96,8 +96,7 @@ static char *why_not_loaded(const struct run *run)
 		return format("fails while it is loaded: %s; see %s/report.txt", f->title,
 			      run->dir);
 	if (run->timed_out)
-		return format("is not through with one load and unload after %.0f s",
-			      run->timeout);
+		return format("is not through with one load and unload after %.0f s", run->timeout);
 	return NULL;
 }
 

@@ -40,9 +40,9 @@
 
 /* Files that drive the kernel's own code, or take the module's device away for good. */
 static const char *const left_alone[] = {
-	".",       "..",     "uevent", "driver_override", "power",  "subsystem", "remove",
-	"rescan",  "unbind", "bind",   "autosuspend*",    "new_id", "remove_id", "drivers_probe",
-	"refcnt",  "holders",
+	".",      "..",      "uevent", "driver_override", "power",  "subsystem", "remove",
+	"rescan", "unbind",  "bind",   "autosuspend*",    "new_id", "remove_id", "drivers_probe",
+	"refcnt", "holders",
 };
 
 enum {
