@@ -61,6 +61,7 @@ enum traffic_stage {
  * @parked: the worker has dropped everything and waits for traffic_open()
  * @error: errno of a failure that is no miss; ends the run as BROKEN
  * @error_what: the call that failed
+ * @refusal: the last call that the module refused, and how; empty if there was none
  *
  * Written by the worker unless said otherwise. The two times stay 0 in explore mode, where
  * nothing may depend on the host's clock.
@@ -77,6 +78,7 @@ struct traffic_slot {
 	_Atomic bool parked;
 	_Atomic int error;
 	char error_what[64];
+	char refusal[64];
 };
 
 /**
@@ -138,8 +140,9 @@ struct traffic {
  *
  * All return 0 or a negative errno. From ->op(), 0 means that the operation
  * reached the module; -ENOENT, -ENODEV, -ENXIO, -ECONNREFUSED and -EAGAIN are
- * misses (the module is not there now); anything else ends the run as BROKEN,
- * named by traffic_fail().
+ * misses (the module is not there now), and so is what a module answers that does not
+ * want to (-EBUSY, -EINVAL, -EIO and more, see worker.c); anything else ends the run as
+ * BROKEN, named by traffic_fail().
  */
 struct traffic_ops {
 	const char *name;
@@ -182,6 +185,7 @@ bool traffic_await_holder(void);
 bool traffic_await_ops(unsigned int nr);
 const struct traffic_slot *traffic_lead(uint64_t pick);
 const char *traffic_idle_section(void);
+const char *traffic_idle_refusal(void);
 void traffic_send_totals(void);
 
 /* For the workers */

@@ -86,10 +86,39 @@ void traffic_find_keys(struct traffic *t)
 	}
 }
 
-static bool is_miss(int err)
+/* The module is not there, or not ready. */
+static bool is_absence(int err)
 {
 	return err == -ENOENT || err == -ENODEV || err == -ENXIO || err == -ECONNREFUSED ||
 	       err == -EAGAIN;
+}
+
+/* It is, and does not want to, or cannot now; of others' modules that is to be expected. */
+static bool is_refusal(int err)
+{
+	static const int refusals[] = {
+		EBUSY,      EEXIST, EINVAL, EIO,    ENOSPC,    ENOTTY,
+		EOPNOTSUPP, ESPIPE, ERANGE, EDQUOT, ETIMEDOUT, EINTR,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
+		if (err == -refusals[i])
+			return true;
+	}
+	return false;
+}
+
+static bool is_miss(int err)
+{
+	return is_absence(err) || is_refusal(err);
+}
+
+static void note_refusal(struct traffic *t, const char *what, int err)
+{
+	if (is_refusal(err))
+		snprintf(t->slot->refusal, sizeof(t->slot->refusal), "%s: %s", what,
+			 strerror(-err));
 }
 
 /* The first call named is kept: it is nearest to the cause. */
@@ -303,8 +332,10 @@ bool traffic_bool(const struct traffic *t, unsigned int key)
  */
 int traffic_fail(struct traffic *t, const char *what, int err)
 {
-	if (is_miss(err))
+	if (is_miss(err)) {
+		note_refusal(t, what, err);
 		return err;
+	}
 	record_error(t, what, err);
 	return err;
 }
