@@ -77,12 +77,14 @@ static void add_family(struct names *names, struct span message)
 static bool read_answer(struct names *names, const char *answer, ssize_t size)
 {
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)answer;
+	struct span message;
 
 	for (; NLMSG_OK(nlh, size); nlh = NLMSG_NEXT(nlh, size)) {
 		if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR)
 			return false;
-		add_family(names, (struct span){ (const char *)nlh,
-						 (const char *)nlh + nlh->nlmsg_len });
+		message.at = (const char *)nlh;
+		message.end = message.at + nlh->nlmsg_len;
+		add_family(names, message);
 	}
 	return true;
 }

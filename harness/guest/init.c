@@ -250,7 +250,8 @@ static void settle(void)
 	traffic_open(run.scenario.settle);
 	sections_report(&run.sections);
 	if (!traffic_settle())
-		guest_broken("traffic %s never reached the module", traffic_idle_section());
+		guest_broken("traffic %s never reached the module%s", traffic_idle_section(),
+			     traffic_idle_refusal());
 }
 
 static void unload(void)
@@ -306,7 +307,7 @@ static void check_first_cycle(void)
 	const char *idle = traffic_idle_section();
 
 	if (run.counts.cycle == run.first && *idle)
-		guest_broken("traffic %s never reached the module", idle);
+		guest_broken("traffic %s never reached the module%s", idle, traffic_idle_refusal());
 }
 
 /* A bus takes seconds to find a device. They are virtual, so waiting costs nothing. */

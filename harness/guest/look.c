@@ -50,11 +50,7 @@ static struct look {
 /* Trees of files; what changes without any module's doing is not entered. */
 static const char *const trees[] = { "/dev", "/proc", "/proc/self/net", "/sys" };
 static const char *const not_entered[] = {
-	"/proc/[0-9]*",
-	"/proc/self",
-	"/proc/thread-self",
-	"/proc/net",
-	"/sys/kernel/slab",
+	"/proc/[0-9]*", "/proc/self", "/proc/thread-self", "/proc/net", "/sys/kernel/slab",
 };
 
 /* These are told of though a directory above them is new, too. */

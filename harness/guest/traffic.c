@@ -199,20 +199,21 @@ void traffic_tell(enum traffic_stage stage)
 	doorbell_ring(&board->to_workers);
 }
 
-static const struct traffic_spec *find_idle(void)
+/* The number of a worker that has not reached the module, or -1. */
+static int find_idle(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < workers.nr; i++) {
 		if (workers.shared->slots[i].ops < workers.shared->slots[i].goal)
-			return workers.spec[i];
+			return i;
 	}
-	return NULL;
+	return -1;
 }
 
 static bool all_settled(void)
 {
-	return !find_idle();
+	return find_idle() < 0;
 }
 
 /**
@@ -232,9 +233,26 @@ bool traffic_settle(void)
  */
 const char *traffic_idle_section(void)
 {
-	const struct traffic_spec *spec = find_idle();
+	int idle = find_idle();
 
-	return spec ? spec->name : "";
+	return idle < 0 ? "" : workers.spec[idle]->name;
+}
+
+/**
+ * traffic_idle_refusal() - say why that section has not reached the module
+ *
+ * Return: ", last " and the call that was refused last, or nothing if none was; valid
+ * until the next call.
+ */
+const char *traffic_idle_refusal(void)
+{
+	static char text[96];
+	int idle = find_idle();
+
+	if (idle < 0 || !*workers.shared->slots[idle].refusal)
+		return "";
+	snprintf(text, sizeof(text), ", last %s", workers.shared->slots[idle].refusal);
+	return text;
 }
 
 static bool all_parked(void)

@@ -55,6 +55,7 @@ bool traffic_await_holder(void);
 bool traffic_await_ops(unsigned int nr);
 const struct traffic_slot *traffic_lead(uint64_t pick);
 const char *traffic_idle_section(void);
+const char *traffic_idle_refusal(void);
 void traffic_send_totals(void);
 
 __noreturn void worker_main(struct worker *w);

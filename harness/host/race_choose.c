@@ -20,9 +20,9 @@
 #define MAX_SECTIONS 9
 
 /* Time that all cycles of stress mode may take, and what else a cycle takes, ms. */
-#define BUDGET_MS   120000
-#define OVERHEAD_MS 8
-#define MOST_CYCLES 1000
+#define BUDGET_MS    120000
+#define OVERHEAD_MS  8
+#define MOST_CYCLES  1000
 #define LEAST_CYCLES 20
 
 /**
@@ -45,8 +45,8 @@ struct rule {
 
 static void write_files(FILE *file, const char *path, unsigned int number, bool hold)
 {
-	fprintf(file, "[traffic f%u%s]\ntype = files\npath = %s\n%s\n", number,
-		hold ? "-hold" : "", path, hold ? "hold = yes\n" : "write = yes\n");
+	fprintf(file, "[traffic f%u%s]\ntype = files\npath = %s\n%s\n", number, hold ? "-hold" : "",
+		path, hold ? "hold = yes\n" : "write = yes\n");
 }
 
 static void write_read(FILE *file, const char *text, unsigned int number)
@@ -122,7 +122,7 @@ static void write_genl(FILE *file, const char *text, unsigned int number)
 			fprintf(file,
 				"[traffic g%u]\ntype = netlink\nfamily = %.*s\ncommand = %u\n\n",
 				number, name, text, atoi(op));
-		dumped |= strchr(op, 'd') != NULL;
+		dumped |= !!strchr(op, 'd');
 		done |= !strchr(op, '-');
 	}
 	free(ops);
@@ -255,9 +255,9 @@ static void print_one(FILE *file, const char *prefix, const struct finding *f,
 	const char *how = chosen ? chosen->traffic : NULL;
 
 	fprintf(file, "%s%s: %s: %s\n", prefix, rule ? rule->what : f->kind, f->text,
-		how                       ? how :
-		rule && rule->write       ? "no room for more traffic" :
-					    "no traffic for it");
+		how                 ? how :
+		rule && rule->write ? "no room for more traffic" :
+				      "no traffic for it");
 }
 
 static void print_findings(FILE *file, const char *prefix, const struct target *t,
@@ -272,9 +272,7 @@ static void print_findings(FILE *file, const char *prefix, const struct target *
 			print_one(file, prefix, f, choice->rule[i]);
 	}
 	if (!choice->driven)
-		fprintf(file, "%snothing to drive: it is loaded and unloaded, its files in "
-			      "/sys/module are read\n",
-			prefix);
+		fprintf(file, "%snothing to drive: its files in /sys/module are read\n", prefix);
 }
 
 /* As many as fit into the budget, from how long the one of the look has taken. */

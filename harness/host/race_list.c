@@ -101,13 +101,14 @@ void race_list_read(struct race *race, const char *dir, const char *params)
 	char *path = format("%s/modules.json", dir);
 	json_error_t error;
 	json_t *root = json_load_file(path, 0, &error), *modules, *module;
+	const char *source;
 	size_t i;
 
 	if (!root)
 		fatal("%s: %s; modules/outside.py makes it", path, error.text);
 	modules = json_object_get(root, "modules");
-	*race = (struct race){ .source = format("%s", json_string_value(
-						      json_object_get(root, "source"))) };
+	source = json_string_value(json_object_get(root, "source"));
+	*race = (struct race){ .source = format("%s", source) };
 	check_params(modules, params);
 	json_array_foreach(modules, i, module) {
 		if (json_is_true(json_object_get(module, "target")))

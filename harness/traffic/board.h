@@ -56,6 +56,7 @@ enum traffic_stage {
  * @parked: the worker has dropped everything and waits for traffic_open()
  * @error: errno of a failure that is no miss; ends the run as BROKEN
  * @error_what: the call that failed
+ * @refusal: the last call that the module refused, and how; empty if there was none
  *
  * Written by the worker unless said otherwise. The two times stay 0 in explore mode, where
  * nothing may depend on the host's clock.
@@ -72,6 +73,7 @@ struct traffic_slot {
 	_Atomic bool parked;
 	_Atomic int error;
 	char error_what[64];
+	char refusal[64];
 };
 
 /**

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "kit.h"
 
@@ -21,14 +22,36 @@ const char *const traffic_hold_words[] = {
 	NULL,
 };
 
+/* The module is not there, or not ready. */
+static bool is_absence(int err)
+{
+	return err == -ENOENT || err == -ENODEV || err == -ENXIO || err == -ECONNREFUSED ||
+	       err == -EAGAIN;
+}
+
+/* It is, and does not want to, or cannot now; of others' modules that is to be expected. */
+static bool is_refusal(int err)
+{
+	static const int refusals[] = {
+		EBUSY,      EEXIST, EINVAL, EIO,    ENOSPC,    ENOTTY,
+		EOPNOTSUPP, ESPIPE, ERANGE, EDQUOT, ETIMEDOUT, EINTR,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+		if (err == -refusals[i])
+			return true;
+	}
+	return false;
+}
+
 /**
- * traffic_is_miss() - does an error say that the module is not there?
+ * traffic_is_miss() - does an error say that the module is not there, or does not want to?
  * @err: negative errno
  */
 bool traffic_is_miss(int err)
 {
-	return err == -ENOENT || err == -ENODEV || err == -ENXIO || err == -ECONNREFUSED ||
-	       err == -EAGAIN;
+	return is_absence(err) || is_refusal(err);
 }
 
 /**
@@ -55,7 +78,10 @@ void traffic_give_up(struct traffic *t, const char *what, int err)
  */
 int traffic_fail(struct traffic *t, const char *what, int err)
 {
-	if (!traffic_is_miss(err))
+	if (is_refusal(err))
+		snprintf(t->slot->refusal, sizeof(t->slot->refusal), "%s: %s", what,
+			 strerror(-err));
+	else if (!is_absence(err))
 		traffic_give_up(t, what, err);
 	return err;
 }
