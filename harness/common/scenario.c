@@ -361,7 +361,7 @@ static void *helper_target(struct parser *p, const char *name)
 	char folded[SCENARIO_NAME_LEN];
 	unsigned int i;
 
-	strcpy(folded, name);
+	snprintf(folded, sizeof(folded), "%s", name);
 	fold(folded);
 	for (i = 0; i < p->s->nr_helpers; i++) {
 		if (!strcmp(p->s->helpers[i], folded))

@@ -250,7 +250,7 @@ static void test_hold(void **state)
 	assert_true(slot.held);
 }
 
-/* A miss is no failure; the first failure named stays. */
+/* Neither a miss nor a refusal is a failure; the first failure named stays. */
 static void test_fail(void **state)
 {
 	struct traffic_board board = {};
@@ -259,10 +259,13 @@ static void test_fail(void **state)
 
 	(void)state;
 	assert_int_equal(traffic_fail(&t, "open", -ENXIO), -ENXIO);
+	assert_string_equal(slot.refusal, "");
+	assert_int_equal(traffic_fail(&t, "ioctl", -EINVAL), -EINVAL);
 	assert_int_equal(slot.error, 0);
-	assert_int_equal(traffic_fail(&t, "write", -EINVAL), -EINVAL);
-	assert_int_equal(traffic_fail(&t, "operation", -EINVAL), -EINVAL);
-	assert_int_equal(slot.error, EINVAL);
+	assert_string_equal(slot.refusal, "ioctl: Invalid argument");
+	assert_int_equal(traffic_fail(&t, "write", -EFAULT), -EFAULT);
+	assert_int_equal(traffic_fail(&t, "operation", -EPERM), -EPERM);
+	assert_int_equal(slot.error, EFAULT);
 	assert_string_equal(slot.error_what, "write");
 }
 

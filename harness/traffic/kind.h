@@ -103,8 +103,7 @@ struct traffic_key {
  * The functions are called in the guest, by a process of its own for each worker, and
  * return 0 or a negative errno. From ->op(), 0 means that the operation reached the
  * module; what traffic_is_miss() accepts, that the module is not there now, or does
- * not want to; anything else
- * ends the run as BROKEN, named by traffic_fail().
+ * not want to; anything else ends the run as BROKEN, named by traffic_fail().
  */
 struct traffic_kind {
 	const char *name;
