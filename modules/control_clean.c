@@ -19,6 +19,11 @@
  * Lockout:	all that the other modules have to
  * Breaks:	nothing
  * Origin:	none
+ * Survives:	hook unstopped in stress: kmemleak is asked in explore mode only
+ * Survives:	hook early of control_clean: in a window of microseconds, with seven
+ *		other kinds of traffic on the processor; nf_hook's is the same mutant
+ * Survives:	chardev early of control_clean: a module that is going lets nobody in
+ * Survives:	chardev unstopped in explore: a lost page shows after 128 cycles
  */
 #include <linux/delay.h>
 #include <linux/err.h>

@@ -19,6 +19,7 @@
  * Lockout:	exit, the tasklet that a timer has left: by tasklet_kill() after hrtimer_cancel()
  * Breaks:	reference: a scheduled tasklet is one to its function, of which no owner knows
  * Origin:	as CVE-2022-3565, a timer's handler, with a tasklet
+ * Survives:	ring unstopped in stress: kmemleak is asked in explore mode only
  */
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>

@@ -22,6 +22,7 @@
  * Lockout:	exit, packets in the hooks: by unregistering and a grace period of RCU
  * Breaks:	lockout: the hooks' state is freed while packets may still be in the hooks
  * Origin:	iptable_mangle's pernet exit, until .pre_exit in 2020
+ * Survives:	hooks unstopped in stress: kmemleak is asked in explore mode only
  */
 #include <linux/ip.h>
 #include <linux/log2.h>

@@ -26,6 +26,8 @@
  * Lockout:	exit, callbacks that are pending: by rcu_barrier()
  * Breaks:	reference: a pending callback is one to its function, of which no owner knows
  * Origin:	what Documentation/RCU/rcubarrier.rst was written for
+ * Survives:	limit unstopped of rcu_callback_lifecycle in stress: kmemleak is
+ *		asked in explore mode only
  */
 #include <linux/kobject.h>
 #include <linux/kstrtox.h>

@@ -24,6 +24,9 @@
  * Breaks:	reference: the mid-layer has one to the template, and no owner is named that would
  *		know of it
  * Origin:	CVE-2021-47480, commit f2b85040acec: the template used after its module was let go
+ * Survives:	blocks unstopped in stress: kmemleak is asked in explore mode only
+ * Survives:	host early in explore: who has the disk open has the host as well, it takes a
+ *		close meanwhile
  */
 #define LIFECYCLE
 

@@ -14,7 +14,6 @@
  *
  * It takes a few instructions, and a removal takes milliseconds: in stress mode a
  * processor of the host would have to be taken away at the right one of them.
- *
  */
 #include <linux/cleanup.h>
 #include <linux/module.h>

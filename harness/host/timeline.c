@@ -440,8 +440,10 @@ static void failure_step(struct maker *m, size_t i)
 		return;
 	step = single(m, &m->in->events[i], m->in->first + i, "%s", m->in->title);
 	step->mark = STEP_FAILURE;
-	if (m->in->after)
+	if (m->in->after) {
 		step->role = EXPLORE_ROLE_OTHER;
+		m->out->roles |= 1u << EXPLORE_ROLE_OTHER;
+	}
 	if (!*m->in->function)
 		return;
 	memcpy(step->function, m->in->function, sizeof(step->function));

@@ -451,6 +451,7 @@ static void test_failure_after_the_cycle(void **state)
 	t = make(f);
 	assert_int_equal(t->switch_event, 113);
 	assert_int_equal(t->steps[t->nr - 1].role, EXPLORE_ROLE_OTHER);
+	assert_true(t->roles & 1u << EXPLORE_ROLE_OTHER);
 	assert_non_null(strstr(t->decisive, "; after the cycle, in hook (demo.c:43): " TITLE));
 }
 

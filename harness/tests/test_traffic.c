@@ -264,7 +264,7 @@ static void test_fail(void **state)
 	assert_int_equal(slot.error, 0);
 	assert_string_equal(slot.refusal, "ioctl: Invalid argument");
 	assert_int_equal(traffic_fail(&t, "write", -EFAULT), -EFAULT);
-	assert_int_equal(traffic_fail(&t, "operation", -EPERM), -EPERM);
+	assert_int_equal(traffic_fail(&t, "operation", -EFAULT), -EFAULT);
 	assert_int_equal(slot.error, EFAULT);
 	assert_string_equal(slot.error_what, "write");
 }
