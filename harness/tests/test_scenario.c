@@ -12,15 +12,16 @@
 static const char good[] = "; a comment\n"
 			   "[scenario]\n"
 			   "title = all there is\n"
-			   "module = nf_hook\n"
-			   "helpers = traffic_kthread fake_bus\n"
+			   "module = nf-hook\n"
+			   "helpers = traffic_kthread fake-bus\n"
 			   "cycles = 7\n"
 			   "schedules = 8\n"
 			   "attempts = 3\n"
 			   "settle = 2\n"
 			   "removal = unreg\n"
+			   "look = 1\n"
 			   "timeout = 9\n"
-			   "[helper fake_bus]\n"
+			   "[helper fake-bus]\n"
 			   "params = buses=2\n"
 			   "[traffic reader]\n"
 			   "type = chardev\n"
@@ -76,6 +77,7 @@ static void test_good(void **state)
 	assert_int_equal(s.attempts, 3);
 	assert_int_equal(s.settle, 2);
 	assert_int_equal(s.removal, REMOVAL_UNREG);
+	assert_int_equal(s.look, 1);
 	assert_int_equal(s.timeout, 9);
 }
 
@@ -190,7 +192,8 @@ static const struct bad {
 	{ SCENARIO TRAFFIC VARIANT "module = ../m\n", "demo.ini:7: module: '../m'" },
 	{ SCENARIO TRAFFIC "uid = root\n", "demo.ini:5: uid: 'root' is no number from 0" },
 	{ SCENARIO "helpers = a/b\n", "demo.ini:3: helpers: 'a/b' is no module name" },
-	{ SCENARIO "helpers = a b c d e\n", "demo.ini:3: helpers: more than 4 modules" },
+	{ SCENARIO "helpers = a b c d e f g h i j k l m n o p q\n",
+	  "demo.ini:3: helpers: more than 16 modules" },
 	{ "[scenario]\nmodule = ../m\n", "demo.ini:2: module: '../m' is no module name" },
 	{ SCENARIO "[helper h]\nparams = x\n", "demo.ini:4: [helper h]: not among" },
 	{ SCENARIO "[traffic t]\ntype = carrier-pigeon\n",
@@ -305,7 +308,7 @@ static void test_expansion(void **state)
 	static const char text[] = SCENARIO TRAFFIC
 		"[variant v]\nexpect = fail\n"
 		"signature = x in {module}_exit|class:freed-data|class:freed-text$\n"
-		"module = my-mod\n";
+		"module = my_mod\n";
 	char expanded[SIGNATURE_LEN], longest[SIGNATURE_LEN], reason[128];
 	char error[SCENARIO_ERROR_LEN];
 	struct scenario s;
@@ -313,8 +316,8 @@ static void test_expansion(void **state)
 	(void)state;
 	assert_int_equal(parse(text, &s, error), 0);
 	assert_string_equal(s.variants[0].signature,
-			    "x in my-mod_exit|(KASAN: vmalloc-out-of-bounds in .* \\[my-mod\\])|"
-			    "(jump into freed module text: .* \\[my-mod\\])$");
+			    "x in my_mod_exit|(KASAN: vmalloc-out-of-bounds in .* \\[my_mod\\])|"
+			    "(jump into freed module text: .* \\[my_mod\\])$");
 
 	memset(longest, 'x', SIGNATURE_LEN);
 	longest[SIGNATURE_LEN - 1] = '\0';
