@@ -36,7 +36,14 @@ from kbuild.steps import Fail
 RECIPE = {
     "args": ["ARCH=um", "KBUILD_MODPOST_WARN=1", "-k"],
     "flags": ["-Wno-error"],
-    "version": 2,
+    "kbuild": sources.ADDED + sources.LENIENT,
+    "version": 3,
+}
+STRICT = {
+    "args": [*ours.RECIPE["args"], "KBUILD_MODPOST_WARN=1", "-k"],
+    "flags": ours.RECIPE["flags"],
+    "kbuild": sources.ADDED,
+    "version": 3,
 }
 COMPLAINT = re.compile(r"(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?: "
                        r"(?P<kind>fatal error|error|warning): (?P<text>.*)")
@@ -63,11 +70,12 @@ class Module:
 class Job:
     """One build: what, for which kernel, where, and what had to be left out."""
 
-    def __init__(self, wanted, kernel_dir, tree):
+    def __init__(self, wanted, kernel_dir, tree, recipe):
         self.wanted, self.kernel_dir, self.tree = wanted, kernel_dir, tree
+        self.recipe = recipe
         self.left_out, self.warnings = {}, {}
         same = steps.sha256_text(wanted.name, ours.kernel_identity(kernel_dir),
-                                 kernel.compiler_version(), json.dumps(RECIPE))[:16]
+                                 kernel.compiler_version(), json.dumps(recipe))[:16]
         self.work = os.path.join(steps.cache_dir(), "modules", "outside", f"{wanted.name}-{same}")
         self.hash = steps.sha256_text(same, wanted.source, *wanted.identity, *shared_headers())[:16]
         self.out = os.path.join(steps.cache_dir(), "modules", f"{wanted.name}-{self.hash}")
@@ -108,7 +116,7 @@ def kbuild_texts(job):
     for name, text in texts.items():
         here = os.path.join(job.work, os.path.dirname(name))
         bad = [os.path.relpath(path, here) + ".o" for path in job.left_out]
-        texts[name] = f"{text}\n{sources.ADDED}obj-m := $(filter-out {' '.join(bad)},$(obj-m))\n"
+        texts[name] = f"{text}\n{job.recipe['kbuild']}obj-m := $(filter-out {' '.join(bad)},$(obj-m))\n"
     return texts
 
 
@@ -219,7 +227,7 @@ def lines_about(job, lines, objects):
 def make(job, lock_fd):
     """Run make once; its status and what it said."""
     label = f"building the modules of {job.source} for {os.path.basename(job.kernel_dir)}"
-    command = ours.make_command(job, job.work, RECIPE)
+    command = ours.make_command(job, job.work, job.recipe)
     env = steps.build_env(PWD=job.work)
     with steps.Progress(label) as progress, open(job.log, "w+", errors="replace") as log:
         status, error = steps.run(command, log, progress, lock_fd, env=env)
@@ -231,6 +239,14 @@ def make(job, lock_fd):
     return status, lines
 
 
+def refuse_warnings(job, lines):
+    """Where the rules are strict, what modpost says is an error, too."""
+    said = [line for line in lines
+            if ours.is_complaint(line, job) and not line.endswith("undefined!")]
+    if job.recipe is STRICT and said:
+        raise Fail(f"{said[0].strip().replace(job.work, job.source)} (log: {job.log})")
+
+
 def compile_all(job, lock_fd):
     """Run make until it is content, leaving out what it gives up on."""
     while True:
@@ -238,6 +254,7 @@ def compile_all(job, lock_fd):
         status, lines = make(job, lock_fd)
         note_warnings(job, lines)
         if status == 0:
+            refuse_warnings(job, lines)
             return
         failed = failed_modules(job, lines)
         if not set(failed) - set(job.left_out):
@@ -389,9 +406,9 @@ def tell(job):
         raise Fail("; ".join(dict.fromkeys(reasons)))
 
 
-def build_outside(wanted, kernel_dir, tree, targets=()):
+def build_outside(wanted, kernel_dir, tree, recipe=RECIPE, targets=()):
     """Build what is not there yet; returns the job."""
-    job = Job(wanted, kernel_dir, tree)
+    job = Job(wanted, kernel_dir, tree, recipe)
     with steps.lock(os.path.basename(job.work), f"the modules of {job.source}") as fd:
         if not os.path.isdir(job.out):
             os.makedirs(job.work, exist_ok=True)
@@ -416,7 +433,7 @@ def build_in_tree(name, kernel_dir, tree):
     more = []
     while True:
         job = build_outside(sources.from_tree(tree, kernel_dir, name, more), kernel_dir,
-                            lambda: tree, [module])
+                            lambda: tree, targets=[module])
         new = [m for m in missing_modules(job, tree) if m not in more]
         if not new:
             return job
@@ -434,9 +451,8 @@ def command():
     ours.check_kernel(kernel_dir)
     wanted = sources.find(args.module)
     tree = functools.cache(lambda: kconfig.Tree(os.path.join(kernel_dir, "source")))
-    if args.strict and wanted:
-        RECIPE.update(args=ours.RECIPE["args"] + ["-k"], flags=ours.RECIPE["flags"])
-    job = (build_outside(wanted, kernel_dir, tree) if wanted
+    recipe = STRICT if args.strict else RECIPE
+    job = (build_outside(wanted, kernel_dir, tree, recipe) if wanted
            else build_in_tree(args.module, kernel_dir, tree()))
     tell(job)
     print(job.out, flush=True)

@@ -22,12 +22,10 @@ LICENSE = re.compile(r"(?m)^\s*MODULE_LICENSE\s*\(")
 INCLUDED = re.compile(r'(?m)^\s*#\s*include\s*"([^"]+\.c)"')
 CODE = (".c", ".h", ".S")
 NAME = re.compile(r"[A-Za-z0-9][\w-]*")
-# Their own idea of how warnings are to be treated holds for their own builds.
 # EXTRA_CFLAGS is how flags were added until kbuild stopped to read it.
-ADDED = """
-ccflags-y += $(EXTRA_CFLAGS)
-ccflags-remove-y += -Werror
-"""
+ADDED = "ccflags-y += $(EXTRA_CFLAGS)\n"
+# Their own idea of how warnings are to be treated holds for their own builds.
+LENIENT = "ccflags-remove-y += -Werror\n"
 
 
 class Wanted(NamedTuple):

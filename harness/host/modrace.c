@@ -364,6 +364,7 @@ static int command_race(int argc, char **argv)
 	struct plan plan;
 	struct race race;
 	size_t refused;
+	int status;
 
 	parse_race_options(&s, argc, argv);
 	race_list_read(&race, s.race_list, s.params);
@@ -382,7 +383,10 @@ static int command_race(int argc, char **argv)
 	s.plan.nr_dirs = 1;
 	plan_make(&plan, &s.plan);
 	plan_prepare(&plan, &s.plan, dir);
-	return carry_out(&s, &plan, dir, refused ? 2 : 0);
+	status = carry_out(&s, &plan, dir, refused ? 2 : 0);
+	if (status == 1)
+		printf("make repro and make gdb need MODULE= as it was given, too\n");
+	return status;
 }
 
 static int command_repro(int argc, char **argv)

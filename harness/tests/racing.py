@@ -110,6 +110,7 @@ class Refused(Race):
     def test_nothing_left(self):
         """A single module that cannot be built ends it with one line."""
         self.refused(self.race("bad/option.c", MODE="stress"), "needs CONFIG_INPUT")
+        self.refused(self.race("door", MODE="stress", STRICT="1"), "race-door.c:29", "door_knock")
 
     def test_arguments(self):
         self.refused(self.race(""), "MODULE is not given")

@@ -12,15 +12,16 @@
 static const char good[] = "; a comment\n"
 			   "[scenario]\n"
 			   "title = all there is\n"
-			   "module = nf_hook\n"
-			   "helpers = traffic_kthread fake_bus\n"
+			   "module = nf-hook\n"
+			   "helpers = traffic_kthread fake-bus\n"
 			   "cycles = 7\n"
 			   "schedules = 8\n"
 			   "attempts = 3\n"
 			   "settle = 2\n"
 			   "removal = unreg\n"
+			   "look = 1\n"
 			   "timeout = 9\n"
-			   "[helper fake_bus]\n"
+			   "[helper fake-bus]\n"
 			   "params = buses=2\n"
 			   "[traffic reader]\n"
 			   "type = chardev\n"
@@ -76,6 +77,7 @@ static void test_good(void **state)
 	assert_int_equal(s.attempts, 3);
 	assert_int_equal(s.settle, 2);
 	assert_int_equal(s.removal, REMOVAL_UNREG);
+	assert_int_equal(s.look, 1);
 	assert_int_equal(s.timeout, 9);
 }
 
@@ -327,7 +329,7 @@ static void test_expansion(void **state)
 	static const char text[] = SCENARIO TRAFFIC
 		"[variant v]\nexpect = fail\n"
 		"signature = x in {module}_exit|class:freed-data|class:freed-text$\n"
-		"module = my-mod\n";
+		"module = my_mod\n";
 	char expanded[SIGNATURE_LEN], longest[SIGNATURE_LEN], reason[128];
 	char error[SCENARIO_ERROR_LEN];
 	struct scenario s;

@@ -18,6 +18,7 @@ static const struct wire_record records[] = {
 	{ .kind = WIRE_STEP, .name = "reenable", .ops = 207 },
 	{ .kind = WIRE_SWEEP, .bucket = { 1, 2, 3, [15] = 16 } },
 	{ .kind = WIRE_BROKEN, .text = "mount of /dev: No such device" },
+	{ .kind = WIRE_LOOK, .name = "node", .text = "c /dev/foo" },
 	{ .kind = WIRE_DONE, .counts = { 1000, 1000, 900, 80 } },
 };
 
@@ -82,6 +83,7 @@ static const char *const garbage[] = {
 	"S m\n",
 	"H x y z\n",
 	"X \n",
+	"L node\n",
 	"F 1 unload\n",
 	"T reader 1\n",
 	"R reenable\n",
