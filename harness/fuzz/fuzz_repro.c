@@ -11,8 +11,8 @@
 #include <zlib.h>
 
 #include "fuzz.h"
-#include "repro.h"
-#include "util.h"
+#include "schedule/repro.h"
+#include "base/util.h"
 
 /* One blank between words, none at the ends: what the checksum is taken of. */
 static size_t squeeze(const uint8_t *data, size_t size, char *text)

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "boot.h"
+#include "run/boot.h"
 #include "fuzz.h"
 
 static void check_round_trip(const struct wire_record *r)

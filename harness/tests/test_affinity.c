@@ -5,7 +5,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "affinity.h"
+#include "vm/affinity.h"
 #include "testing.h"
 
 static void test_only_allowed(void **state)

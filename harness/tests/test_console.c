@@ -19,9 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "console_internal.h"
-#include "console_json.h"
-#include "symbols.h"
+#include "decode/console_internal.h"
+#include "decode/console_json.h"
+#include "decode/symbols.h"
 
 #ifndef TEST_LOGS
 #define TEST_LOGS "tests/logs"

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "minimise.h"
-#include "replay.h"
-#include "repro.h"
-#include "strategy.h"
+#include "schedule/minimise.h"
+#include "schedule/replay.h"
+#include "schedule/repro.h"
+#include "strategy/strategy.h"
 #include "schedules.h"
 #include "testing.h"
-#include "util.h"
+#include "base/util.h"
 
 static struct explore_decision decision(uint32_t site, uint32_t nth, uint8_t role)
 {

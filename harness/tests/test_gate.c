@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gate.h"
+#include "gate/gate.h"
 #include "testing.h"
 
 #define TITLE     "KASAN: slab-use-after-free in hook [demo]"

@@ -8,10 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "affinity.h"
-#include "pulse.h"
+#include "vm/affinity.h"
+#include "vm/pulse.h"
 #include "testing.h"
-#include "util.h"
+#include "base/util.h"
 
 #define WATCHED_US 1500000
 #define STEP_US    250000

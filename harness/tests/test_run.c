@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mode.h"
-#include "name.h"
-#include "run.h"
+#include "plan/mode.h"
+#include "plan/name.h"
+#include "plan/run.h"
 #include "testing.h"
 
 #define TITLE "KASAN: slab-use-after-free in hook [nf_hook]"

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diagnosis.h"
-#include "kernel.h"
-#include "symbols.h"
+#include "decode/diagnosis.h"
+#include "plan/kernel.h"
+#include "decode/symbols.h"
 #include "testing.h"
-#include "transcript.h"
+#include "decode/transcript.h"
 
 static int set_up(void **state)
 {

@@ -11,12 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "explore_internal.h"
-#include "kernel.h"
+#include "explore/explore_internal.h"
+#include "plan/kernel.h"
 #include "schedules.h"
-#include "symbols.h"
+#include "decode/symbols.h"
 #include "testing.h"
-#include "util.h"
+#include "base/util.h"
 
 #define TITLE "KASAN: slab-use-after-free in hook [demo]"
 #define OTHER "WARNING in somebody_else"
