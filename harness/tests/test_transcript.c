@@ -156,8 +156,8 @@ static void test_loads(void **state)
 static void test_reported(void **state)
 {
 	struct transcript *t = *state;
-	char *dirs[] = { NULL };
-	struct kernel kernel = { .module_dirs = dirs,
+	char *nowhere = NULL;
+	struct kernel kernel = { .module_dirs = &nowhere,
 				 .symbols = symbols_create("/no/such/kernel") };
 	struct diagnosis d;
 
