@@ -22,6 +22,11 @@
  * Lockout:	exit, the timer that completes transfers: by timer_shutdown_sync()
  * Breaks:	reference: a pending timer is one to its function, of which no owner knows
  * Origin:	Alan Stern's mail of January 2004, and CVE-2022-3565 for the timer
+ * Survives:	driver unstopped of usb_stress_hcd: it takes a task in a few instructions of
+ *		hcd_enqueue()
+ * Survives:	driver early of usb_stress_hcd: the same, the wait comes too soon
+ * Survives:	driver unstopped of usb_stress_hcd_lifecycle: the module core waits instead
+ * Survives:	driver early of usb_stress_hcd_lifecycle: the module core waits instead
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
