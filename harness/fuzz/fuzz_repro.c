@@ -10,9 +10,9 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/util.h"
 #include "fuzz.h"
 #include "schedule/repro.h"
-#include "base/util.h"
 
 /* One blank between words, none at the ends: what the checksum is taken of. */
 static size_t squeeze(const uint8_t *data, size_t size, char *text)

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "run/boot.h"
 #include "fuzz.h"
+#include "run/boot.h"
 
 static void check_round_trip(const struct wire_record *r)
 {

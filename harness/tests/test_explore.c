@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "schedule/minimise.h"
 #include "schedule/replay.h"
 #include "schedule/repro.h"
-#include "strategy/strategy.h"
 #include "schedules.h"
+#include "strategy/strategy.h"
 #include "testing.h"
-#include "base/util.h"
 
 static struct explore_decision decision(uint32_t site, uint32_t nth, uint8_t role)
 {

@@ -8,10 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/util.h"
+#include "testing.h"
 #include "vm/affinity.h"
 #include "vm/pulse.h"
-#include "testing.h"
-#include "base/util.h"
 
 #define WATCHED_US 1500000
 #define STEP_US    250000

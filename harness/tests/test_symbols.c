@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "schedule/site.h"
 #include "decode/symbols.h"
+#include "schedule/site.h"
 
 static const char kernel_source[] =
 	"int table[4] = { 1, 2, 3, 4 };\n"

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "schedule/schedule.h"
 #include "story/timeline_json.h"
-#include "base/util.h"
 
 #undef ARRAY_SIZE
 #include "testing.h"

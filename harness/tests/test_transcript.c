@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "decode/diagnosis.h"
-#include "plan/kernel.h"
 #include "decode/symbols.h"
-#include "testing.h"
 #include "decode/transcript.h"
+#include "plan/kernel.h"
+#include "testing.h"
 
 static int set_up(void **state)
 {

@@ -11,12 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
+#include "decode/symbols.h"
 #include "explore/explore_internal.h"
 #include "plan/kernel.h"
 #include "schedules.h"
-#include "decode/symbols.h"
 #include "testing.h"
-#include "base/util.h"
 
 #define TITLE "KASAN: slab-use-after-free in hook [demo]"
 #define OTHER "WARNING in somebody_else"

@@ -20,18 +20,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
+#include "cli/progress.h"
+#include "cli/repro_command.h"
 #include "decode/diagnosis.h"
+#include "decode/symbols.h"
 #include "gate/gate.h"
 #include "plan/plan.h"
-#include "cli/progress.h"
 #include "race/race.h"
-#include "schedule/repro.h"
-#include "cli/repro_command.h"
 #include "results/results.h"
 #include "run/runner.h"
+#include "schedule/repro.h"
 #include "strategy/strategy.h"
-#include "decode/symbols.h"
-#include "base/util.h"
 
 #define DEFAULT_MEMORY_MB 256
 #define DEFAULT_BUDGET_S  900

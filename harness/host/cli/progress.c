@@ -10,11 +10,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "run/boot.h"
+#include "base/util.h"
+#include "cli/progress.h"
 #include "plan/mode.h"
 #include "plan/name.h"
-#include "cli/progress.h"
-#include "base/util.h"
+#include "run/boot.h"
 
 #define LIVE_PERIOD 0.2
 

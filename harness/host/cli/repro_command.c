@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/identity.h"
+#include "base/util.h"
 #include "cli/progress.h"
-#include "schedule/replay.h"
-#include "schedule/repro.h"
 #include "cli/repro_command.h"
+#include "plan/identity.h"
 #include "results/results.h"
 #include "run/runner.h"
-#include "base/util.h"
+#include "schedule/replay.h"
+#include "schedule/repro.h"
 
 static void read_line(const char *line, struct repro *repro)
 {

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_file.h"
+#include "base/util.h"
 #include "decode/console_json.h"
 #include "decode/diagnosis.h"
-#include "base/json_file.h"
-#include "plan/kernel.h"
 #include "decode/symbols.h"
-#include "base/util.h"
+#include "plan/kernel.h"
 
 #define MAX_SECTIONS  64
 #define REPORT_SCHEMA 1

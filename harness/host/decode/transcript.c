@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode/transcript.h"
 #include "base/util.h"
+#include "decode/transcript.h"
 
 /**
  * transcript_begin() - a guest is about to be started

@@ -27,9 +27,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "explore/explore_internal.h"
 #include "plan/kernel.h"
-#include "base/util.h"
 
 /*
  * A variant that is expected to fail is searched longer: that nothing was found

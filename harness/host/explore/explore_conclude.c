@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_file.h"
+#include "base/util.h"
 #include "explore/explore_internal.h"
 #include "plan/identity.h"
-#include "base/json_file.h"
 #include "plan/kernel.h"
 #include "schedule/site.h"
 #include "story/timeline_json.h"
-#include "base/util.h"
 
 static bool put_schedule(struct symbols *syms, const struct explore_shm *shm,
 			 const struct schedule *schedule, struct repro_cycle *cycle)

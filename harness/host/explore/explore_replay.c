@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vm/debug.h"
+#include "base/util.h"
 #include "explore/explore_internal.h"
 #include "schedule/site.h"
-#include "base/util.h"
+#include "vm/debug.h"
 
 /* No other run is to begin a replay either. */
 static __printf(2, 3) void refuse(struct replay *replay, const char *fmt, ...)

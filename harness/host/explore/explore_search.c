@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
-#include "explore/explore_internal.h"
 #include "base/util.h"
+#include "explore/explore_internal.h"
 
 /* How often who runs is changed where a profiling cycle mixes the sides. */
 #define PROFILE_CHANCE 6

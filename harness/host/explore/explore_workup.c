@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "explore/explore_internal.h"
 #include "base/util.h"
+#include "explore/explore_internal.h"
 
 #define PROOFS 2
 

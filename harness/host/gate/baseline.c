@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "gate/baseline.h"
 #include "plan/kernel.h"
-#include "base/util.h"
 
 #define BASELINE_SCHEMA 2
 

@@ -23,9 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "gate/gate.h"
 #include "plan/mode.h"
-#include "base/util.h"
 
 /* A known failure is worse when it comes this many times as often. */
 #define WORSE    3.0

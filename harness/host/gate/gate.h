@@ -12,9 +12,9 @@
 #ifndef MODRACE_GATE_H
 #define MODRACE_GATE_H
 
+#include "base/stats.h"
 #include "gate/baseline.h"
 #include "run/runner.h"
-#include "base/stats.h"
 
 /* A race at this rate, per trial, is looked for even where the twin fails more often. */
 #define GATE_RATE 0.01

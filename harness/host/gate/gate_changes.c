@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gate/gate.h"
 #include "base/util.h"
+#include "gate/gate.h"
 
 /* Chance alone makes one such line in a thousand comparisons. */
 #define SIGNIFICANT 0.001

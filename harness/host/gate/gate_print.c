@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gate/gate.h"
 #include "base/json_file.h"
-#include "plan/mode.h"
 #include "base/util.h"
+#include "gate/gate.h"
+#include "plan/mode.h"
 
 #define GATE_SCHEMA 1
 

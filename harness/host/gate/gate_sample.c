@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "gate/gate.h"
 #include "plan/mode.h"
-#include "base/util.h"
 
 /* To confirm a failure is to see it again, this often if it can be had. */
 #define CONFIRM_HITS    3

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "plan/identity.h"
 #include "plan/kernel.h"
-#include "base/util.h"
 
 /* As much of a build ID as tells builds apart. */
 static char *build_id(const char *path, char **error)

@@ -12,9 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "plan/initramfs.h"
 #include "plan/kernel.h"
-#include "base/util.h"
 
 /**
  * struct inputs - what goes into an archive

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "plan/kernel.h"
 #include "base/util.h"
+#include "plan/kernel.h"
 
 static char *member(json_t *identity, const char *path, const char *name)
 {

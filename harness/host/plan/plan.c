@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "plan/initramfs.h"
 #include "plan/mode.h"
 #include "plan/name.h"
 #include "plan/plan.h"
-#include "base/util.h"
 
 /* A run that fails although it should not is given a few more chances to show how. */
 #define MAX_FAILURES_UNEXPECTED 3

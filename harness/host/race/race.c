@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "race/race.h"
 #include "base/util.h"
+#include "race/race.h"
 
 /**
  * race_find_scenarios() - look at the modules and write their scenarios

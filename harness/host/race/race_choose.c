@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "race/race.h"
 #include "base/util.h"
+#include "race/race.h"
 
 /* Sections that the rules may fill; those of one finding stay together. */
 #define MAX_SECTIONS 9

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "race/race.h"
 #include "base/util.h"
+#include "race/race.h"
 
 static bool has_parameter(json_t *module, const char *name, size_t len)
 {

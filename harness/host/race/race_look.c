@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "plan/name.h"
 #include "race/race.h"
 #include "run/runner.h"
-#include "base/util.h"
 
 static void write_look(const struct target *t, const char *dir)
 {

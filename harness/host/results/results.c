@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "base/json_file.h"
+#include "base/util.h"
 #include "plan/mode.h"
 #include "results/results.h"
 #include "results/results_ktap.h"
-#include "base/util.h"
 
 /* What a program that was killed in point_latest() left behind. */
 static void remove_stale_links(const char *parent)

@@ -4,8 +4,8 @@
  * with one subtest for each of its runs. Runs of a scenario follow one another in
  * the plan.
  */
-#include "results/results_ktap.h"
 #include "base/util.h"
+#include "results/results_ktap.h"
 
 /**
  * struct group - the runs of one scenario

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run/boot.h"
+#include "base/util.h"
 #include "decode/diagnosis.h"
 #include "plan/mode.h"
-#include "base/util.h"
+#include "run/boot.h"
 
 /* A guest that prints more than this is ended; what it said first counts. */
 #define CONSOLE_MAX (32u << 20)

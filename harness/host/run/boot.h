@@ -16,10 +16,10 @@
 
 #include <poll.h>
 
+#include "decode/transcript.h"
 #include "vm/guest.h"
 #include "vm/link.h"
 #include "vm/pulse.h"
-#include "decode/transcript.h"
 
 /* Descriptors to wait for, at most. */
 #define BOOT_FDS 3

@@ -15,10 +15,10 @@
  */
 #include <inttypes.h>
 
-#include "run/boot.h"
 #include "decode/diagnosis.h"
 #include "explore/explore.h"
 #include "plan/mode.h"
+#include "run/boot.h"
 #include "run/runner.h"
 
 /* They go on until they are told to stop. */

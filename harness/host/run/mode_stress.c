@@ -6,8 +6,8 @@
  */
 #include <inttypes.h>
 
-#include "run/boot.h"
 #include "plan/mode.h"
+#include "run/boot.h"
 
 static void init_arguments(struct guest_arguments *args, const struct run *run)
 {

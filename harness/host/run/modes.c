@@ -2,8 +2,8 @@
 /*
  * The modes, and what their kernels are told; see mode.h.
  */
-#include "vm/guest.h"
 #include "plan/mode.h"
+#include "vm/guest.h"
 
 /* Explored guests begin at one fixed time, or their clock would be the host's. */
 #define EPOCH_NS "1700000000000000000"

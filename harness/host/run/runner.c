@@ -16,10 +16,10 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "run/boot.h"
-#include "plan/mode.h"
-#include "run/runner.h"
 #include "base/util.h"
+#include "plan/mode.h"
+#include "run/boot.h"
+#include "run/runner.h"
 
 #define POLL_MS 200
 

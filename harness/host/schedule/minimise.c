@@ -10,8 +10,8 @@
  */
 #include <string.h>
 
-#include "schedule/minimise.h"
 #include "base/util.h"
+#include "schedule/minimise.h"
 
 /* Copies those of @n elements of @size bytes whose numbers from @base lie outside the gap. */
 static size_t copy_outside(void *to, const void *from, size_t n, size_t size, size_t base,

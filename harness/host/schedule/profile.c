@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schedule/profile.h"
 #include "base/util.h"
+#include "schedule/profile.h"
 
 #define INDEX_BITS 16
 #define INDEX_SIZE (1u << INDEX_BITS)

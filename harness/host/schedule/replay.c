@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schedule/replay.h"
 #include "base/util.h"
+#include "schedule/replay.h"
 
 /**
  * replay_create() - nothing replayed yet

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "schedule/repro.h"
 #include "base/util.h"
+#include "schedule/repro.h"
 
 #define MAGIC "modrace-1"
 

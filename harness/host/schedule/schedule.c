@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schedule/schedule.h"
 #include "base/util.h"
+#include "schedule/schedule.h"
 
 #define NSEC_PER_SEC 1000000000ull
 

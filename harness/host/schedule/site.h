@@ -6,8 +6,8 @@
 #ifndef MODRACE_SITE_H
 #define MODRACE_SITE_H
 
-#include "schedule/schedule.h"
 #include "decode/symbols.h"
+#include "schedule/schedule.h"
 
 uint64_t site_address(const struct explore_shm *shm, uint32_t site);
 bool site_find(const struct explore_shm *shm, uint64_t address, uint32_t *site);

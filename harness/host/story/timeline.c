@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "schedule/schedule.h"
 #include "schedule/site.h"
 #include "story/timeline.h"
-#include "base/util.h"
 
 /* Steps before the first decision that are always shown. */
 #define APPROACH 6

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "schedule/schedule.h"
 #include "story/timeline.h"
-#include "base/util.h"
 
 #define COLUMN 46
 

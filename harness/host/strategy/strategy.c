@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "strategy/strategy.h"
 #include "base/util.h"
+#include "strategy/strategy.h"
 
 #define NSEC_PER_MSEC 1000000ull
 

@@ -3,8 +3,8 @@
  * The neighbourhood of schedules that failed: one of them, changed a little. This
  * is how a fix is verified, since what a fix leaves open lies near what it closed.
  */
-#include "strategy/strategy.h"
 #include "base/util.h"
+#include "strategy/strategy.h"
 
 /* How far a passage is moved at most. */
 #define REACH 4

@@ -16,8 +16,8 @@
  */
 #include <stdlib.h>
 
-#include "strategy/strategy.h"
 #include "base/util.h"
+#include "strategy/strategy.h"
 
 #define MAX_BOUND 2
 #define MAX_ROLES 4

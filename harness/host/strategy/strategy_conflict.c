@@ -14,8 +14,8 @@
  */
 #include <stdlib.h>
 
-#include "strategy/strategy.h"
 #include "base/util.h"
+#include "strategy/strategy.h"
 
 enum stage {
 	STAGE_FIRST,

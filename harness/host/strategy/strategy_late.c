@@ -14,8 +14,8 @@
  */
 #include <stdlib.h>
 
-#include "strategy/strategy.h"
 #include "base/util.h"
+#include "strategy/strategy.h"
 
 /* Binary logarithms of how many timers fire. */
 static const uint8_t ranks[] = { 5, 3, 0 };

@@ -14,8 +14,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "strategy/strategy.h"
 #include "base/util.h"
+#include "strategy/strategy.h"
 
 #define MAX_DEPTH 3
 

@@ -4,8 +4,8 @@
  * hundred sites, a few of them ten thousand times, and among single events those
  * few would be all that is ever drawn.
  */
-#include "strategy/strategy.h"
 #include "base/util.h"
+#include "strategy/strategy.h"
 
 #define MAX_CHANGES 3
 

@@ -13,8 +13,8 @@
  * How often sites are passed is measured, hence so is the uniformity: passages
  * that a schedule adds come last, those that it takes away are left out.
  */
-#include "strategy/strategy.h"
 #include "base/util.h"
+#include "strategy/strategy.h"
 
 /* Of sites passed more often, a window of so many passages is ordered. */
 #define WINDOW 24

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vm/debug.h"
-#include "plan/kernel.h"
 #include "base/util.h"
+#include "plan/kernel.h"
+#include "vm/debug.h"
 
 static const char *const settings[] = {
 	"set pagination off",

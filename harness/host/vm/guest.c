@@ -23,9 +23,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "vm/guest.h"
-#include "plan/mode.h"
 #include "base/util.h"
+#include "plan/mode.h"
+#include "vm/guest.h"
 
 #define CHANNEL_FD   3
 #define INITRAMFS_FD 4

@@ -17,10 +17,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "vm/affinity.h"
 #include "compiler.h"
-#include "vm/link.h"
 #include "plan/run.h"
+#include "vm/affinity.h"
+#include "vm/link.h"
 
 #define GUEST_MAX_ARGS 48
 

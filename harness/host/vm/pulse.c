@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "vm/pulse.h"
 #include "base/util.h"
+#include "vm/pulse.h"
 
 /* Seconds between two samples, at least. */
 #define PERIOD 0.2
