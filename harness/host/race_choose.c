@@ -212,9 +212,36 @@ static bool has_node(const struct target *t, char type)
 	return false;
 }
 
+static bool has_directory(const struct target *t, const char *path, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < t->nr_findings; i++) {
+		const struct finding *f = &t->findings[i];
+
+		if (!strcmp(f->kind, "dir") && strlen(f->text) == len &&
+		    !memcmp(f->text, path, len))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A device may be bound to a driver of the kernel's. To unbind it is not the module's
+ * affair, and takes away what other traffic is about.
+ */
+static bool is_bound_elsewhere(const struct target *t, const struct finding *f,
+			       const struct rule *rule)
+{
+	return rule->write == write_bind &&
+	       !has_directory(t, f->text, strrchr(f->text, '/') - f->text);
+}
+
 static bool counts(const struct target *t, const struct finding *f, const struct rule *rule)
 {
-	return rule && rule->what && !(!strcmp(f->kind, "chrdev") && has_node(t, 'c'));
+	if (!rule || !rule->what || is_bound_elsewhere(t, f, rule))
+		return false;
+	return strcmp(f->kind, "chrdev") || !has_node(t, 'c');
 }
 
 /**
