@@ -37,13 +37,13 @@ RECIPE = {
     "args": ["ARCH=um", "KBUILD_MODPOST_WARN=1", "-k"],
     "flags": ["-Wno-error"],
     "kbuild": sources.ADDED + sources.LENIENT,
-    "version": 3,
+    "version": 4,
 }
 STRICT = {
     "args": [*ours.RECIPE["args"], "KBUILD_MODPOST_WARN=1", "-k"],
     "flags": ours.RECIPE["flags"],
     "kbuild": sources.ADDED,
-    "version": 3,
+    "version": 4,
 }
 COMPLAINT = re.compile(r"(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?: "
                        r"(?P<kind>fatal error|error|warning): (?P<text>.*)")
@@ -364,7 +364,8 @@ def describe(job, ordered, targets):
             "permanent": "init_module" in module.has and "cleanup_module" not in module.has,
             "alias": module.info.get("alias", []), "firmware": module.info.get("firmware", []),
         } for module, depends in ordered],
-        "left_out": [{"name": os.path.basename(path).replace("-", "_"), "reason": reason}
+        "left_out": [{"name": os.path.basename(path).replace("-", "_"), "reason": reason,
+                      "path": os.path.relpath(path, job.work)}
                      for path, reason in job.left_out.items()],
     }
 
@@ -392,10 +393,15 @@ def build_one(job, lock_fd, targets=()):
     publish(job, in_order(drop_unresolved(job, built)), targets)
 
 
+def published(job):
+    """What modules.json says."""
+    with open(os.path.join(job.out, "modules.json")) as f:
+        return json.load(f)
+
+
 def tell(job):
     """Say what the compiler warned of and what was left out; fail if that is all there was."""
-    with open(os.path.join(job.out, "modules.json")) as f:
-        known = json.load(f)
+    known = published(job)
     for line in known["warnings"] if known["modules"] else ():
         steps.say(line)
     for one in known["left_out"]:
@@ -413,6 +419,8 @@ def build_outside(wanted, kernel_dir, tree, recipe=RECIPE, targets=()):
         if not os.path.isdir(job.out):
             os.makedirs(job.work, exist_ok=True)
             build_one(job, fd, targets)
+    for one in published(job)["left_out"]:
+        job.left_out[os.path.join(job.work, one["path"])] = one["reason"]
     return job
 
 

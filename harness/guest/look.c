@@ -55,16 +55,16 @@ static const char *const not_entered[] = {
 
 /* These are told of though a directory above them is new, too. */
 static const char *const also[] = {
-	"/sys/module/*/parameters", "/sys/module/*/holders/*", "/sys/bus/*/devices/*",
-	"/sys/bus/*/drivers/*",     "/sys/bus/*/drivers/*/*",  "/sys/class/*/*",
+	"dir /sys/module/*/parameters", "link /sys/module/*/holders/*", "link /sys/bus/*/devices/*",
+	"dir /sys/bus/*/drivers/*",     "link /sys/bus/*/drivers/*/*",  "link /sys/class/*/*",
 };
 
-static bool matches(const char *const *patterns, size_t nr, const char *path)
+static bool matches(const char *const *patterns, size_t nr, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
-		if (!fnmatch(patterns[i], path, FNM_PATHNAME))
+		if (!fnmatch(patterns[i], name, FNM_PATHNAME))
 			return true;
 	}
 	return false;
@@ -249,7 +249,7 @@ static void send_new(const char *name)
 	if (names_have(&look.before, name))
 		return;
 	snprintf(kind, sizeof(kind), "%.*s", (int)(text - name - 1), name);
-	if (*text == '/' && in_new_directory(text) && !matches(also, ARRAY_SIZE(also), text))
+	if (*text == '/' && in_new_directory(text) && !matches(also, ARRAY_SIZE(also), name))
 		return;
 	tell(kind, text);
 }

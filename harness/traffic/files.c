@@ -209,7 +209,7 @@ static int make_device(struct traffic *t, const char *name)
 	return 0;
 }
 
-/* Sets the path that this operation is about. */
+/* Sets the path that this operation is about; a directory without files stands for itself. */
 static int choose_file(struct traffic *t)
 {
 	static const char number[] = "chrdev:";
@@ -222,8 +222,8 @@ static int choose_file(struct traffic *t)
 		return make_device(t, path + strlen(number));
 	if (stat(path, &st))
 		return -ENODEV;
-	if (S_ISDIR(st.st_mode))
-		return find_in(t, path) ? 0 : -ENODEV;
+	if (S_ISDIR(st.st_mode) && find_in(t, path))
+		return 0;
 	snprintf(f->path, sizeof(f->path), "%s", path);
 	return 0;
 }

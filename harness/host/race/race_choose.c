@@ -161,8 +161,6 @@ static const struct rule rules[] = {
 	  write_walked },
 	{ "dir", "/sys/module/*", NULL, NULL, 0, NULL },
 	{ "link", "/sys/module/*", NULL, NULL, 0, NULL },
-	{ "dir", "/sys/bus/*/drivers/*", "driver", NULL, 0, NULL },
-	{ "dir", "/sys/bus/*", "bus", NULL, 0, NULL },
 	{ "link", "/sys/bus/*/devices/*", "device on a bus", NULL, 0, NULL },
 	{ "dir", "/sys/class/*", "class", NULL, 0, NULL },
 	{ "link", "/sys/class/*/*", "device of a class", NULL, 0, NULL },
@@ -170,11 +168,11 @@ static const struct rule rules[] = {
 	{ "dir", "/sys/devices/*/net/*", "interface's attributes", "all read", 1, write_read },
 	{ "dir", "/sys/devices/*", "device's attributes", "all read and written", 1,
 	  write_walked },
+	{ "dir", "/sys/bus/*/drivers/*", "driver", "its attributes read and written", 1,
+	  write_walked },
+	{ "dir", "/sys/bus/*", "bus", NULL, 0, NULL },
 	{ "dir", "/sys/*", "directory in sysfs", "all attributes read and written", 1,
 	  write_walked },
-	{ "file", "/sys/bus/*/drivers/*/bind", NULL, NULL, 0, NULL },
-	{ "file", "/sys/bus/*/drivers/*/unbind", NULL, NULL, 0, NULL },
-	{ "file", "/sys/bus/*/drivers/*/uevent", NULL, NULL, 0, NULL },
 	{ "file", "/sys/*", "attribute", "read and written", 1, write_walked },
 	{ "filesystem", NULL, "filesystem type", NULL, 0, NULL },
 	{ "crypto", NULL, "crypto algorithm", NULL, 0, NULL },
@@ -214,9 +212,36 @@ static bool has_node(const struct target *t, char type)
 	return false;
 }
 
+static bool has_directory(const struct target *t, const char *path, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < t->nr_findings; i++) {
+		const struct finding *f = &t->findings[i];
+
+		if (!strcmp(f->kind, "dir") && strlen(f->text) == len &&
+		    !memcmp(f->text, path, len))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A device may be bound to a driver of the kernel's. To unbind it is not the module's
+ * affair, and takes away what other traffic is about.
+ */
+static bool is_bound_elsewhere(const struct target *t, const struct finding *f,
+			       const struct rule *rule)
+{
+	return rule->write == write_bind &&
+	       !has_directory(t, f->text, strrchr(f->text, '/') - f->text);
+}
+
 static bool counts(const struct target *t, const struct finding *f, const struct rule *rule)
 {
-	return rule && rule->what && !(!strcmp(f->kind, "chrdev") && has_node(t, 'c'));
+	if (!rule || !rule->what || is_bound_elsewhere(t, f, rule))
+		return false;
+	return strcmp(f->kind, "chrdev") || !has_node(t, 'c');
 }
 
 /**
