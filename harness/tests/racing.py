@@ -20,7 +20,8 @@ class Race(e2e.EndToEnd):
         """make race, by its script; a name is one of our directories."""
         path = os.path.join(MODULES, module)
         knobs = {"CYCLES": "200", "SCHEDULES": "60", **knobs}
-        environment = self.environment(MODULE=path if os.path.exists(path) else module, **knobs)
+        environment = self.environment(MODULE=path if module and os.path.exists(path) else module,
+                                       **knobs)
         return e2e.subprocess.run([e2e.RUN, "race"], env=environment, capture_output=True,
                                   text=True, stdin=e2e.subprocess.DEVNULL)
 
