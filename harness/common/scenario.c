@@ -232,6 +232,19 @@ static int set_removal(struct parser *p, const struct key *key, void *target, co
 	return parse_error(p, p->line, "%s: '%s' is none of%s", key->name, value, list);
 }
 
+static int set_reach(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	struct scenario *s = target;
+
+	if (!strcmp(value, "all"))
+		s->reach = REACH_ALL;
+	else if (!strcmp(value, "any"))
+		s->reach = REACH_ANY;
+	else
+		return parse_error(p, p->line, "%s: '%s' is neither all nor any", key->name, value);
+	return 0;
+}
+
 static int set_expect(struct parser *p, const struct key *key, void *target, const char *value)
 {
 	struct variant *v = target;
@@ -318,6 +331,7 @@ static const struct key scenario_keys[] = {
 	  .min = 1, .max = 10000 },
 	{ .name = "settle", .set = set_number, FIELD(scenario, settle), .min = 1, .max = 100000 },
 	{ .name = "removal", .set = set_removal, FIELD(scenario, removal) },
+	{ .name = "reach", .set = set_reach },
 	{ .name = "look", .set = set_number, FIELD(scenario, look), .max = 1 },
 	{ .name = "timeout", .set = set_number, FIELD(scenario, timeout), .min = 1, .max = 86400 },
 };

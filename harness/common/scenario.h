@@ -78,6 +78,16 @@ enum removal {
 };
 
 /**
+ * enum reach - who has to reach the module in a cycle before it is removed
+ * @REACH_ALL: every worker
+ * @REACH_ANY: one of them; the others may find nothing there for them
+ */
+enum reach {
+	REACH_ALL,
+	REACH_ANY,
+};
+
+/**
  * struct traffic_spec - one [traffic NAME] section
  * @name: the section's own name
  * @kind: what its workers do
@@ -144,6 +154,7 @@ struct variant {
  * @attempts: tries to unload under traffic before the traffic is stopped
  * @settle: good operations each worker must have done before the unload
  * @removal: how variants that do not say otherwise remove the module
+ * @reach: who has to reach the module before that
  * @look: list what the module registers
  * @timeout: seconds of host time one run may take, restarts included
  * @traffic: the traffic sections
@@ -163,6 +174,7 @@ struct scenario {
 	unsigned int attempts;
 	unsigned int settle;
 	enum removal removal;
+	enum reach reach;
 	unsigned int look;
 	unsigned int timeout;
 	struct traffic_spec traffic[SCENARIO_MAX_TRAFFIC];

@@ -23,6 +23,9 @@
 #define SETTLE_US 5000000
 #define PARK_US   10000000
 
+/* How long one is waited for that need not reach the module; after that no more. */
+#define LATE_US 200000
+
 /* Workers do not tell of every operation. */
 #define AWAIT_US 500
 
@@ -43,12 +46,16 @@ struct shared {
  * struct workers - the remover's own list of the workers
  * @shared: the shared mapping
  * @spec: section each worker belongs to
+ * @absent: it did not reach the module when it was waited for last
  * @nr: how many there are
+ * @one_will_do: of all workers one has to reach the module, not each
  */
 static struct workers {
 	struct shared *shared;
 	const struct traffic_spec *spec[MAX_WORKERS];
+	bool absent[MAX_WORKERS];
 	unsigned int nr;
+	bool one_will_do;
 } workers;
 
 static void fork_worker(const struct traffic_spec *spec, unsigned int index)
@@ -88,6 +95,7 @@ void traffic_start(const struct scenario *s, enum traffic_pace pace)
 	if (workers.shared == MAP_FAILED)
 		guest_broken("mmap of the traffic board: %s", strerror(errno));
 	workers.shared->board.pace = pace;
+	workers.one_will_do = s->reach == REACH_ANY;
 
 	for (i = 0; i < s->nr_traffic; i++) {
 		for (n = 0; n < s->traffic[i].workers; n++)
@@ -145,16 +153,18 @@ static bool has_targets(const struct traffic_spec *spec)
 
 /**
  * traffic_has_targets() - do the files exist that the sections are about?
+ *
+ * Those of one section will do if one worker will.
  */
 bool traffic_has_targets(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < workers.nr; i++) {
-		if (!has_targets(workers.spec[i]))
-			return false;
+		if (has_targets(workers.spec[i]) == workers.one_will_do)
+			return workers.one_will_do;
 	}
-	return true;
+	return !workers.one_will_do;
 }
 
 /**
@@ -199,16 +209,24 @@ void traffic_tell(enum traffic_stage stage)
 	doorbell_ring(&board->to_workers);
 }
 
-/* The number of a worker that has not reached the module, or -1. */
+static bool is_idle(unsigned int i)
+{
+	return workers.shared->slots[i].ops < workers.shared->slots[i].goal;
+}
+
+/* The number of a worker that has not reached the module and has to, or -1. */
 static int find_idle(void)
 {
+	int idle = -1;
 	unsigned int i;
 
 	for (i = 0; i < workers.nr; i++) {
-		if (workers.shared->slots[i].ops < workers.shared->slots[i].goal)
-			return i;
+		if (!is_idle(i) && workers.one_will_do)
+			return -1;
+		if (is_idle(i) && idle < 0)
+			idle = i;
 	}
-	return -1;
+	return idle;
 }
 
 static bool all_settled(void)
@@ -216,13 +234,36 @@ static bool all_settled(void)
 	return find_idle() < 0;
 }
 
+static bool nobody_late(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < workers.nr; i++) {
+		if (is_idle(i) && !workers.absent[i])
+			return false;
+	}
+	return true;
+}
+
+/* Who was late once is not waited for any more until it has been there. */
+static void await_late(void)
+{
+	unsigned int i;
+
+	wait_for(nobody_late, LATE_US);
+	for (i = 0; i < workers.nr; i++)
+		workers.absent[i] = is_idle(i);
+}
+
 /**
- * traffic_settle() - wait until every worker has reached the module
+ * traffic_settle() - wait until every worker that has to has reached the module
  *
  * Return: false if one did not get there in time.
  */
 bool traffic_settle(void)
 {
+	if (workers.one_will_do)
+		await_late();
 	return wait_for(all_settled, SETTLE_US);
 }
 
@@ -394,13 +435,18 @@ bool traffic_await_ops(unsigned int nr)
 
 /**
  * traffic_lead() - the worker whose timing the next unload is swept against
- * @pick: pseudo-random number that chooses among the workers
+ * @pick: pseudo-random number that chooses among the workers that reach the module
  *
  * Return: the worker's slot.
  */
 const struct traffic_slot *traffic_lead(uint64_t pick)
 {
-	return &workers.shared->slots[pick % workers.nr];
+	unsigned int i, left = workers.nr;
+
+	do
+		i = pick++ % workers.nr;
+	while (workers.absent[i] && --left);
+	return &workers.shared->slots[i];
 }
 
 /**

@@ -876,6 +876,19 @@ class Verdicts(EndToEnd):
         self.assertEqual((result.returncode, run["verdict"]), (2, "BROKEN"))
         self.assertIn("reader never reached the module", run["reason"])
 
+    def test_traffic_of_which_one_is_enough(self):
+        """A second section finds nothing there."""
+        text = CLEAN_SCENARIO.replace("[scenario]\n", "[scenario]\nreach = any\n").replace(
+            "[variant", "[traffic nobody]\ntype = sysfs\npath = /sys/nothing\n\n[variant", 1)
+        for mode in "stress", "explore":
+            with self.subTest(mode):
+                result, run = self.run_one(text, MODE=mode)
+                self.assertEqual((result.returncode, run["verdict"]), (0, "PASS"), run["reason"])
+                ops = {name: t["ops"] > 0 for name, t in run["traffic"].items()}
+                self.assertEqual(ops, {"reader": True, "nobody": False})
+        result, run = self.run_one(text.replace("stress_chardev", "null_such"))
+        self.assertEqual((result.returncode, run["verdict"]), (2, "BROKEN"))
+
     def test_module_that_does_not_load(self):
         result, run = self.run_one(CLEAN_SCENARIO.replace("expect",
                                                           "params = broken=perhaps\nexpect"))

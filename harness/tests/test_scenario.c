@@ -17,6 +17,7 @@ static const char good[] = "; a comment\n"
 			   "cycles = 7\n"
 			   "schedules = 8\n"
 			   "attempts = 3\n"
+			   "reach = any\n"
 			   "settle = 2\n"
 			   "removal = unreg\n"
 			   "look = 1\n"
@@ -75,6 +76,7 @@ static void test_good(void **state)
 	assert_int_equal(s.cycles[MODE_EXPLORE], 8);
 	assert_int_equal(s.cycles[MODE_LOCKDEP], 7);
 	assert_int_equal(s.attempts, 3);
+	assert_int_equal(s.reach, REACH_ANY);
 	assert_int_equal(s.settle, 2);
 	assert_int_equal(s.removal, REMOVAL_UNREG);
 	assert_int_equal(s.look, 1);
@@ -195,6 +197,7 @@ static const struct bad {
 	{ SCENARIO TRAFFIC VARIANT "removal = perhaps\n", "demo.ini:7: removal: 'perhaps'" },
 	{ SCENARIO TRAFFIC VARIANT "module = ../m\n", "demo.ini:7: module: '../m'" },
 	{ SCENARIO TRAFFIC "uid = root\n", "demo.ini:5: uid: 'root' is no number from 0" },
+	{ SCENARIO "reach = few\n", "demo.ini:3: reach: 'few' is neither all nor any" },
 	{ SCENARIO "helpers = a/b\n", "demo.ini:3: helpers: 'a/b' is no module name" },
 	{ SCENARIO "helpers = a b c d e f g h i j k l m n o p q\n",
 	  "demo.ini:3: helpers: more than 16 modules" },

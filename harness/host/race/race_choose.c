@@ -334,7 +334,9 @@ static void write_scenario(const struct race *race, const struct target *t, FILE
 	fprintf(file, "\n[scenario]\nmodule = %s\n", t->name);
 	if (*t->helpers)
 		fprintf(file, "helpers = %s\n", t->helpers);
-	fprintf(file, "; One cycle took %ld ms.\ncycles = %ld\n\n", t->took_ms, cycles_for(t));
+	fprintf(file, "; One cycle took %ld ms.\ncycles = %ld\n", t->took_ms, cycles_for(t));
+	fprintf(file, "; What is not there in each cycle, or refuses, keeps nobody waiting.\n"
+		      "reach = any\n\n");
 	for (i = 0; i < t->nr_findings; i++) {
 		if (choice.rule[i])
 			choice.rule[i]->write(file, t->findings[i].text, i);
