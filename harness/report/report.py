@@ -21,6 +21,7 @@ import itertools
 import json
 import math
 import os
+import shlex
 import sys
 import time
 
@@ -115,14 +116,19 @@ def key_of(run):
     return run["scenario"], run["variant"], run["mode"]
 
 
-def reproducer(run):
-    """The line that shows a failure again: its schedule, or the command that found it."""
+def reproducer(run, module):
+    """
+    The line that shows a failure again: its schedule, or the command that found it. What
+    was raced without a scenario is named by its module.
+    """
+    what = f"MODULE={shlex.quote(module)} " if module else ""
     if run.get("reproducer"):
         line = run["reproducer"]
-        return line if line.startswith("make ") else f"make repro REPRO='{line}'"
+        return line if line.startswith("make ") else f"make repro {what}REPRO='{line}'"
     knob = "SCHEDULES" if run["mode"] == "explore" else "CYCLES"
     trials = max(run.get("first_failure_cycle") or 0, run["cycles"])
-    return (f"make run-scenarios ONLY={name_of(run)} MODE={run['mode']} "
+    command = "race" if module else "run-scenarios"
+    return (f"make {command} {what}ONLY={name_of(run)} MODE={run['mode']} "
             f"SEED={run['seed']} {knob}={trials}")
 
 
@@ -137,7 +143,7 @@ def drawn_timeline(directory):
     return base64.b64encode(svg).decode(), read_text(os.path.join(directory, "timeline.txt"))
 
 
-def complete(run, top):
+def complete(run, top, module):
     """A run of results.json with all that the page shows of it."""
     directory = os.path.join(top, *key_of(run))
     run = dict(run, id="-".join(key_of(run)), directory="/".join(key_of(run)))
@@ -150,7 +156,7 @@ def complete(run, top):
         run["reports"] = findings(boots)
         run["console"] = console_excerpt(os.path.join(directory, "console.log"), boots)
         run["timeline_svg"], run["timeline_txt"] = drawn_timeline(directory)
-        run["command"] = reproducer(run)
+        run["command"] = reproducer(run, module)
     return run
 
 
@@ -232,7 +238,7 @@ def tally(judged):
 
 def page(top, results):
     """Everything the page's template asks for."""
-    runs = [complete(run, top) for run in results["runs"]]
+    runs = [complete(run, top, results.get("module")) for run in results["runs"]]
     before = previous_results(top)
     gate = read_optional(os.path.join(top, "gate.json"))
     if gate:

@@ -55,6 +55,10 @@ class Verdicts(Race):
         self.assertEqual(e2e.guests(), {})
         line = next(r["reproducer"] for r in self.results()["runs"] if r["mode"] == "explore")
         path = os.path.join(MODULES, "door")
+        with open(self.latest("report.html"), encoding="utf-8") as file:
+            page = file.read()
+        for command in "race", "repro":
+            self.assertIn(f"make {command} MODULE={path} ", page)
         result = e2e.subprocess.run([e2e.RUN, "repro"], capture_output=True, text=True,
                                     env=self.environment(MODULE=path, REPRO=line),
                                     stdin=e2e.subprocess.DEVNULL)

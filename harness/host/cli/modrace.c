@@ -219,6 +219,7 @@ static const struct knob knobs[] = {
 	{ "budget", "GATE_BUDGET", NUMBER(budget), .min = 1, .max = 1000000 },
 	{ "explain", .set = set_flag, AT(explain) },
 	{ "race-list", .set = set_text, AT(race_list) },
+	{ "module", .set = set_text, AT(plan.module) },
 	{ "params", .set = set_text, AT(params) },
 	{ "scenario", .set = set_text, AT(race_scenario) },
 	{ "dry", .set = set_flag, AT(dry) },
@@ -352,6 +353,7 @@ static void parse_race_options(struct settings *s, int argc, char **argv)
 	read_command_line(s, argc, argv);
 	require(s->plan.init, "--init");
 	require(s->race_list, "--race-list");
+	require(s->plan.module, "--module");
 	require(s->results, "--results");
 	choose_modes(&s->plan);
 }
@@ -385,7 +387,7 @@ static int command_race(int argc, char **argv)
 	plan_prepare(&plan, &s.plan, dir);
 	status = carry_out(&s, &plan, dir, refused ? 2 : 0);
 	if (status == 1)
-		printf("make repro and make gdb need MODULE= as it was given, too\n");
+		printf("make repro and make gdb need MODULE=%s, too\n", s.plan.module);
 	return status;
 }
 

@@ -190,7 +190,7 @@ void plan_make(struct plan *plan, const struct plan_options *options)
 {
 	unsigned int i;
 
-	memset(plan, 0, sizeof(*plan));
+	*plan = (struct plan){ .module = options->module };
 	for (i = 0; i < options->nr_dirs; i++)
 		add_directory(plan, options, options->dirs[i]);
 	refuse_twins(plan);

@@ -19,6 +19,7 @@
  * @seed: seed of every run
  * @max_failures: failures after which a run ends, or 0 for the default
  * @init: the guest program
+ * @module: what the user named to be raced without a scenario, or NULL
  * @kernels: by mode
  */
 struct plan_options {
@@ -31,6 +32,7 @@ struct plan_options {
 	uint64_t seed;
 	unsigned int max_failures;
 	const char *init;
+	const char *module;
 	struct kernel kernels[NR_MODES];
 };
 
@@ -38,10 +40,12 @@ struct plan_options {
  * struct plan - the runs
  * @runs: in the order of scenario, variant, mode
  * @nr_runs: how many
+ * @module: what the user named to be raced without a scenario, or NULL
  */
 struct plan {
 	struct run *runs;
 	size_t nr_runs;
+	const char *module;
 };
 
 void plan_make(struct plan *plan, const struct plan_options *options);
