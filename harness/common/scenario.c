@@ -15,8 +15,6 @@
 #include "compiler.h"
 #include "scenario.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
 const char *const run_mode_names[NR_MODES] = {
 	[MODE_STRESS] = "stress",
 	[MODE_EXPLORE] = "explore",

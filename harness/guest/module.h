@@ -7,15 +7,7 @@
 
 #include <stdbool.h>
 
-/*
- * What delete_module(2) of a kernel with the lifecycle series understands beside
- * O_NONBLOCK and O_TRUNC (its uapi/linux/module.h). Others ignore these flags.
- */
-#ifndef MODULE_DELETE_UNREG
-#define MODULE_DELETE_UNREG    0x10000000
-#define MODULE_DELETE_WAIT     0x20000000
-#define MODULE_DELETE_REENABLE 0x40000000
-#endif
+#include "sysmodule.h"
 
 /* module_await_change(): no limit */
 #define MODULE_AWAIT_FOR_EVER (-1)

@@ -15,8 +15,6 @@
 #include "base/util.h"
 #include "schedule/schedule.h"
 #include "story/timeline_json.h"
-
-#undef ARRAY_SIZE
 #include "testing.h"
 
 #define TEXT   0x68807000ULL

@@ -26,6 +26,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "kit.h"
 
 #define READS     2
@@ -109,7 +110,7 @@ static bool is_left_alone(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(left_alone) / sizeof(*left_alone); i++) {
+	for (i = 0; i < ARRAY_SIZE(left_alone); i++) {
 		if (!fnmatch(left_alone[i], name, 0))
 			return true;
 	}
@@ -236,7 +237,7 @@ static int open_file(struct traffic *t)
 	int flags = O_CLOEXEC | O_NOCTTY | (turn(t) % 2 ? 0 : O_NONBLOCK);
 	size_t i;
 
-	for (i = 0; i < sizeof(access) / sizeof(*access); i++) {
+	for (i = 0; i < ARRAY_SIZE(access); i++) {
 		t->fd = open(f->path, access[i] | flags);
 		if (t->fd >= 0 || (errno != EACCES && errno != EPERM && errno != EINVAL))
 			break;

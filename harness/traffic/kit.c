@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "kit.h"
 
 /* Longest time something is held. Where time is virtual, waiting costs nothing. */
@@ -38,7 +39,7 @@ static bool is_refusal(int err)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
 		if (err == -refusals[i])
 			return true;
 	}

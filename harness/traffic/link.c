@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "kit.h"
 
 #define BURST      8
@@ -78,7 +79,7 @@ static void ask(struct traffic *t)
 	struct ifreq ifr = { 0 };
 	size_t i;
 
-	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		request(t, numbers[i], &ifr);
 	ifr.ifr_data = (char *)&info;
 	request(t, SIOCETHTOOL, &ifr);

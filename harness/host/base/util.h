@@ -13,8 +13,6 @@
 
 #include "compiler.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
 __printf(1, 2) __noreturn void fatal(const char *fmt, ...);
 __printf(1, 2) char *format(const char *fmt, ...);
 void *allocate(size_t size);

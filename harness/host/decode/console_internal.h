@@ -12,11 +12,11 @@
 #ifndef MODRACE_CONSOLE_INTERNAL_H
 #define MODRACE_CONSOLE_INTERNAL_H
 
+#include "compiler.h"
 #include "decode/console.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define KIND(kind)    (1UL << (kind))
-#define ANY_KIND      ((1UL << NR_CONSOLE_KINDS) - 1)
+#define KIND(kind) (1UL << (kind))
+#define ANY_KIND   ((1UL << NR_CONSOLE_KINDS) - 1)
 
 #define GLOB_MAX_STARS         9
 #define CONSOLE_LINE_LEN       1024

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The files of a module in /sys/module.
+ * The files of a module in /sys/module, and what delete_module(2) of a kernel with the
+ * lifecycle series understands beside O_NONBLOCK and O_TRUNC.
  */
 #ifndef MODRACE_SYSMODULE_H
 #define MODRACE_SYSMODULE_H
