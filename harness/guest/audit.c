@@ -25,6 +25,12 @@
 #define RETRY_US 20000
 #define RETRIES  5
 
+/*
+ * A module whose exit has given up on a device goes with the device, behind a grace period
+ * of RCU tasks, which on a kernel that preempts takes several hundred milliseconds.
+ */
+#define GONE_RETRIES 100
+
 static const char *const directories[] = {
 	"/dev",
 	"/proc",
@@ -50,6 +56,16 @@ static struct audit {
 	int helper_refs[SCENARIO_MAX_HELPERS];
 } audit;
 
+static bool holds_within(unsigned int tries, bool (*holds)(unsigned int i), unsigned int i)
+{
+	while (tries--) {
+		if (holds(i))
+			return true;
+		nap_us(RETRY_US);
+	}
+	return false;
+}
+
 /**
  * audit_holds_soon() - whether something holds, now or a moment later
  * @holds: says so
@@ -59,14 +75,7 @@ static struct audit {
  */
 bool audit_holds_soon(bool (*holds)(unsigned int i), unsigned int i)
 {
-	unsigned int tries;
-
-	for (tries = 0; tries < RETRIES; tries++) {
-		if (holds(i))
-			return true;
-		nap_us(RETRY_US);
-	}
-	return false;
+	return holds_within(RETRIES, holds, i);
 }
 
 static bool directory_clean(unsigned int i)
@@ -147,7 +156,7 @@ static bool module_gone(unsigned int unused)
  */
 bool audit_cycle(uint64_t cycle)
 {
-	if (!audit_holds_soon(module_gone, 0)) {
+	if (!holds_within(GONE_RETRIES, module_gone, 0)) {
 		channel_failure(PHASE_AUDIT, cycle, "leftover: /sys/module/%s", audit.module);
 		return false;
 	}
