@@ -623,7 +623,9 @@ class Stranger(EndToEnd):
         result = self.run_scenarios(ONLY="lookup", **knobs)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         run = self.results()["runs"][0]
-        self.assertEqual((run["decisions"], run["confirmed"]), (1, True))
+        # One decision is enough, but from where a search begins none of three can be left out.
+        self.assertIn(run["decisions"], (1, 2, 3))
+        self.assertTrue(run["confirmed"])
         self.assertRegex(run["decisive"], r"traffic0 is stopped in show_entry .*; remover frees the "
                                           r"object .*; then traffic0 goes on in show_entry")
 
