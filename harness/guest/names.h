@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "compiler.h"
+
 /**
  * struct names - a set of names
  * @name: allocated strings, sorted after names_sort()
@@ -20,7 +22,7 @@ struct names {
 	size_t room;
 };
 
-void names_add(struct names *names, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+__printf(2, 3) void names_add(struct names *names, const char *fmt, ...);
 void names_sort(struct names *names);
 bool names_have(const struct names *names, const char *name);
 

@@ -99,8 +99,7 @@ static const char *reason(int err)
 	return err == EEXIST ? "the wait ended before the module was gone" : strerror(err);
 }
 
-__attribute__((format(printf, 2, 3))) static bool fail(const struct removal_run *r, const char *fmt,
-						       ...)
+__printf(2, 3) static bool fail(const struct removal_run *r, const char *fmt, ...)
 {
 	char text[WIRE_TEXT_LEN];
 	va_list args;

@@ -425,21 +425,32 @@ static void parse_gate_options(struct settings *s, int argc, char **argv)
 		fatal("RESUME: rates of one run are compared; leave it out, the gate begins anew");
 }
 
-/* Runs what the gate or the baseline needs, and writes the results of it. */
-static int sample(struct gate *gate, const struct settings *s, const char *dir)
+/* What gate and baseline begin with; the gate is ready to be sampled. */
+static void plan_gate(struct gate *gate, struct settings *s, struct plan *plan, unsigned int hits,
+		      int argc, char **argv)
+{
+	parse_gate_options(s, argc, argv);
+	plan_make(plan, &s->plan);
+	gate_init(gate, s, plan, hits);
+}
+
+/* Runs what the gate or the baseline needs, and writes the results of it to @dir, made here. */
+static int sample(struct gate *gate, const struct settings *s, char **dir)
 {
 	bool through;
 	int status;
 
+	*dir = results_create(s->results);
+	plan_prepare(gate->plan, &s->plan, *dir);
 	gate_pair(gate);
 	progress_begin(gate->plan->runs, gate->plan->nr_runs);
 	through = gate_sample(gate);
 	status = through ? gate_exit_status(gate) : 2;
 	runner_release(gate->plan);
-	results_write(gate->plan, gate->kernels, dir, status);
+	results_write(gate->plan, gate->kernels, *dir, status);
 	if (!through) {
-		results_draw(s->report, dir);
-		fatal("interrupted; nothing was judged, the results so far are in %s", dir);
+		results_draw(s->report, *dir);
+		fatal("interrupted; nothing was judged, the results so far are in %s", *dir);
 	}
 	return status;
 }
@@ -452,13 +463,9 @@ static int command_gate(int argc, char **argv)
 	int status;
 	char *dir;
 
-	parse_gate_options(&s, argc, argv);
-	plan_make(&plan, &s.plan);
-	gate_init(&gate, &s, &plan, GATE_FEW_HITS);
+	plan_gate(&gate, &s, &plan, GATE_FEW_HITS, argc, argv);
 	baseline_read(&gate.baseline, s.baseline);
-	dir = results_create(s.results);
-	plan_prepare(&plan, &s.plan, dir);
-	status = sample(&gate, &s, dir);
+	status = sample(&gate, &s, &dir);
 	gate_list_changes(&gate);
 	gate_print(&gate, s.explain);
 	gate_write(&gate, dir, status);
@@ -475,12 +482,8 @@ static int command_baseline(int argc, char **argv)
 	struct plan plan;
 	char *dir;
 
-	parse_gate_options(&s, argc, argv);
-	plan_make(&plan, &s.plan);
-	gate_init(&gate, &s, &plan, GATE_HITS);
-	dir = results_create(s.results);
-	plan_prepare(&plan, &s.plan, dir);
-	sample(&gate, &s, dir);
+	plan_gate(&gate, &s, &plan, GATE_HITS, argc, argv);
+	sample(&gate, &s, &dir);
 	results_draw(s.report, dir);
 	gate_print(&gate, s.explain);
 	if (gate_inconclusive(&gate))
