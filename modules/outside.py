@@ -17,7 +17,9 @@ does not compile, or needs what the kernel has not got, is left out and named. W
                                                               |  leave out
                                                          modules.json
 
-The copy stays, so that one changed file is one file to compile.
+The copy stays, so that one changed file is one file to compile. What it is a copy of,
+and what the compiler has warned of, is noted beside it when a build has ended; without
+that note, or with other files than those it names, the copy is made anew.
 """
 
 import dataclasses
@@ -37,17 +39,18 @@ RECIPE = {
     "args": ["ARCH=um", "KBUILD_MODPOST_WARN=1", "-k"],
     "flags": ["-Wno-error"],
     "kbuild": sources.ADDED + sources.LENIENT,
-    "version": 4,
+    "version": 5,
 }
 STRICT = {
     "args": [*ours.RECIPE["args"], "KBUILD_MODPOST_WARN=1", "-k"],
     "flags": ours.RECIPE["flags"],
     "kbuild": sources.ADDED,
-    "version": 4,
+    "version": 5,
 }
 COMPLAINT = re.compile(r"(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?: "
                        r"(?P<kind>fatal error|error|warning): (?P<text>.*)")
 FAILED = re.compile(r"make\[\d+\]: \*\*\* \[[^]]*?([^\s\]]+)\.(?:o|c|ko)\] Error")
+COMPILED = re.compile(r"\s+CC \[M\]\s+(\S+)\.o")
 MODPOST = re.compile(r"ERROR: modpost: (.*)")
 UNDECLARED = re.compile(r"(?:implicit declaration of function|undeclared \w+) ['‘](\w+)['’]|"
                         r"['‘](\w+)['’] undeclared")
@@ -74,16 +77,21 @@ class Job:
         self.wanted, self.kernel_dir, self.tree = wanted, kernel_dir, tree
         self.recipe = recipe
         self.left_out, self.warnings = {}, {}
-        same = steps.sha256_text(wanted.name, ours.kernel_identity(kernel_dir),
+        same = steps.sha256_text(wanted.name, wanted.source, ours.kernel_identity(kernel_dir),
                                  kernel.compiler_version(), json.dumps(recipe))[:16]
         self.work = os.path.join(steps.cache_dir(), "modules", "outside", f"{wanted.name}-{same}")
-        self.hash = steps.sha256_text(same, wanted.source, *wanted.identity, *shared_headers())[:16]
+        self.hash = steps.sha256_text(same, *wanted.identity, *shared_headers())[:16]
         self.out = os.path.join(steps.cache_dir(), "modules", f"{wanted.name}-{self.hash}")
         self.log = self.out + ".log"
 
     @property
     def source(self):
         return self.wanted.source
+
+    @property
+    def note(self):
+        """Where is noted what the copy holds."""
+        return self.work + ".json"
 
     sparse = False
 
@@ -175,8 +183,32 @@ def error_text(job, lines):
                                       "make failed without saying why")
 
 
+def begin(job):
+    """Keep the copy of the last build if it is whole and of the same files."""
+    try:
+        with open(job.note) as f:
+            known = json.load(f)
+        os.unlink(job.note)
+    except FileNotFoundError:
+        known = {}
+    if known.get("files") == sorted(job.wanted.files):
+        job.warnings = known["warnings"]
+    else:
+        shutil.rmtree(job.work, ignore_errors=True)
+    os.makedirs(job.work, exist_ok=True)
+
+
+def end(job):
+    """The copy is whole."""
+    steps.write_atomically(job.note, json.dumps({"files": sorted(job.wanted.files),
+                                                 "warnings": job.warnings}) + "\n")
+
+
 def note_warnings(job, lines):
-    """Warnings are the author's affair, and shown in the end."""
+    """Warnings are the author's affair, and shown in the end; old ones until their file is compiled."""
+    compiled = {person_path(job, found[1] + ".c")
+                for line in lines if (found := COMPILED.match(line))}
+    job.warnings = {line: True for line in job.warnings if line.split(":")[0] not in compiled}
     for kind, where, text in complaints(job, lines):
         if kind == "warning" and where.startswith(job.source + os.sep):
             job.warnings[f"{where}: warning: {text}"] = True
@@ -386,7 +418,9 @@ def publish(job, ordered, targets):
 
 def build_one(job, lock_fd, targets=()):
     """Compile, look at what came of it, publish."""
+    begin(job)
     compile_all(job, lock_fd)
+    end(job)
     built = list(read_modules(job))
     if not built and not job.left_out:
         raise Fail(f"{job.source} builds no module: its Kbuild or Makefile names none in obj-m")
@@ -417,7 +451,6 @@ def build_outside(wanted, kernel_dir, tree, recipe=RECIPE, targets=()):
     job = Job(wanted, kernel_dir, tree, recipe)
     with steps.lock(os.path.basename(job.work), f"the modules of {job.source}") as fd:
         if not os.path.isdir(job.out):
-            os.makedirs(job.work, exist_ok=True)
             build_one(job, fd, targets)
     for one in published(job)["left_out"]:
         job.left_out[os.path.join(job.work, one["path"])] = one["reason"]

@@ -89,6 +89,31 @@ class Verdicts(Race):
         self.assertEqual(self.raced("dummy", "stress")[0], "PASS")
 
 
+class Again(Race):
+    """A directory that was built before."""
+
+    def modules(self):
+        """What is built of the directory now, and what was said."""
+        result = self.race(os.path.join(self.dir, "again"), MODE="stress", DRY="1")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        return re.findall(r"(?m)^(\w+) registers", result.stdout), result.stderr
+
+    def test_other_files(self):
+        """What is gone is not raced, and what is not compiled again warns all the same."""
+        def source(name):
+            return e2e.small_module(parts=f"int {name}_shut(void) {{ return 0; }}")
+        for name in "again_first", "again_second":
+            self.write(f"again/{name}.c", source(name))
+        first, _ = self.modules()
+        self.assertEqual(first, ["again_first", "again_second"])
+        self.write("again/again_second.c", source("again_second") + "/* changed */\n")
+        self.assertIn("again_first_shut", self.modules()[1])
+        os.unlink(os.path.join(self.dir, "again/again_second.c"))
+        left, said = self.modules()
+        self.assertEqual(left, ["again_first"])
+        self.assertIn("again_first_shut", said)
+
+
 class Refused(Race):
 
     def test_bad_modules(self):
