@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 #include "kind.h"
-#include "signature.h"
+#include "signature_classes.h"
 
 #define SCENARIO_NAME_LEN     64
 #define SCENARIO_VALUE_LEN    192
