@@ -15,30 +15,23 @@ sources, the shared headers, the kernel, the compiler and the recipe below. What
 is there already is not built again.
 """
 
+import contextlib
 import json
 import os
 import re
 import shutil
-import sys
 from typing import NamedTuple
+
+from kbuild import kernel, steps
+from kbuild.steps import Fail
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INCLUDE = os.path.join(HERE, "include")
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "uml-config"))
-
-import kernel                                           # noqa: E402
-import steps                                            # noqa: E402
-from ksource import ARTEFACT                            # noqa: E402
-from steps import Fail                                  # noqa: E402
 
 RECIPE = {
     "args": ["ARCH=um", "W=1"],
     "flags": ["-Werror"],
-    # Releases before 0.6.5 know neither __typeof_unqual__, without which the kernel
-    # refuses them, nor that the strlen in MODULE_INFO() is a constant; and after
-    # one error they are silent.
-    "sparse": ["C=2", "CHECK=sparse -D__typeof_unqual__=__typeof__ "
-                      "'-D__builtin_strlen(x)=(sizeof(x)-1)'"],
+    "sparse": kernel.SPARSE,
     "strip": ["--strip-debug"],
 }
 # Where in the copy that is built the shared headers and the kernel's are.
@@ -64,7 +57,7 @@ class Modules(NamedTuple):
 
     @property
     def hash(self):
-        shared = find_files(INCLUDE) if os.path.isdir(INCLUDE) else []
+        shared = steps.find_files(INCLUDE) if os.path.isdir(INCLUDE) else []
         return steps.sha256_text(
             kernel_identity(self.kernel_dir), kernel.compiler_version(),
             os.path.basename(self.source), json.dumps(RECIPE), str(self.sparse),
@@ -77,23 +70,13 @@ class Modules(NamedTuple):
         return os.path.join(steps.cache_dir(), "modules", f"{name}-{self.hash}")
 
 
-def find_files(directory):
-    """The files below a directory that are not made by a build."""
-    found = []
-    for top, dirs, files in os.walk(directory):
-        dirs[:] = [d for d in dirs if not d.startswith(".")]
-        found += (os.path.relpath(os.path.join(top, name), directory)
-                  for name in files if not ARTEFACT.fullmatch(name))
-    return sorted(found)
-
-
 def source_files(source):
     """What belongs to a directory's modules."""
     if not os.path.isdir(source):
         raise Fail(f"{source} is not a directory")
     top = sorted(e.name for e in os.scandir(source) if e.is_file())
     if any(name in OWN_KBUILD for name in top):
-        return find_files(source)
+        return steps.find_files(source)
     files = [n for n in top if n.endswith((".c", ".h")) and not n.endswith(".mod.c")]
     if not any(n.endswith(".c") for n in files):
         raise Fail(f"{source} holds no module: no .c file, no Kbuild, no Makefile")
@@ -117,12 +100,19 @@ def check_kernel(kernel_dir):
                    "run uml-config/kernel.py build FLAVOUR")
 
 
+def link_headers(kernel_dir, work):
+    """Put the shared headers and the kernel's where the flags of the compiler name them."""
+    linux = os.path.join(work, LINUX)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(linux)
+    os.symlink(os.path.realpath(os.path.join(kernel_dir, "source")), linux)
+    if os.path.isdir(INCLUDE):
+        shutil.copytree(INCLUDE, os.path.join(work, HEADERS), dirs_exist_ok=True)
+
+
 def copy_sources(modules, work):
     """Copy the sources and the shared headers, and see to it that there is a Kbuild."""
-    os.symlink(os.path.realpath(os.path.join(modules.kernel_dir, "source")),
-               os.path.join(work, LINUX))
-    if os.path.isdir(INCLUDE):
-        shutil.copytree(INCLUDE, os.path.join(work, HEADERS))
+    link_headers(modules.kernel_dir, work)
     for name in modules.files:
         os.makedirs(os.path.dirname(os.path.join(work, name)), exist_ok=True)
         shutil.copyfile(os.path.join(modules.source, name), os.path.join(work, name))
@@ -132,9 +122,9 @@ def copy_sources(modules, work):
             f.write(f"obj-m := {' '.join(objects)}\n")
 
 
-def make_command(modules, work):
+def make_command(modules, work, recipe):
     """
-    The make command; debug information names the files as in the sources.
+    The make command of a recipe; debug information names the files as in the sources.
 
     No path of this machine gets into a module, so that its build ID is the same
     everywhere, and a reproducer that names it is good for others. KASAN keeps the
@@ -143,11 +133,11 @@ def make_command(modules, work):
     tree = os.path.realpath(os.path.join(modules.kernel_dir, "source"))
     names = {work: os.path.basename(modules.source), tree: "/linux",
              modules.kernel_dir: "/linux", HEADERS: "include", LINUX: "/linux"}
-    flags = RECIPE["flags"] + [f"-I{HEADERS}"]
+    flags = recipe["flags"] + [f"-I{HEADERS}"]
     flags += (f"-ffile-prefix-map={path}={name}" for path, name in names.items())
     first = ["-nostdinc", f"-I{LINUX}/arch/um/include", f"-I{LINUX}/include"]
     return ["make", "-C", tree, f"O={modules.kernel_dir}", f"M={work}", f"-j{steps.jobs()}",
-            f"KCFLAGS={' '.join(flags)}", f"NOSTDINC_FLAGS={' '.join(first)}", *RECIPE["args"],
+            f"KCFLAGS={' '.join(flags)}", f"NOSTDINC_FLAGS={' '.join(first)}", *recipe["args"],
             *(f"{name}={value}" for name, value in kernel.compilers().items()),
             *(RECIPE["sparse"] if modules.sparse else []), "modules"]
 
@@ -172,7 +162,7 @@ def compile_modules(modules, work, log_path, lock_fd):
     """Run make on the copy; Fail names the first complaint."""
     label = f"building the modules of {modules.source} for {os.path.basename(modules.kernel_dir)}"
     with steps.Progress(label) as progress, open(log_path, "w+", errors="replace") as log:
-        status, error = steps.run(make_command(modules, work), log, progress, lock_fd)
+        status, error = steps.run(make_command(modules, work, RECIPE), log, progress, lock_fd)
         log.seek(0)
         lines = log.read().splitlines()
         if status == 0 and not any(is_complaint(line, modules) for line in lines):
@@ -188,12 +178,18 @@ def collect(modules, work, partial):
     built = list(find_modules(work))
     if not built:
         raise Fail(f"{modules.source} builds no module: its Kbuild or Makefile names none in obj-m")
-    os.makedirs(os.path.join(partial, "stripped"))
     for path in built:
-        name = os.path.basename(path)
-        shutil.move(path, os.path.join(partial, name))
-        steps.capture(["strip", *RECIPE["strip"], os.path.join(partial, name),
-                       "-o", os.path.join(partial, "stripped", name)])
+        shutil.move(path, os.path.join(partial, os.path.basename(path)))
+    strip_modules(partial)
+
+
+def strip_modules(directory):
+    """Make the copies of a directory's modules that guests are given."""
+    modules = list(find_modules(directory))
+    os.makedirs(os.path.join(directory, "stripped"))
+    for path in modules:
+        steps.capture(["strip", *RECIPE["strip"], path,
+                       "-o", os.path.join(directory, "stripped", os.path.basename(path))])
 
 
 def find_modules(work):

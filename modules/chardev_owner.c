@@ -16,6 +16,11 @@
  *
  *	user space   |open|     |read, write, ioctl, close|
  *	rmmod              |unreg|                        |exit, free module|
+ *
+ * Lockout:	exit, who has the device open: by the count of the module that .owner names
+ * Breaks:	reference: an open file is one to the operations, and no owner is named that would
+ *		know of it
+ * Origin:	a miscdevice without .owner, as Rust's were (RFC of January 2026)
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -26,8 +31,8 @@
 #include <linux/vmalloc.h>
 
 #include "hits.h"
+#include "parts.h"
 #include "stress_ioctl.h"
-#include "two_steps.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -127,36 +132,26 @@ static struct miscdevice chardev = {
 	.mode = 0666,
 };
 
-static int __init chardev_owner_init(void)
+static int chardev_start(void)
 {
 	chardev.fops = broken ? &ownerless_fops : &owned_fops;
 	return misc_register(&chardev);
 }
 
-#if TWO_STEPS
-static int chardev_owner_unreg(void)
+static void chardev_close(void)
 {
 	misc_deregister(&chardev);
-	return 0;
 }
 
-static int chardev_owner_reenable(void)
-{
-	return misc_register(&chardev);
-}
+static const struct part parts[] = {
+	{ "chardev", .start = chardev_start, .close = chardev_close },
+	{}
+};
 
-module_unreg(chardev_owner_unreg);
-module_reenable(chardev_owner_reenable);
+module_parts(parts);
+#if TWO_STEPS
+module_reenable(chardev_start);
 #endif
-
-static void __exit chardev_owner_exit(void)
-{
-	if (!TWO_STEPS)
-		misc_deregister(&chardev);
-}
-
-module_init(chardev_owner_init);
-module_exit(chardev_owner_exit);
 
 MODULE_DESCRIPTION("Stress module: character device that may lack an owner");
 MODULE_LICENSE("GPL");

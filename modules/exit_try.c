@@ -13,9 +13,11 @@
  *	exit                                                    |free|
  *
  * The broken one does not look: the module goes with work items pending.
+ *
+ * Lockout:	exit, sessions under way: by refusing while there are any
+ * Breaks:	reference: sessions are counted, and exit does not look at the count
+ * Origin:	Roman Zippel's mail of February 2003: exit that is allowed to fail
  */
-#define LIFECYCLE
-
 #include <linux/jiffies.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
@@ -24,7 +26,6 @@
 #include <linux/workqueue.h>
 
 #include "hits.h"
-#include "two_steps.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -135,7 +136,6 @@ static void close_entry(void)
 	dir = NULL;
 }
 
-#if TWO_STEPS
 static int exit_try_exit_try(void)
 {
 	if (dir)
@@ -146,13 +146,10 @@ static int exit_try_exit_try(void)
 }
 
 module_exit_try(exit_try_exit_try);
-#endif
 
 /* Who has counted a session down may not have left the work item yet. */
 static void __exit exit_try_exit(void)
 {
-	if (!TWO_STEPS)
-		close_entry();
 	destroy_workqueue(sessions_wq);
 }
 

@@ -7,15 +7,18 @@
  * looks at the reference count. A reference acquired under RCU counts although the
  * module is disabled already; one that is acquired later does not keep anything
  * (see service_registry.c), and CONFIG_MODULE_DEBUG_REFS says so.
+ *
+ * Lockout:	unreg, who is about to acquire a reference: by a grace period of RCU
+ * Breaks:	lockout: the reference is acquired when the owner is not locked out any more
+ * Origin:	Roman Zippel's mail of February 2003: references that are acquired unconditionally
  */
 #define LIFECYCLE
 
 #include <linux/module.h>
-#include <linux/rcupdate.h>
 
 #include "hits.h"
+#include "parts.h"
 #include "service_registry.h"
-#include "two_steps.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -31,36 +34,19 @@ static struct service service = {
 	.serve = serve,
 };
 
-static int __init get_rcu_init(void)
+static int service_start(void)
 {
 	service.late = broken;
 	service_publish(&service);
 	return 0;
 }
 
-#if TWO_STEPS
-static int get_rcu_unreg(void)
-{
-	service_withdraw();
-	return 0;
-}
+static const struct part parts[] = {
+	{ "service", .start = service_start, .close = service_withdraw },
+	{}
+};
 
-static void __exit get_rcu_exit(void)
-{
-}
-
-module_unreg(get_rcu_unreg);
-#else
-/* Without two steps nothing could be done about who acquires a reference now. */
-static void __exit get_rcu_exit(void)
-{
-	service_withdraw();
-	synchronize_rcu();
-}
-#endif
-
-module_init(get_rcu_init);
-module_exit(get_rcu_exit);
+module_parts(parts);
 
 MODULE_DESCRIPTION("Stress module: unconditional references acquired under RCU");
 MODULE_LICENSE("GPL");

@@ -15,6 +15,11 @@
  *							  uses the ring ^
  *
  *	fixed exit                        |hrtimer_cancel()|tasklet_kill()|kfree|
+ *
+ * Lockout:	exit, the tasklet that a timer has left: by tasklet_kill() after hrtimer_cancel()
+ * Breaks:	reference: a scheduled tasklet is one to its function, of which no owner knows
+ * Origin:	as CVE-2022-3565, a timer's handler, with a tasklet
+ * Survives:	ring unstopped in stress: kmemleak is asked in explore mode only
  */
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
@@ -23,6 +28,7 @@
 #include <linux/slab.h>
 
 #include "hits.h"
+#include "parts.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -66,7 +72,7 @@ static ssize_t moderate_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 static struct kobj_attribute moderate_attr = __ATTR_WO(moderate);
 
-static int __init add_dir(void)
+static int dir_start(void)
 {
 	int ret;
 
@@ -80,33 +86,44 @@ static int __init add_dir(void)
 	return ret;
 }
 
-static int __init hrtimer_tasklet_init(void)
-{
-	int ret;
-
-	ring = kzalloc_obj(*ring);
-	if (!ring)
-		return -ENOMEM;
-
-	hrtimer_setup(&timer, collected, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	ret = add_dir();
-	if (ret)
-		kfree(ring);
-	return ret;
-}
-
-static void __exit hrtimer_tasklet_exit(void)
+static void dir_close(void)
 {
 	kobject_del(dir);
 	kobject_put(dir);
-	hrtimer_cancel(&timer);
-	if (!broken)
-		tasklet_kill(&tasklet);
+}
+
+static int ring_start(void)
+{
+	ring = kzalloc_obj(*ring);
+	return ring ? 0 : -ENOMEM;
+}
+
+static void ring_stop(void)
+{
 	kfree(ring);
 }
 
-module_init(hrtimer_tasklet_init);
-module_exit(hrtimer_tasklet_exit);
+static int timer_start(void)
+{
+	hrtimer_setup(&timer, collected, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	return 0;
+}
+
+static void timer_stop(void)
+{
+	hrtimer_cancel(&timer);
+	if (!broken)
+		tasklet_kill(&tasklet);
+}
+
+static const struct part parts[] = {
+	{ "ring", .start = ring_start, .stop = ring_stop },
+	{ "timer", .start = timer_start, .stop = timer_stop },
+	{ "dir", .start = dir_start, .close = dir_close },
+	{}
+};
+
+module_parts(parts);
 
 MODULE_DESCRIPTION("Stress module: a tasklet scheduled at exit");
 MODULE_LICENSE("GPL");

@@ -13,6 +13,11 @@
  *	fixed exit    |kthread_stop-----|
  *
  * kthread_complete_and_exit() would do as well: it does not return.
+ *
+ * Lockout:	exit, the thread until it has left module text: by kthread_stop()
+ * Breaks:	reference: the thread's way back is one to module text, and it says too early that
+ *		it has none
+ * Origin:	device mapper, 2014: complete() in text that is unloaded (drivers/md/dm-builtin.c)
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -20,6 +25,7 @@
 #include <linux/module.h>
 
 #include "hits.h"
+#include "parts.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -39,13 +45,13 @@ static int count(void *unused)
 	return 0;
 }
 
-static int __init kthread_complete_init(void)
+static int thread_start(void)
 {
 	thread = kthread_run(count, NULL, "count");
 	return PTR_ERR_OR_ZERO(thread);
 }
 
-static void __exit kthread_complete_exit(void)
+static void thread_stop(void)
 {
 	if (!broken) {
 		kthread_stop(thread);
@@ -55,8 +61,12 @@ static void __exit kthread_complete_exit(void)
 	wait_for_completion(&done);
 }
 
-module_init(kthread_complete_init);
-module_exit(kthread_complete_exit);
+static const struct part parts[] = {
+	{ "thread", .start = thread_start, .stop = thread_stop },
+	{}
+};
+
+module_parts(parts);
 
 MODULE_DESCRIPTION("Stress module: a thread that completes before it ends");
 MODULE_LICENSE("GPL");

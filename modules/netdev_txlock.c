@@ -16,6 +16,10 @@
  *
  * unreg does not wait for the hardware. The broken driver does not count: the
  * module goes with packets outstanding and the timer armed.
+ *
+ * Lockout:	unreg, packets that the hardware has: by a count under the queue's own lock
+ * Breaks:	reference: packets are not counted, so the owner does not know of the timer
+ * Origin:	Alan Stern's mail of January 2004: packets counted under a lock that is taken anyway
  */
 #define LIFECYCLE
 
@@ -30,7 +34,7 @@
 #include <net/dst.h>
 
 #include "hits.h"
-#include "two_steps.h"
+#include "parts.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -124,7 +128,7 @@ static void ring_setup(struct net_device *dev)
 	dev->lltx = true;
 }
 
-static int __init add_netdev(void)
+static int add_netdev(void)
 {
 	int ret;
 
@@ -144,7 +148,7 @@ static int __init add_netdev(void)
 	return ret;
 }
 
-static int __init netdev_txlock_init(void)
+static int netdev_start(void)
 {
 	int ret;
 
@@ -158,8 +162,8 @@ static int __init netdev_txlock_init(void)
 	return ret;
 }
 
-/* On return nobody is in ring_xmit() and nobody will be. */
-static bool remove_netdev(void)
+/* When the device is unregistered nobody is in ring_xmit() and nobody will be. */
+static void netdev_close(void)
 {
 	bool last;
 
@@ -167,33 +171,16 @@ static bool remove_netdev(void)
 	spin_lock_bh(&ring.lock);
 	last = uncount(1);
 	spin_unlock_bh(&ring.lock);
-	return last;
-}
-
-#if TWO_STEPS
-static int netdev_txlock_unreg(void)
-{
-	if (remove_netdev())
+	if (last)
 		two_steps_put();
-	return 0;
 }
 
-static void __exit netdev_txlock_exit(void)
-{
-}
+static const struct part parts[] = {
+	{ "netdev", .start = netdev_start, .close = netdev_close },
+	{}
+};
 
-module_unreg(netdev_txlock_unreg);
-#else
-static void __exit netdev_txlock_exit(void)
-{
-	remove_netdev();
-	timer_shutdown_sync(&ring.timer);
-	complete_packets(NULL);
-}
-#endif
-
-module_init(netdev_txlock_init);
-module_exit(netdev_txlock_exit);
+module_parts(parts);
 
 MODULE_DESCRIPTION("Stress module: network driver that counts packets under its own lock");
 MODULE_LICENSE("GPL");

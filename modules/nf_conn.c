@@ -15,6 +15,10 @@
  *
  * The broken module acquires no references: the owner of its text is not told that
  * timers lead there.
+ *
+ * Lockout:	unreg, timers of connections: by a reference for each connection
+ * Breaks:	reference: a timer is one to its function, and the owner is not told of it
+ * Origin:	Roman Zippel's mail of February 2003: a reference once per connection
  */
 #define LIFECYCLE
 
@@ -33,7 +37,7 @@
 #include <net/net_namespace.h>
 
 #include "hits.h"
-#include "two_steps.h"
+#include "parts.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -67,26 +71,18 @@ static struct nf_hook_ops hook_ops = {
 	.pf = NFPROTO_IPV4,
 	.hooknum = NF_INET_LOCAL_IN,
 	.priority = NF_IP_PRI_FILTER,
-#if TWO_STEPS
 	.owner = THIS_MODULE,
-#endif
 };
 
 static bool conn_get(void)
 {
-#if TWO_STEPS
 	return broken || nf_hook_get(&hook_ops);
-#else
-	return true;
-#endif
 }
 
 static void conn_put(void)
 {
-#if TWO_STEPS
 	if (!broken)
 		nf_hook_put(&hook_ops);
-#endif
 }
 
 /* kfree_rcu() leaves no callback in module text. */
@@ -151,42 +147,22 @@ static unsigned int hook(void *priv, struct sk_buff *skb, const struct nf_hook_s
 	return NF_ACCEPT;
 }
 
-static int __init nf_conn_init(void)
+static int hook_start(void)
 {
 	return nf_register_net_hook(&init_net, &hook_ops);
 }
 
-#if TWO_STEPS
-static int nf_conn_unreg(void)
+static void hook_close(void)
 {
 	nf_detach_net_hook(&init_net, &hook_ops);
-	return 0;
 }
 
-static void __exit nf_conn_exit(void)
-{
-}
+static const struct part parts[] = {
+	{ "hook", .start = hook_start, .close = hook_close },
+	{}
+};
 
-module_unreg(nf_conn_unreg);
-#else
-/* Without an owner of hooks, exit has to end the connections itself. */
-static void __exit nf_conn_exit(void)
-{
-	struct hlist_node *next;
-	struct conn *conn;
-	unsigned int i;
-
-	nf_unregister_net_hook(&init_net, &hook_ops);
-	synchronize_net();
-	hash_for_each_safe(conns, i, next, conn, node) {
-		if (timer_shutdown_sync(&conn->timer))
-			conn_end(&conn->timer);
-	}
-}
-#endif
-
-module_init(nf_conn_init);
-module_exit(nf_conn_exit);
+module_parts(parts);
 
 MODULE_DESCRIPTION("Stress module: netfilter hook with a reference for each connection");
 MODULE_LICENSE("GPL");

@@ -14,9 +14,11 @@
  * The broken module waits with a lock held that all others need. It breaks the
  * second half of the rule: it tells nobody but locks everybody out, for as long as
  * somebody else likes.
+ *
+ * Lockout:	nobody: a thread waits for the device with a reference to the module
+ * Breaks:	lockout: everybody else is locked out for as long as somebody pleases
+ * Origin:	"scsi: core: Make sure that hosts outlive targets", reverted in 2022 for its waiting
  */
-#define LIFECYCLE
-
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -26,7 +28,6 @@
 #include "device_churn.h"
 #include "fake_bus.h"
 #include "hits.h"
-#include "two_steps.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -67,7 +68,6 @@ static int __init pending_removal_init(void)
 	return fake_bus_register(bus);
 }
 
-#if TWO_STEPS
 static int remover(void *unused)
 {
 	if (broken)
@@ -95,13 +95,6 @@ static void __exit pending_removal_exit(void)
 }
 
 module_unreg(pending_removal_unreg);
-#else
-static void __exit pending_removal_exit(void)
-{
-	fake_bus_unregister_wait(bus);
-}
-#endif
-
 module_init(pending_removal_init);
 module_exit(pending_removal_exit);
 

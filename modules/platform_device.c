@@ -17,6 +17,10 @@
  *
  * The fixed exit has the loader tell when release() has returned, or, where the
  * driver core can, platform_device_unregister_wait().
+ *
+ * Lockout:	exit, who holds the device: by waiting for its release
+ * Breaks:	reference: one to the device is one to its release function, of which no owner knows
+ * Origin:	Alan Stern's mail of January 2004: device_unregister_wait()
  */
 #include <linux/module.h>
 #include <linux/platform_device.h>
@@ -24,6 +28,7 @@
 
 #include "fake_loader.h"
 #include "hits.h"
+#include "parts.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -85,7 +90,7 @@ static void sensor_release(struct device *dev)
 	kfree(dev_to_sensor(dev));
 }
 
-static int __init platform_device_init(void)
+static int device_start(void)
 {
 	int ret;
 
@@ -117,7 +122,7 @@ static void unregister_limited(void)
  * no owner of the module's text knows of it. The broken exit lets the text go
  * with that reference left; the fixed one waits until it has been put.
  */
-static void __exit platform_device_exit(void)
+static void device_close(void)
 {
 	if (broken)
 		platform_device_unregister(&sensor->pdev);
@@ -127,8 +132,12 @@ static void __exit platform_device_exit(void)
 		fake_loader_unregister_wait(&sensor->pdev);
 }
 
-module_init(platform_device_init);
-module_exit(platform_device_exit);
+static const struct part parts[] = {
+	{ "device", .start = device_start, .close = device_close },
+	{}
+};
+
+module_parts(parts);
 
 MODULE_DESCRIPTION("Stress module: platform device that is released late");
 MODULE_LICENSE("GPL");

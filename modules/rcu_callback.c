@@ -22,6 +22,12 @@
  *	rmmod                   |unreg|
  *	RCU                |---------- grace period ----------|free_limit(), put|
  *	work item                                                           |exit|
+ *
+ * Lockout:	exit, callbacks that are pending: by rcu_barrier()
+ * Breaks:	reference: a pending callback is one to its function, of which no owner knows
+ * Origin:	what Documentation/RCU/rcubarrier.rst was written for
+ * Survives:	limit unstopped of rcu_callback_lifecycle in stress: kmemleak is
+ *		asked in explore mode only
  */
 #include <linux/kobject.h>
 #include <linux/kstrtox.h>
@@ -30,7 +36,7 @@
 #include <linux/slab.h>
 
 #include "hits.h"
-#include "two_steps.h"
+#include "parts.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -98,7 +104,7 @@ static ssize_t limit_store(struct kobject *kobj, struct kobj_attribute *attr, co
 
 static struct kobj_attribute limit_attr = __ATTR_RW(limit);
 
-static int __init add_dir(void)
+static int add_dir(void)
 {
 	int ret;
 
@@ -118,23 +124,9 @@ static void remove_dir(void)
 	kobject_put(dir);
 }
 
-static void free_last_limit(void)
+static int limit_start(void)
 {
-	kfree(rcu_replace_pointer(limit, NULL, true));
-}
-
-static int __init rcu_callback_init(void)
-{
-	int ret;
-
-	ret = replace_limit(0);
-	if (ret)
-		return ret;
-
-	ret = add_dir();
-	if (ret)
-		free_last_limit();
-	return ret;
+	return replace_limit(0);
 }
 
 /*
@@ -142,31 +134,20 @@ static int __init rcu_callback_init(void)
  * text knows of it, so the text may go only once none is left: what the fixed
  * exit waits for.
  */
-#if TWO_STEPS
-static int rcu_callback_unreg(void)
+static void limit_stop(void)
 {
-	remove_dir();
-	return 0;
-}
-
-static void __exit rcu_callback_exit(void)
-{
-	free_last_limit();
-}
-
-module_unreg(rcu_callback_unreg);
-#else
-static void __exit rcu_callback_exit(void)
-{
-	remove_dir();
-	free_last_limit();
-	if (!broken)
+	kfree(rcu_replace_pointer(limit, NULL, true));
+	if (!TWO_STEPS && !broken)
 		rcu_barrier();
 }
-#endif
 
-module_init(rcu_callback_init);
-module_exit(rcu_callback_exit);
+static const struct part parts[] = {
+	{ "limit", .start = limit_start, .stop = limit_stop },
+	{ "dir", .start = add_dir, .close = remove_dir },
+	{}
+};
+
+module_parts(parts);
 
 MODULE_DESCRIPTION("Stress module: RCU callbacks pending at exit");
 MODULE_LICENSE("GPL");

@@ -19,6 +19,14 @@
  *
  * The broken module leaves .module out: the mid-layer's users have references to
  * its template and no owner knows of them.
+ *
+ * Lockout:	exit, who has the disk open: by the count of the module that the template names
+ * Breaks:	reference: the mid-layer has one to the template, and no owner is named that would
+ *		know of it
+ * Origin:	CVE-2021-47480, commit f2b85040acec: the template used after its module was let go
+ * Survives:	blocks unstopped in stress: kmemleak is asked in explore mode only
+ * Survives:	host early in explore: who has the disk open has the host as well, it takes a
+ *		close meanwhile
  */
 #define LIFECYCLE
 
@@ -33,7 +41,7 @@
 #include <scsi/scsi_host.h>
 
 #include "hits.h"
-#include "two_steps.h"
+#include "parts.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -146,10 +154,11 @@ static struct scsi_host_template template = {
 	.dma_boundary = PAGE_SIZE - 1,
 };
 
-static int __init add_host(void)
+static int host_start(void)
 {
 	int ret;
 
+	template.module = broken ? NULL : THIS_MODULE;
 	host = scsi_host_alloc(&template, 0);
 	if (!host)
 		return -ENOMEM;
@@ -165,60 +174,46 @@ static int __init add_host(void)
 	return 0;
 }
 
-static int __init scsi_host_init(void)
+static void host_close(void)
 {
-	int ret;
-
-	template.module = broken ? NULL : THIS_MODULE;
-	blocks = vzalloc(NR_BLOCKS * BLOCK_SIZE_BYTES);
-	if (!blocks)
-		return -ENOMEM;
-
-	parent = platform_device_register_simple("stress_scsi", PLATFORM_DEVID_NONE, NULL, 0);
-	ret = PTR_ERR_OR_ZERO(parent);
-	if (ret)
-		goto free;
-
-	ret = add_host();
-	if (!ret)
-		return 0;
-
-	platform_device_unregister(parent);
-free:
-	vfree(blocks);
-	return ret;
+	scsi_remove_host(host);
 }
 
-static void free_host(void)
+static void host_stop(void)
 {
 	scsi_host_put(host);
+}
+
+static int parent_start(void)
+{
+	parent = platform_device_register_simple("stress_scsi", PLATFORM_DEVID_NONE, NULL, 0);
+	return PTR_ERR_OR_ZERO(parent);
+}
+
+static void parent_stop(void)
+{
 	platform_device_unregister(parent);
+}
+
+static int blocks_start(void)
+{
+	blocks = vzalloc(NR_BLOCKS * BLOCK_SIZE_BYTES);
+	return blocks ? 0 : -ENOMEM;
+}
+
+static void blocks_stop(void)
+{
 	vfree(blocks);
 }
 
-#if TWO_STEPS
-static int scsi_host_unreg(void)
-{
-	scsi_remove_host(host);
-	return 0;
-}
+static const struct part parts[] = {
+	{ "blocks", .start = blocks_start, .stop = blocks_stop },
+	{ "parent", .start = parent_start, .stop = parent_stop },
+	{ "host", .start = host_start, .close = host_close, .stop = host_stop },
+	{}
+};
 
-static void __exit scsi_host_exit(void)
-{
-	free_host();
-}
-
-module_unreg(scsi_host_unreg);
-#else
-static void __exit scsi_host_exit(void)
-{
-	scsi_remove_host(host);
-	free_host();
-}
-#endif
-
-module_init(scsi_host_init);
-module_exit(scsi_host_exit);
+module_parts(parts);
 
 MODULE_DESCRIPTION("Stress module: SCSI host adapter with a disk that is open");
 MODULE_LICENSE("GPL");

@@ -20,6 +20,10 @@
  *	worker         sum |------ sleep ------| sees the flag, puts and ends
  *	unreg                  |flag|
  *	work item                                                   |exit|
+ *
+ * Lockout:	exit, the thread: by kthread_stop()
+ * Breaks:	reference: the thread runs in module text, and no owner knows of it
+ * Origin:	as CVE-2021-47163, commit 04c26faa51d1, a work item, with a thread
  */
 #include <linux/delay.h>
 #include <linux/kobject.h>
@@ -29,7 +33,7 @@
 #include <linux/sched.h>
 
 #include "hits.h"
-#include "two_steps.h"
+#include "parts.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -76,7 +80,7 @@ static ssize_t number_store(struct kobject *kobj, struct kobj_attribute *attr, c
 
 static struct kobj_attribute number_attr = __ATTR_RW(number);
 
-static int __init add_dir(void)
+static int add_dir(void)
 {
 	int ret;
 
@@ -96,22 +100,13 @@ static void remove_dir(void)
 	kobject_put(dir);
 }
 
-static int __init stray_kthread_init(void)
+static int thread_start(void)
 {
-	int ret;
-
-	ret = add_dir();
-	if (ret)
-		return ret;
-
 	two_steps_get();
 	worker_task = kthread_run(worker, NULL, "stray_kthread");
-	if (IS_ERR(worker_task)) {
+	if (IS_ERR(worker_task))
 		two_steps_put();
-		remove_dir();
-		return PTR_ERR(worker_task);
-	}
-	return 0;
+	return PTR_ERR_OR_ZERO(worker_task);
 }
 
 /*
@@ -119,32 +114,27 @@ static int __init stray_kthread_init(void)
  * without a reference that the text's owner, the module loader, knows of; the
  * fixed one waits until it has left.
  */
-#if TWO_STEPS
-static int stray_kthread_unreg(void)
+static void thread_stop(void)
 {
-	remove_dir();
-	WRITE_ONCE(stopping, true);
-	return 0;
-}
-
-static void __exit stray_kthread_exit(void)
-{
-}
-
-module_unreg(stray_kthread_unreg);
-#else
-static void __exit stray_kthread_exit(void)
-{
-	remove_dir();
-	if (broken)
-		WRITE_ONCE(stopping, true);
-	else
+	if (!broken)
 		kthread_stop(worker_task);
+	else
+		WRITE_ONCE(stopping, true);
 }
-#endif
 
-module_init(stray_kthread_init);
-module_exit(stray_kthread_exit);
+static void thread_tell(void)
+{
+	WRITE_ONCE(stopping, true);
+}
+
+/* The thread is last: in two steps it keeps the module, so nothing may fail once it runs. */
+static const struct part parts[] = {
+	{ "dir", .start = add_dir, .close = remove_dir },
+	{ "thread", .start = thread_start, .close = TWO_STEPS ? thread_tell : thread_stop },
+	{}
+};
+
+module_parts(parts);
 
 MODULE_DESCRIPTION("Stress module: kernel thread that outlives the module");
 MODULE_LICENSE("GPL");

@@ -14,8 +14,6 @@
  *
  * It takes a few instructions, and a removal takes milliseconds: in stress mode a
  * processor of the host would have to be taken away at the right one of them.
- *
- * Source: the kernel had this in net/vmw_vsock/af_vsock.c (commit 687aa0c5581b).
  */
 #include <linux/cleanup.h>
 #include <linux/module.h>

@@ -2,10 +2,15 @@
 /*
  * A module that is found by a pointer to what it has registered. It does everything
  * right; whether transport_core does is a parameter, since that is where the race is.
+ *
+ * Lockout:	exit, who looks the transport up: by the lock of transport_core
+ * Breaks:	lockout: the owner is not locked out between the look-up and the reference
+ * Origin:	CVE-2025-38461, commit 687aa0c5581b
  */
 #include <linux/module.h>
 
 #include "hits.h"
+#include "parts.h"
 #include "transport_core.h"
 
 static bool broken;
@@ -22,18 +27,22 @@ static const struct transport loop_transport = {
 	.connect = loop_connect,
 };
 
-static int __init transport_loop_init(void)
+static int transport_start(void)
 {
 	return transport_register(&loop_transport, broken);
 }
 
-static void __exit transport_loop_exit(void)
+static void transport_close(void)
 {
 	transport_unregister(&loop_transport);
 }
 
-module_init(transport_loop_init);
-module_exit(transport_loop_exit);
+static const struct part parts[] = {
+	{ "transport", .start = transport_start, .close = transport_close },
+	{}
+};
+
+module_parts(parts);
 
 MODULE_DESCRIPTION("Stress module: looked up with the lock, or without");
 MODULE_LICENSE("GPL");

@@ -25,6 +25,10 @@
  *	user space    |open-------------------------close|
  *	unreg               |unregister|                 |release(), put|
  *	work item                                                       |exit, free|
+ *
+ * Lockout:	exit, who has the bus open: by waiting for its release
+ * Breaks:	reference: one to the bus is one to its release function, of which no owner knows
+ * Origin:	Alan Stern's mail of January 2004: the panic of a USB host controller driver
  */
 #include <linux/jhash.h>
 #include <linux/module.h>
@@ -32,7 +36,7 @@
 
 #include "fake_bus.h"
 #include "hits.h"
-#include "two_steps.h"
+#include "parts.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -88,7 +92,7 @@ static const struct fake_hcd_ops hcd_ops = {
 	.submit = hcd_submit,
 };
 
-static int __init usb_hcd_bus_init(void)
+static int bus_start(void)
 {
 	hcd = kzalloc_obj(*hcd);
 	if (!hcd)
@@ -100,24 +104,6 @@ static int __init usb_hcd_bus_init(void)
 	return fake_bus_register(&hcd->bus);
 }
 
-/*
- * A user's reference to the bus is one to hcd_release() as well, but no owner
- * of the driver's text knows of it. The broken exit lets the text go with such
- * references left; the fixed one waits until there are none.
- */
-#if TWO_STEPS
-static int usb_hcd_bus_unreg(void)
-{
-	fake_bus_unregister(&hcd->bus);
-	return 0;
-}
-
-static void __exit usb_hcd_bus_exit(void)
-{
-}
-
-module_unreg(usb_hcd_bus_unreg);
-#else
 /* After a wait that fails the module core keeps the text until the release. */
 static void unregister_bus_limited(void)
 {
@@ -127,19 +113,27 @@ static void unregister_bus_limited(void)
 #endif
 }
 
-static void __exit usb_hcd_bus_exit(void)
+/*
+ * A user's reference to the bus is one to hcd_release() as well, but no owner
+ * of the driver's text knows of it. The broken exit lets the text go with such
+ * references left; the fixed one waits until there are none.
+ */
+static void bus_close(void)
 {
-	if (broken)
+	if (TWO_STEPS || broken)
 		fake_bus_unregister(&hcd->bus);
 	else if (limit_ms)
 		unregister_bus_limited();
 	else
 		fake_bus_unregister_wait(&hcd->bus);
 }
-#endif
 
-module_init(usb_hcd_bus_init);
-module_exit(usb_hcd_bus_exit);
+static const struct part parts[] = {
+	{ "bus", .start = bus_start, .close = bus_close },
+	{}
+};
+
+module_parts(parts);
 
 MODULE_DESCRIPTION("Stress module: host controller driver whose bus is released late");
 MODULE_LICENSE("GPL");

@@ -18,6 +18,15 @@
  * The broken driver leaves its timer armed when the core has taken the last
  * transfer back: a pending timer is a reference to its function of which no owner
  * knows.
+ *
+ * Lockout:	exit, the timer that completes transfers: by timer_shutdown_sync()
+ * Breaks:	reference: a pending timer is one to its function, of which no owner knows
+ * Origin:	Alan Stern's mail of January 2004, and CVE-2022-3565 for the timer
+ * Survives:	driver unstopped of usb_stress_hcd: it takes a task in a few instructions of
+ *		hcd_enqueue()
+ * Survives:	driver early of usb_stress_hcd: the same, the wait comes too soon
+ * Survives:	driver unstopped of usb_stress_hcd_lifecycle: the module core waits instead
+ * Survives:	driver early of usb_stress_hcd_lifecycle: the module core waits instead
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -34,7 +43,7 @@
 #include <linux/usb/hcd.h>
 
 #include "hits.h"
-#include "two_steps.h"
+#include "parts.h"
 
 static bool broken;
 module_param(broken, bool, 0444);
@@ -338,7 +347,7 @@ static void controller_release(struct device *dev)
 	two_steps_put();
 }
 
-static int __init add_controller(void)
+static int controller_start(void)
 {
 	int ret;
 
@@ -352,42 +361,10 @@ static int __init add_controller(void)
 	return ret;
 }
 
-static int __init usb_stress_hcd_init(void)
-{
-	int ret;
-
-	spin_lock_init(&controller.lock);
-	INIT_LIST_HEAD(&controller.transfers);
-	timer_setup(&controller.timer, complete_transfers, 0);
-
-	ret = platform_driver_register(&controller_driver);
-	if (ret)
-		return ret;
-
-	ret = add_controller();
-	if (ret)
-		platform_driver_unregister(&controller_driver);
-	return ret;
-}
-
-#if TWO_STEPS
-static int usb_stress_hcd_unreg(void)
-{
-	platform_device_unregister(&controller.pdev);
-	platform_driver_unregister(&controller_driver);
-	return 0;
-}
-
-static void __exit usb_stress_hcd_exit(void)
-{
-}
-
-module_unreg(usb_stress_hcd_unreg);
-#else
-static void remove_controller(void)
+static void controller_close(void)
 {
 #ifdef platform_device_unregister_wait
-	if (limit_ms) {
+	if (!TWO_STEPS && limit_ms) {
 		platform_device_unregister_wait(&controller.pdev, msecs_to_jiffies(limit_ms));
 		return;
 	}
@@ -395,17 +372,32 @@ static void remove_controller(void)
 	platform_device_unregister(&controller.pdev);
 }
 
-static void __exit usb_stress_hcd_exit(void)
+static int driver_start(void)
 {
-	remove_controller();
+	spin_lock_init(&controller.lock);
+	INIT_LIST_HEAD(&controller.transfers);
+	timer_setup(&controller.timer, complete_transfers, 0);
+	return platform_driver_register(&controller_driver);
+}
+
+static void driver_close(void)
+{
 	platform_driver_unregister(&controller_driver);
-	if (!broken)
+}
+
+static void driver_stop(void)
+{
+	if (!TWO_STEPS && !broken)
 		synchronize_rcu_tasks();
 }
-#endif
 
-module_init(usb_stress_hcd_init);
-module_exit(usb_stress_hcd_exit);
+static const struct part parts[] = {
+	{ "driver", .start = driver_start, .close = driver_close, .stop = driver_stop },
+	{ "controller", .start = controller_start, .close = controller_close },
+	{}
+};
+
+module_parts(parts);
 
 MODULE_DESCRIPTION("Stress module: USB host controller with an emulated device");
 MODULE_LICENSE("GPL");

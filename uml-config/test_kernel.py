@@ -8,6 +8,7 @@ targets that the scripts ask for. Each test states what a user would see.
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,12 +19,11 @@ import time
 import unittest
 from unittest import mock
 
+from kbuild import sources, versions
+from kbuild.steps import Fail, sha256_file
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
-
-import ksource                                          # noqa: E402
-from steps import Fail, sha256_file                     # noqa: E402
-
+TOP = os.path.dirname(HERE)
 MAKEFILE = """\
 VERSION = 7
 PATCHLEVEL = 3
@@ -60,6 +60,36 @@ Subject: [PATCH] change main
  two
 """
 
+MAIL = """\
+From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
+From: A Developer <a@example.org>
+Date: Sun, 1 Nov 2026 10:00:00 +0000
+Subject: [PATCH] {subject}
+
+A reason.
+
+Signed-off-by: A Developer <a@example.org>
+---
+ main.c | 2 +-
+ 1 file changed, 1 insertion(+), 1 deletion(-)
+
+diff --git a/main.c b/main.c
+index {index} 100644
+--- a/main.c
++++ b/main.c
+@@ -1,2 +1,2 @@
+{hunk}
+-- 
+{git}
+
+"""
+
+
+def mail(subject, index, *hunk):
+    """A patch as git writes it."""
+    version = subprocess.run(["git", "version"], capture_output=True, text=True).stdout.split()[2]
+    return MAIL.format(subject=subject, index=index, hunk="\n".join(hunk), git=version)
+
 
 def read(*path):
     """A file's text."""
@@ -74,14 +104,15 @@ class Project:
         self.top, self.scripts = top, os.path.join(top, "uml-config")
         self.tree, self.cache = os.path.join(top, "linux"), os.path.join(top, "cache")
         self.count = os.path.join(top, "count")
-        for name in ("kernel.py", "ksource.py", "steps.py", "kernel.pin"):
-            self.copy(os.path.join(HERE, name), os.path.join(self.scripts, name))
-        self.copy(os.path.join(HERE, "../modules/build.py"), os.path.join(top, "modules/build.py"))
+        for name in ("uml-config/kernel.py", "uml-config/7.3/kernel.pin", "modules/build.py"):
+            self.copy(os.path.join(TOP, name), os.path.join(top, name))
+        shutil.copytree(os.path.join(HERE, "kbuild"), os.path.join(self.scripts, "kbuild"))
+        os.symlink("../uml-config/kbuild", os.path.join(top, "modules/kbuild"))
         self.fragment("common", "# a comment\nCONFIG_A=y\n")
         self.fragment("stress", "CONFIG_B=n\n")
         self.fragment("explore", "CONFIG_C=3\n")
         self.series("uml/0001-main.patch\n")
-        self.write("uml-config/patches/7.3/uml/0001-main.patch", PATCH)
+        self.write("uml-config/7.3/uml/0001-main.patch", PATCH)
         self.write("linux/Makefile", MAKEFILE)
         self.write("linux/main.c", "one\ntwo\n")
         self.write("linux/arch/um/Kconfig", "")
@@ -102,7 +133,18 @@ class Project:
         return self.write(f"uml-config/kconfig/{name}.config", text)
 
     def series(self, text):
-        return self.write("uml-config/patches/7.3/series", "# heading\n\n" + text)
+        return self.write("uml-config/7.3/series", "# heading\n\n" + text)
+
+    def version(self, name):
+        """Another version with the same patches."""
+        shutil.copytree(os.path.join(self.scripts, "7.3"), os.path.join(self.scripts, name))
+
+    def release(self, name):
+        """Make the tree one of another release."""
+        major, minor, patch = name.split(".")
+        text = MAKEFILE.replace("VERSION = 7", f"VERSION = {major}")
+        text = text.replace("PATCHLEVEL = 3", f"PATCHLEVEL = {minor}")
+        self.write("linux/Makefile", text.replace("SUBLEVEL = 4", f"SUBLEVEL = {patch}"))
 
     def git(self, *args):
         subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org",
@@ -122,7 +164,7 @@ class Project:
 
     def run(self, *args, **env):
         process = self.start(*args, **env)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
         return process.returncode, out.strip(), err.strip().split("\n")
 
     def builds(self):
@@ -190,13 +232,15 @@ class Builds(ProjectTest):
         paths = {self.path()}
         for change in (lambda: self.project.fragment("common", "CONFIG_A=m\n"),
                        lambda: self.project.write("linux/main.c", "one\ntwo\nthree\n"),
-                       lambda: self.project.write("uml-config/patches/7.3/uml/0001-main.patch",
-                                                  PATCH.replace("patched", "mended"))):
+                       lambda: self.project.write("uml-config/7.3/uml/0001-main.patch",
+                                                  PATCH.replace("patched", "mended")),
+                       lambda: self.project.write("uml-config/files/uml/dir/new.c", "new\n"),
+                       lambda: self.project.write("uml-config/files/uml/dir/new.c", "newer\n")):
             change()
             self.fails("path", "stress", says="run uml-config/kernel.py build stress")
             self.build()
             paths.add(self.path())
-        self.assertEqual(len(paths), 4)
+        self.assertEqual(len(paths), 6)
 
     def test_groups_limit_patches_and_fragments(self):
         self.project.fragment("group-uml", "CONFIG_G=y\n")
@@ -220,6 +264,234 @@ class Builds(ProjectTest):
         self.assertEqual(read(out, "main.c"), "patched\ntwo\n")
 
 
+# A patch to a file that comes with its group.
+HOOK = PATCH.replace("main", "dir/new").replace("-one\n+patched\n two", "-new\n+hooked\n two")
+
+
+class Files(ProjectTest):
+    """The files that a patch group adds to the tree."""
+
+    def setUp(self):
+        super().setUp()
+        self.mine = self.project.write("uml-config/files/uml/dir/new.c", "new\ntwo\n")
+
+    def source(self, *args, **env):
+        status, out, err = self.project.run("source", *args, **env)
+        self.assertEqual(status, 0, err)
+        return out
+
+    def test_are_there_before_the_patches_of_their_group(self):
+        self.project.write("uml-config/7.3/uml/0002-hook.patch", HOOK)
+        self.project.series("uml/0001-main.patch\numl/0002-hook.patch\n")
+        self.assertEqual(read(self.source(), "dir/new.c"), "hooked\ntwo\n")
+        self.assertEqual(read(self.mine), "new\ntwo\n")
+
+    def test_come_with_their_group_only(self):
+        self.assertTrue(os.path.exists(self.source() + "/dir/new.c"))
+        self.assertFalse(os.path.exists(self.source("--groups", "") + "/dir/new.c"))
+        part = self.project.write("part", "# none\n")
+        self.assertFalse(os.path.exists(self.source(SERIES=part) + "/dir/new.c"))
+
+    def test_what_is_edited_is_built_again(self):
+        self.build()
+        identity = json.loads(self.project.run("identity", "stress")[1])
+        self.assertEqual(identity["files"],
+                         [{"name": "dir/new.c", "sha256": sha256_file(self.mine)}])
+        self.project.write("uml-config/files/uml/dir/new.c", "edited\n")
+        self.fails("path", "stress", says="not built")
+        self.build()
+        self.assertEqual(self.project.builds(), 2)
+        work = os.path.join(self.project.cache, "work/stress/tree/dir/new.c")
+        self.assertEqual(read(work), "edited\n")
+
+    def test_what_an_editor_or_a_build_leaves_is_none(self):
+        before = self.source()
+        self.project.write("uml-config/files/uml/dir/.new.c.swp", "")
+        self.project.write("uml-config/files/uml/dir/new.o", "")
+        self.assertEqual(self.source(), before)
+
+    def test_a_file_of_the_tree_is_not_replaced(self):
+        self.project.write("linux/dir/new.c", "their own\n")
+        self.fails("build", "stress", says=["another dir/new.c than", self.mine, "KERNEL_SRC="])
+        self.project.write("linux/dir/new.c", read(self.mine))
+        self.build()
+
+    def test_are_checked_with_sparse(self):
+        self.project.write("bin/sparse", "#!/bin/sh\n")
+        os.chmod(self.top + "/bin/sparse", 0o755)
+        path = f"{self.top}/bin:{os.environ['PATH']}"
+        target = "dir/new.o:\n\t@echo '../tree/include/a.h:1:1: warning: theirs'; echo '$(SAYS)'\n"
+        self.project.write("linux/Makefile", MAKEFILE + target)
+        self.assertEqual(self.project.run("sparse", "stress", PATH=path)[0], 0)
+        self.fails("sparse", "stress", PATH=path, SAYS="../tree/dir/new.c:7:9: warning: ours",
+                   says=f"{self.mine}:7: warning: ours")
+
+
+class History(ProjectTest):
+    """The series as a git history that is edited and comes back."""
+
+    def setUp(self):
+        super().setUp()
+        self.dir = os.path.join(self.top, "history")
+        self.mine = self.project.write("uml-config/files/uml/dir/new.c", "new\ntwo\n")
+        self.project.series("uml/0001-first.patch\n\n# second\nlifecycle/0001-second.patch\n")
+        self.project.write("uml-config/7.3/uml/0001-first.patch",
+                           mail("first", "814f4a4..17a8019", "-one", "+patched", " two"))
+        self.project.write("uml-config/7.3/lifecycle/0001-second.patch",
+                           mail("second", "17a8019..5db6457", " patched", "-two", "+mended"))
+        os.unlink(f"{self.top}/uml-config/7.3/uml/0001-main.patch")
+
+    def config(self):
+        """All files below uml-config, and what they hold."""
+        return {path: read(path) for top, _, names in os.walk(self.top + "/uml-config")
+                for path in (os.path.join(top, name) for name in names)
+                if "__pycache__" not in path}
+
+    def run_well(self, *args):
+        status, out, err = self.project.run(*args)
+        self.assertEqual((status, out), (0, ""), err)
+
+    def git(self, *args, **env):
+        done = subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org",
+                               "-C", self.dir, *args], env=os.environ | env,
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def edit(self, name, text, *commit):
+        self.project.write(f"history/{name}", text)
+        self.git("commit", "-qam", *(commit or ["another"]))
+
+    def test_there_and_back(self):
+        before = self.config()
+        self.run_well("checkout", self.dir)
+        self.assertEqual(self.git("log", "--reverse", "--format=%s").splitlines(),
+                         ["linux 7.3.4", "files of uml", "first", "files of lifecycle", "second"])
+        self.assertEqual(read(self.dir, "dir/new.c"), "new\ntwo\n")
+        self.assertEqual(read(self.dir, "main.c"), "patched\nmended\n")
+        self.assertEqual(read(self.project.tree, "main.c"), "one\ntwo\n")
+        self.run_well("refresh", self.dir)
+        self.assertEqual(self.config(), before)
+
+    def test_commits_that_come_and_go(self):
+        self.run_well("checkout", self.dir)
+        self.edit("main.c", "patched\nmended\nnew\n")
+        self.run_well("refresh", self.dir)
+        series = "# heading\n\numl/0001-first.patch\n\n# second\nlifecycle/0001-second.patch\n"
+        self.assertEqual(read(self.top, "uml-config/7.3/series"),
+                         series + "lifecycle/0002-another.patch\n")
+        self.assertIn("+new", read(self.top, "uml-config/7.3/lifecycle/0002-another.patch"))
+        self.git("reset", "-q", "--hard", "HEAD^")
+        self.git("commit", "-q", "--amend", "-m", "second, in other words")
+        self.run_well("refresh", self.dir)
+        self.assertEqual(os.listdir(self.top + "/uml-config/7.3/lifecycle"),
+                         ["0001-second-in-other-words.patch"])
+
+    def test_a_file_of_ours_is_changed_in_its_marker(self):
+        self.run_well("checkout", self.dir)
+        self.edit("dir/new.c", "edited\ntwo\n")
+        self.fails("refresh", self.dir, says=["changes dir/new.c", "--fixup"])
+        marker = self.git("log", "--format=%h", "--grep=files of uml").strip()
+        self.git("reset", "-q", "--soft", "HEAD^")
+        self.git("commit", "-qa", f"--fixup={marker}")
+        self.git("rebase", "-q", "-i", "--autosquash", "pinned", GIT_SEQUENCE_EDITOR=":")
+        self.run_well("refresh", self.dir)
+        self.assertEqual(read(self.mine), "edited\ntwo\n")
+
+    def test_refusals(self):
+        self.fails("refresh", self.dir, says=[self.dir, "no history"])
+        self.run_well("checkout", self.dir)
+        self.fails("checkout", self.dir, says=[self.dir, "exists"])
+        self.project.write("history/main.c", "open\n")
+        self.fails("refresh", self.dir, says=[self.dir, "not committed"])
+        self.git("reset", "-q", "--hard", "HEAD~2")
+        self.fails("refresh", self.dir, says=["group lifecycle", "needs its marker"])
+
+    def test_patch_that_does_not_fit(self):
+        self.project.write("linux/main.c", "three\n")
+        self.fails("checkout", self.dir, says="uml/0001-first.patch")
+        self.assertFalse(os.path.exists(self.dir))
+
+
+class Versions(ProjectTest):
+    """Each kernel version has its patches; a tree says which one it is."""
+
+    def test_unknown_version_is_refused(self):
+        for release in "6.12.3", "7.2.9", "8.0.0":
+            self.project.release(release)
+            for command in ("build", "stress"), ("path", "stress"), ("source",):
+                err = self.fails(*command, says=[f"KERNEL_SRC={self.project.tree}", release,
+                                                 "known: 7.3"])
+                self.assertEqual(len(err), 1)
+        self.assertEqual(self.project.builds(), 0)
+        self.assertFalse(os.path.exists(os.path.join(self.project.cache, "source")))
+
+    def test_another_patch_level_is_the_same_version(self):
+        for release in "7.3.0", "7.3.9":
+            self.project.release(release)
+            status, _, err = self.project.run("build", "stress")
+            self.assertEqual((status, [line for line in err if "nearest" in line]), (0, []))
+            self.assertEqual(read(self.path(), "linux"), "patched\ntwo\n")
+
+    def test_a_newer_version_takes_the_nearest_and_says_so(self):
+        self.project.release("7.5.1")
+        for _ in range(2):
+            status, _, err = self.project.run("build", "stress", "explore")
+            self.assertEqual(status, 0, err)
+            self.assertEqual([line for line in err if "nearest" in line],
+                             [f"KERNEL_SRC={self.project.tree} is linux 7.5.1: takes the patches "
+                              "for 7.3, the nearest there are"])
+        self.assertEqual(json.loads(self.project.run("identity", "stress")[1])["series"], "7.3")
+        self.project.write("linux/main.c", "other\ntwo\n")
+        self.fails("build", "stress", says=["uml/0001-main.patch does not fit linux 7.5.1"])
+
+    def test_each_has_its_own(self):
+        for name in "7.10", "6.12":
+            self.project.version(name)
+        self.project.write("uml-config/7.10/uml/0001-main.patch",
+                           PATCH.replace("patched", "patched for 7.10"))
+        for release, text in (("6.12.3", "patched"), ("7.3.4", "patched"), ("7.9.0", "patched"),
+                              ("7.10.1", "patched for 7.10"), ("7.11.0", "patched for 7.10")):
+            self.project.release(release)
+            self.build()
+            self.assertEqual(read(self.path(), "linux"), f"{text}\ntwo\n", release)
+        self.assertEqual(self.project.run("series")[1], self.project.scripts + "/7.10/series")
+
+    def test_choice_of_the_pin(self):
+        self.fails("build", "stress", KERNEL_SRC="", KERNEL="7.4",
+                   says="KERNEL=7.4: there are no patches for that (known: 7.3)")
+        self.fails("build", "stress", KERNEL="7.3",
+                   says=["KERNEL=7.3 and KERNEL_SRC=", "give one of them"])
+        for name in "7.10", "6.12":
+            self.project.version(name)
+        for kernel, name in ("", "7.10"), ("6.12", "6.12"), ("7.3", "7.3"):
+            out = self.project.run("series", KERNEL_SRC="", KERNEL=kernel)[1]
+            self.assertEqual(out, f"{self.project.scripts}/{name}/series")
+
+
+class Headers(unittest.TestCase):
+    """What user space includes of our kernel files stands in the tree, and alone."""
+
+    def setUp(self):
+        self.build = tempfile.mkdtemp(prefix="test_kernel.")
+        self.addCleanup(shutil.rmtree, self.build)
+
+    def test_interface_of_the_exploring_kernel(self):
+        harness = os.path.join(TOP, "harness")
+        done = subprocess.run(["make", "-n", "-C", harness, f"BUILD={self.build}",
+                               f"{self.build}/guest-o/guest/explore.o"],
+                              text=True, capture_output=True)
+        flags = re.findall(r"(?m)-I\S+", done.stdout)
+        done = subprocess.run(["gcc", "-M", "-Wall", "-Werror", *flags, "-x", "c", "-"], text=True,
+                              cwd=harness, input="#include <linux/modrace_explore.h>\n",
+                              capture_output=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        found = [os.path.realpath(os.path.join(harness, name)) for name in done.stdout.split()
+                 if name.endswith("modrace_explore.h")]
+        self.assertEqual(found, [os.path.join(HERE, "files/explore/include/uapi/linux",
+                                              "modrace_explore.h")])
+
+
 class Again(ProjectTest):
     """What is compiled again once something has changed."""
 
@@ -227,7 +499,7 @@ class Again(ProjectTest):
         """Names and times of what the compiler reads."""
         top = os.path.join(self.project.cache, "work/stress/tree")
         return {name: os.stat(os.path.join(top, name)).st_mtime_ns
-                for name in ksource.listing(top)}
+                for name in sources.listing(top)}
 
     def test_only_what_changed_is_new(self):
         self.project.write("linux/other.c", "other\n")
@@ -297,6 +569,9 @@ class BadInput(ProjectTest):
     def test_kernel_src(self):
         self.fails("build", "stress", KERNEL_SRC="/nonexistent", says="not a directory")
         self.fails("build", "stress", KERNEL_SRC=self.top, says="not a Linux source tree")
+        for line in "VERSION = x", "":
+            self.project.write("linux/Makefile", MAKEFILE.replace("VERSION = 7", line, 1))
+            self.fails("build", "stress", says="not a Linux source tree")
 
     def test_patch_that_does_not_fit(self):
         self.project.write("linux/main.c", "other\ntwo\n")
@@ -310,7 +585,7 @@ class BadInput(ProjectTest):
         self.fails("build", "stress", says="does not fit")
 
     def test_broken_patch_and_series(self):
-        self.project.write("uml-config/patches/7.3/uml/0001-main.patch", PATCH[:-6])
+        self.project.write("uml-config/7.3/uml/0001-main.patch", PATCH[:-6])
         self.fails("build", "stress", says=["uml/0001-main.patch", "corrupt patch"])
         self.project.series("uml/0002-none.patch\n")
         self.fails("build", "stress", says=["series:3", "uml/0002-none.patch"])
@@ -398,7 +673,7 @@ class Pinned(unittest.TestCase):
         self.stderr = stderr.start()
         self.addCleanup(stderr.stop)
         self.tarball = self.make_tarball()
-        self.pin = ksource.read_pin() | {"sha256": sha256_file(self.tarball)}
+        self.pin = versions.read_pin() | {"sha256": sha256_file(self.tarball)}
 
     def make_tarball(self):
         path = os.path.join(self.top, "linux.tar.xz")
@@ -410,28 +685,28 @@ class Pinned(unittest.TestCase):
         return path
 
     def debian(self, version):
-        return mock.patch.object(ksource, "debian_tarball", lambda *_: (version, self.tarball))
+        return mock.patch.object(sources, "debian_tarball", lambda *_: (version, self.tarball))
 
     def fetch(self):
-        return ksource.fetch_pinned(self.pin, os.path.join(self.top, "log"))
+        return sources.fetch_pinned(self.pin, os.path.join(self.top, "log"))
 
     def test_pinned_package(self):
         with self.debian(self.pin["debian_version"]):
             source = self.fetch()
         self.assertEqual((source.kind, source.version), ("debian", "7.3.4"))
-        self.assertEqual(ksource.pinned_source(self.pin), source)
+        self.assertEqual(sources.pinned_source(self.pin), source)
         self.assertTrue(os.path.exists(source.path + "/Makefile"))
 
     def test_wrong_hash_is_an_error(self):
         self.pin["sha256"] = "0" * 64
         with self.debian(self.pin["debian_version"]), self.assertRaisesRegex(Fail, "kernel.pin"):
             self.fetch()
-        self.assertIsNone(ksource.pinned_source(self.pin))
+        self.assertIsNone(sources.pinned_source(self.pin))
 
     def test_another_version_is_taken(self):
         table = "linux-source-7.3 | 7.3.9-1 | uri\nlinux-source-7.3 | 7.3.8-1 | uri\n"
-        with mock.patch.object(ksource, "apt", lambda *_, **__: table):
-            self.assertEqual(ksource.debian_version(self.pin, {}), "7.3.9-1")
+        with mock.patch.object(sources, "apt", lambda *_, **__: table):
+            self.assertEqual(sources.debian_version(self.pin, {}), "7.3.9-1")
         self.assertIn("taking 7.3.9-1", self.stderr.getvalue())
         with self.debian("7.3.9-1"):
             self.assertEqual(self.fetch().kind, "debian")
@@ -446,7 +721,7 @@ class Pinned(unittest.TestCase):
             self.assertEqual(self.fetch().kind, "kernel.org")
 
     def test_no_source_at_all(self):
-        error = ksource.urllib.error.URLError("unreachable")
+        error = sources.urllib.error.URLError("unreachable")
         with mock.patch("shutil.which", lambda _: None), \
                 mock.patch("urllib.request.urlopen", side_effect=error), \
                 self.assertRaisesRegex(Fail, "no apt-get.*unreachable.*KERNEL_SRC="):
@@ -459,7 +734,7 @@ class Pinned(unittest.TestCase):
             with open(path, "w") as f:
                 f.write(text)
             with self.assertRaisesRegex(Fail, says):
-                ksource.read_pin(path)
+                versions.read_pin(path)
 
 
 class Modules(ProjectTest):
@@ -475,7 +750,7 @@ class Modules(ProjectTest):
 
     def modules(self, *args, **env):
         process = self.project.start("--kernel-dir", self.kernel, *args, script="modules/build.py", **env)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
         return process.returncode, out.split(), err.strip().split("\n")
 
     def refuses(self, *args, says):

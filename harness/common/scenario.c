@@ -14,13 +14,11 @@
 
 #include "compiler.h"
 #include "scenario.h"
-#include "signature.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 const char *const run_mode_names[NR_MODES] = {
 	[MODE_STRESS] = "stress",
 	[MODE_EXPLORE] = "explore",
+	[MODE_LOCKDEP] = "lockdep",
 };
 
 static const char *const removal_names[NR_REMOVALS] = {
@@ -122,6 +120,21 @@ static int set_name(struct parser *p, const struct key *key, void *target, const
 	return set_string(p, key, target, value);
 }
 
+/* The kernel knows a module whose file is foo-bar.ko as foo_bar. */
+static void fold(char *name)
+{
+	while ((name = strchr(name, '-')))
+		*name = '_';
+}
+
+static int set_module(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	if (set_name(p, key, target, value))
+		return -1;
+	fold((char *)target + key->offset);
+	return 0;
+}
+
 static int set_number(struct parser *p, const struct key *key, void *target, const char *value)
 {
 	unsigned long number;
@@ -166,7 +179,8 @@ static int add_helper(struct parser *p, const struct key *key, void *target, con
 	if (s->nr_helpers == SCENARIO_MAX_HELPERS)
 		return parse_error(p, p->line, "%s: more than %d modules", key->name,
 				   SCENARIO_MAX_HELPERS);
-	strcpy(s->helpers[s->nr_helpers++], word);
+	strcpy(s->helpers[s->nr_helpers], word);
+	fold(s->helpers[s->nr_helpers++]);
 	return 0;
 }
 
@@ -181,7 +195,7 @@ static int add_mode(struct parser *p, const struct key *key, void *target, const
 	int mode = run_mode_parse(word);
 
 	if (mode < 0)
-		return parse_error(p, p->line, "%s: '%s' is neither stress nor explore", key->name,
+		return parse_error(p, p->line, "%s: '%s' is none of " RUN_MODE_LIST, key->name,
 				   word);
 	v->modes |= 1u << mode;
 	return 0;
@@ -216,6 +230,19 @@ static int set_removal(struct parser *p, const struct key *key, void *target, co
 	return parse_error(p, p->line, "%s: '%s' is none of%s", key->name, value, list);
 }
 
+static int set_reach(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	struct scenario *s = target;
+
+	if (!strcmp(value, "all"))
+		s->reach = REACH_ALL;
+	else if (!strcmp(value, "any"))
+		s->reach = REACH_ANY;
+	else
+		return parse_error(p, p->line, "%s: '%s' is neither all nor any", key->name, value);
+	return 0;
+}
+
 static int set_expect(struct parser *p, const struct key *key, void *target, const char *value)
 {
 	struct variant *v = target;
@@ -230,33 +257,59 @@ static int set_expect(struct parser *p, const struct key *key, void *target, con
 	return 0;
 }
 
+/* Which module its classes name is known when the file has been read. */
 static int set_signature(struct parser *p, const struct key *key, void *target, const char *value)
 {
-	char reason[128];
+	struct variant *v = target;
 
-	if (set_string(p, key, target, value))
-		return -1;
-	if (signature_check(value, reason, sizeof(reason)))
-		return parse_error(p, p->line, "%s: %s", key->name, reason);
+	v->signature_line = p->line;
+	return set_string(p, key, target, value);
+}
+
+static int set_twin(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	struct variant *v = target;
+
+	v->twin_line = p->line;
+	if (!valid_name(value))
+		return parse_error(p, p->line, "%s: '%s' is no name of a variant", key->name,
+				   value);
+	return set_string(p, key, target, value);
+}
+
+/* Names of features are made of the same characters as symbols. */
+static int check_symbol(struct parser *p, const struct key *key, void *target, const char *word)
+{
+	const char *c = word;
+
+	(void)target;
+	while (isalnum((unsigned char)*c) || *c == '_')
+		c++;
+	if (*c || isdigit((unsigned char)*word))
+		return parse_error(p, p->line, "%s: '%s' is no name of a feature or symbol",
+				   key->name, word);
 	return 0;
+}
+
+static int set_requires(struct parser *p, const struct key *key, void *target, const char *value)
+{
+	if (split_words(p, key, value, check_symbol, target))
+		return -1;
+	return set_string(p, key, target, value);
 }
 
 static int set_type(struct parser *p, const struct key *key, void *target, const char *value)
 {
 	struct traffic_spec *t = target;
-	size_t i;
 
-	if (t->type)
+	if (t->kind)
 		return parse_error(p, p->line, "%s: given twice", key->name);
-	t->type = traffic_type_find(value);
-	if (!t->type)
+	t->kind = traffic_kind_find(value);
+	if (!t->kind)
 		return parse_error(p, p->line,
 				   "%s: unknown traffic '%s' (modrace --list-traffic names them)",
 				   key->name, value);
-	for (i = 0; t->type->keys[i].name; i++) {
-		if (t->type->keys[i].def)
-			strcpy(t->value[i], t->type->keys[i].def);
-	}
+	traffic_set_defaults(t->kind, t->params);
 	return 0;
 }
 
@@ -266,7 +319,7 @@ static int set_type(struct parser *p, const struct key *key, void *target, const
 /* clang-format off */
 static const struct key scenario_keys[] = {
 	{ .name = "title", .set = set_string, FIELD(scenario, title) },
-	{ .name = "module", .set = set_name, FIELD(scenario, module) },
+	{ .name = "module", .set = set_module, FIELD(scenario, module) },
 	{ .name = "helpers", .set = set_helpers },
 	{ .name = "cycles", .set = set_number, FIELD(scenario, cycles[MODE_STRESS]),
 	  .min = 1, .max = 10000000 },
@@ -276,6 +329,8 @@ static const struct key scenario_keys[] = {
 	  .min = 1, .max = 10000 },
 	{ .name = "settle", .set = set_number, FIELD(scenario, settle), .min = 1, .max = 100000 },
 	{ .name = "removal", .set = set_removal, FIELD(scenario, removal) },
+	{ .name = "reach", .set = set_reach },
+	{ .name = "look", .set = set_number, FIELD(scenario, look), .max = 1 },
 	{ .name = "timeout", .set = set_number, FIELD(scenario, timeout), .min = 1, .max = 86400 },
 };
 
@@ -285,7 +340,7 @@ static const struct key helper_keys[] = {
 	{ .name = "params", .set = set_string, .size = SCENARIO_VALUE_LEN },
 };
 
-/* The kind's own keys follow these, from its entry in traffic_types. */
+/* The kind's own keys follow these, see traffic/kind.h. */
 static const struct key traffic_keys[] = {
 	{ .name = "type", .set = set_type },
 	{ .name = "workers",
@@ -297,12 +352,13 @@ static const struct key traffic_keys[] = {
 };
 
 static const struct key variant_keys[] = {
-	{ .name = "module", .set = set_name, FIELD(variant, module) },
+	{ .name = "module", .set = set_module, FIELD(variant, module) },
 	{ .name = "params", .set = set_string, FIELD(variant, params) },
 	{ .name = "removal", .set = set_removal, FIELD(variant, removal) },
-	{ .name = "requires", .set = set_string, FIELD(variant, requires) },
+	{ .name = "requires", .set = set_requires, FIELD(variant, requires) },
 	{ .name = "expect", .set = set_expect },
 	{ .name = "signature", .set = set_signature, FIELD(variant, signature) },
+	{ .name = "twin", .set = set_twin, FIELD(variant, twin) },
 	{ .name = "modes", .set = set_modes },
 };
 
@@ -314,10 +370,13 @@ static void *scenario_target(struct parser *p, const char *name)
 
 static void *helper_target(struct parser *p, const char *name)
 {
+	char folded[SCENARIO_NAME_LEN];
 	unsigned int i;
 
+	snprintf(folded, sizeof(folded), "%s", name);
+	fold(folded);
 	for (i = 0; i < p->s->nr_helpers; i++) {
-		if (!strcmp(p->s->helpers[i], name))
+		if (!strcmp(p->s->helpers[i], folded))
 			return p->s->helper_params[i];
 	}
 	parse_error(p, p->line, "[helper %s]: not among the scenario's helpers", name);
@@ -433,22 +492,24 @@ static int set_traffic_value(struct parser *p, const char *heading, struct traff
 			     const char *name, const char *value)
 {
 	const struct traffic_key *key;
-	int i;
+	char reason[128];
+	unsigned int bit;
 
-	if (!t->type)
+	if (!t->kind)
 		return parse_error(p, p->line, "[%s]: type = must be its first key", heading);
-	i = traffic_key_index(t->type, name);
-	if (i < 0)
+	key = traffic_key_find(t->kind, name);
+	if (!key)
 		return parse_error(p, p->line, "unknown key '%s' for traffic of type %s", name,
-				   t->type->name);
-	if (note_key(p, heading, name, ARRAY_SIZE(traffic_keys) + i))
-		return -1;
+				   t->kind->name);
+	bit = 1u << (key - t->kind->keys);
+	if (t->given & bit)
+		return parse_error(p, p->line, "%s: given twice", name);
+	t->given |= bit;
 
-	key = &t->type->keys[i];
-	if (!traffic_value_valid(key, value) || strlen(value) >= SCENARIO_VALUE_LEN)
-		return parse_error(p, p->line, "%s: '%s' is not valid (%s)", name, value,
-				   key->help);
-	strcpy(t->value[i], value);
+	if (!*value)
+		return parse_error(p, p->line, "%s: says nothing (%s)", name, key->help);
+	if (traffic_key_set(key, t->params, value, reason, sizeof(reason)))
+		return parse_error(p, p->line, "%s: %s (%s)", name, reason, key->help);
 	return 0;
 }
 
@@ -512,27 +573,52 @@ static char *read_line(char *buf, int size, void *stream)
 static int check_traffic(struct parser *p, const struct traffic_spec *t)
 {
 	const struct traffic_key *key;
-	int i;
 
-	if (!t->type)
+	if (!t->kind)
 		return parse_error(p, t->line, "[traffic %s]: type = is missing", t->name);
-	for (i = 0; t->type->keys[i].name; i++) {
-		key = &t->type->keys[i];
-		if (!key->def && !*t->value[i])
+	for (key = t->kind->keys; key->name; key++) {
+		if (!key->def && !(t->given & 1u << (key - t->kind->keys)))
 			return parse_error(p, t->line, "[traffic %s]: %s = is missing (%s)",
 					   t->name, key->name, key->help);
 	}
 	return 0;
 }
 
-static int check_variant(struct parser *p, const struct variant *v)
+/* Writes the classes of a signature out. */
+static int write_signature(struct parser *p, struct variant *v)
 {
-	if (v->expect == EXPECT_FAIL && !*v->signature)
+	char reason[256], written[SIGNATURE_LEN];
+
+	if (v->expect == EXPECT_FAIL && !v->signature_line)
 		return parse_error(p, v->line, "[variant %s]: expect = fail needs a signature",
 				   v->name);
-	if (v->expect == EXPECT_PASS && *v->signature)
+	if (v->expect == EXPECT_PASS && v->signature_line)
 		return parse_error(p, v->line, "[variant %s]: signature = goes with expect = fail",
 				   v->name);
+	if (!v->signature_line)
+		return 0;
+	strcpy(written, v->signature);
+	if (signature_expand(written, v->module, v->signature, reason, sizeof(reason)))
+		return parse_error(p, v->signature_line, "signature: %s", reason);
+	return 0;
+}
+
+/* A twin shows that what its variant passes can be failed. */
+static int check_twin(struct parser *p, const struct variant *v)
+{
+	const struct variant *twin = scenario_variant(p->s, v->twin);
+
+	if (!v->twin_line)
+		return 0;
+	if (v->expect == EXPECT_FAIL)
+		return parse_error(p, v->twin_line, "twin: goes with expect = pass");
+	if (!twin)
+		return parse_error(p, v->twin_line, "twin: there is no [variant %s]", v->twin);
+	if (twin->expect != EXPECT_FAIL)
+		return parse_error(p, v->twin_line, "twin: %s is not expected to fail", v->twin);
+	if (!(twin->modes & v->modes))
+		return parse_error(p, v->twin_line, "twin: %s runs in none of the modes of %s",
+				   v->twin, v->name);
 	return 0;
 }
 
@@ -561,10 +647,11 @@ static int check_scenario(struct parser *p)
 			return -1;
 	}
 	for (i = 0; i < s->nr_variants; i++) {
-		if (check_variant(p, &s->variants[i]))
-			return -1;
 		inherit(s, &s->variants[i]);
+		if (write_signature(p, &s->variants[i]) || check_twin(p, &s->variants[i]))
+			return -1;
 	}
+	s->cycles[MODE_LOCKDEP] = s->cycles[MODE_STRESS];
 	return 0;
 }
 
@@ -650,17 +737,54 @@ const struct variant *scenario_variant(const struct scenario *s, const char *nam
 	return NULL;
 }
 
+/**
+ * scenario_twin() - the variant that must fail for a pass of another to mean something
+ * @s: the scenario
+ * @v: one of its variants
+ * @mode: the mode both are run in
+ *
+ * The one that @v names, or else the first of the same module.
+ *
+ * Return: part of @s, or NULL if there is none in @mode or @v is expected to fail.
+ */
+const struct variant *scenario_twin(const struct scenario *s, const struct variant *v,
+				    enum run_mode mode)
+{
+	unsigned int i;
+
+	for (i = 0; v->expect == EXPECT_PASS && i < s->nr_variants; i++) {
+		const struct variant *other = &s->variants[i];
+
+		if (other->expect == EXPECT_FAIL && other->modes & (1u << mode) &&
+		    !(*v->twin ? strcmp(other->name, v->twin) : strcmp(other->module, v->module)))
+			return other;
+	}
+	return NULL;
+}
+
 /* Puts @module in the place of every "{module}" of @value. */
-static void name_module(char *value, const char *module)
+static void name_module(char *value, size_t size, const char *module)
 {
 	static const char mark[] = "{module}";
-	char result[SCENARIO_VALUE_LEN];
+	char result[TRAFFIC_PARAMS_LEN];
 	char *at;
 
 	while ((at = strstr(value, mark))) {
-		snprintf(result, sizeof(result), "%.*s%s%s", (int)(at - value), value, module,
+		snprintf(result, size, "%.*s%s%s", (int)(at - value), value, module,
 			 at + strlen(mark));
 		strcpy(value, result);
+	}
+}
+
+static void name_module_in(struct traffic_spec *t, const char *module)
+{
+	const struct traffic_key *key;
+	char *text;
+
+	for (key = t->kind->keys; key->name; key++) {
+		text = traffic_key_text(key, t->params);
+		if (text)
+			name_module(text, key->size, module);
 	}
 }
 
@@ -673,17 +797,15 @@ static void name_module(char *value, const char *module)
  */
 void scenario_name_module(struct scenario *s, const char *module)
 {
-	unsigned int i, k;
+	unsigned int i;
 
-	for (i = 0; i < s->nr_traffic; i++) {
-		for (k = 0; k < TRAFFIC_MAX_KEYS; k++)
-			name_module(s->traffic[i].value[k], module);
-	}
+	for (i = 0; i < s->nr_traffic; i++)
+		name_module_in(&s->traffic[i], module);
 }
 
 /**
  * run_mode_parse() - the mode of a name
- * @name: "stress" or "explore"
+ * @name: as in run_mode_names
  *
  * Return: an enum run_mode, or -1.
  */

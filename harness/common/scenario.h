@@ -12,28 +12,35 @@
 #define MODRACE_SCENARIO_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
-#include "traffic_types.h"
+#include "kind.h"
+#include "signature_classes.h"
 
 #define SCENARIO_NAME_LEN     64
 #define SCENARIO_VALUE_LEN    192
-#define SCENARIO_MAX_HELPERS  4
+#define SCENARIO_MAX_HELPERS  16
 #define SCENARIO_MAX_TRAFFIC  12
 #define SCENARIO_MAX_VARIANTS 8
 #define SCENARIO_MAX_WORKERS  4
 #define SCENARIO_ERROR_LEN    512
 
 /**
- * enum run_mode - the kernel flavour a run boots, and how it races
+ * enum run_mode - how a run is carried out; on the host by the rows of modes.c
  * @MODE_STRESS: SMP kernel, real parallelism
  * @MODE_EXPLORE: uniprocessor kernel in virtual time
+ * @MODE_LOCKDEP: races as MODE_STRESS does, on an SMP kernel with lockdep and preemption
  */
 enum run_mode {
 	MODE_STRESS,
 	MODE_EXPLORE,
+	MODE_LOCKDEP,
 	NR_MODES,
 };
+
+/* The names of the modes, for messages. */
+#define RUN_MODE_LIST "stress, explore, lockdep"
 
 /**
  * enum expectation - what a variant must do
@@ -71,20 +78,32 @@ enum removal {
 };
 
 /**
+ * enum reach - who has to reach the module in a cycle before it is removed
+ * @REACH_ALL: every worker
+ * @REACH_ANY: one of them; the others may find nothing there for them
+ */
+enum reach {
+	REACH_ALL,
+	REACH_ANY,
+};
+
+/**
  * struct traffic_spec - one [traffic NAME] section
  * @name: the section's own name
- * @type: the kind, from traffic_types
+ * @kind: what its workers do
  * @workers: how many processes run it
  * @uid: the user they run as, 0 for root
- * @value: values in the order of @type->keys, defaults filled in
+ * @params: what the keys of @kind say, in its own structure, defaults filled in
+ * @given: bit per key of @kind that the file has
  * @line: where the section starts, for messages
  */
 struct traffic_spec {
 	char name[SCENARIO_NAME_LEN];
-	const struct traffic_type *type;
+	const struct traffic_kind *kind;
 	unsigned int workers;
 	unsigned int uid;
-	char value[TRAFFIC_MAX_KEYS][SCENARIO_VALUE_LEN];
+	uint64_t params[TRAFFIC_PARAMS_LEN / sizeof(uint64_t)];
+	unsigned int given;
 	int line;
 };
 
@@ -94,11 +113,16 @@ struct traffic_spec {
  * @module: the module raced, without ".ko"
  * @params: module parameters for finit_module(2)
  * @removal: how it is removed
- * @requires: symbols the kernel must export for the variant to make sense,
- *	separated by blanks
+ * @requires: what the kernel must have for the variant to make sense, names of
+ *	features or exported symbols separated by blanks
  * @expect: what must come of it
  * @signature: POSIX extended regular expression that a failure's title must
- *	match to count as the expected one; empty unless @expect is EXPECT_FAIL
+ *	match to count as the expected one, its classes written out; empty unless
+ *	@expect is EXPECT_FAIL
+ * @signature_line: where it is, for messages
+ * @twin: the variant that is named as its twin, empty for none; scenario_twin()
+ *	knows which one it is then
+ * @twin_line: where it is, for messages
  * @modes: bit per enum run_mode this variant runs in
  * @line: where the section starts, for messages
  */
@@ -109,7 +133,10 @@ struct variant {
 	enum removal removal;
 	char requires[SCENARIO_VALUE_LEN];
 	enum expectation expect;
-	char signature[SCENARIO_VALUE_LEN];
+	char signature[SIGNATURE_LEN];
+	int signature_line;
+	char twin[SCENARIO_NAME_LEN];
+	int twin_line;
 	unsigned int modes;
 	int line;
 };
@@ -127,6 +154,8 @@ struct variant {
  * @attempts: tries to unload under traffic before the traffic is stopped
  * @settle: good operations each worker must have done before the unload
  * @removal: how variants that do not say otherwise remove the module
+ * @reach: who has to reach the module before that
+ * @look: list what the module registers
  * @timeout: seconds of host time one run may take, restarts included
  * @traffic: the traffic sections
  * @nr_traffic: entries used of @traffic
@@ -145,6 +174,8 @@ struct scenario {
 	unsigned int attempts;
 	unsigned int settle;
 	enum removal removal;
+	enum reach reach;
+	unsigned int look;
 	unsigned int timeout;
 	struct traffic_spec traffic[SCENARIO_MAX_TRAFFIC];
 	unsigned int nr_traffic;
@@ -157,6 +188,8 @@ extern const char *const run_mode_names[NR_MODES];
 int scenario_load(const char *path, struct scenario *s, char *error);
 int scenario_parse(FILE *file, const char *path, struct scenario *s, char *error);
 const struct variant *scenario_variant(const struct scenario *s, const char *name);
+const struct variant *scenario_twin(const struct scenario *s, const struct variant *v,
+				    enum run_mode mode);
 void scenario_name_module(struct scenario *s, const char *module);
 int run_mode_parse(const char *name);
 

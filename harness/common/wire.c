@@ -27,7 +27,43 @@ static int encode_sweep(const struct wire_record *r, char *line)
 
 	for (i = 0; i < WIRE_BUCKETS; i++)
 		n += snprintf(line + n, WIRE_LINE_MAX - n, " %" PRIu64, r->bucket[i]);
-	return n + snprintf(line + n, WIRE_LINE_MAX - n, "\n");
+	return n;
+}
+
+/* The record without the end of the line; the length that it would have with room for all. */
+static int encode_fields(const struct wire_record *r, char *line)
+{
+	const struct wire_counts *c = &r->counts;
+
+	switch (r->kind) {
+	case WIRE_HELLO:
+		return snprintf(line, WIRE_LINE_MAX, "H %u %s %s", r->abi, r->name, r->text);
+	case WIRE_BEAT:
+		return snprintf(line, WIRE_LINE_MAX,
+				"B %" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64, c->cycle,
+				phase_names[r->phase], c->unloads, c->overlaps, c->refused);
+	case WIRE_SECTIONS:
+		return snprintf(line, WIRE_LINE_MAX, "S %s %s", r->name, r->text);
+	case WIRE_FAILURE:
+		return snprintf(line, WIRE_LINE_MAX, "F %" PRIu64 " %s %s", c->cycle,
+				phase_names[r->phase], r->text);
+	case WIRE_TRAFFIC:
+		return snprintf(line, WIRE_LINE_MAX, "T %s %" PRIu64 " %" PRIu64, r->name, r->ops,
+				r->misses);
+	case WIRE_STEP:
+		return snprintf(line, WIRE_LINE_MAX, "R %s %" PRIu64, r->name, r->ops);
+	case WIRE_SWEEP:
+		return encode_sweep(r, line);
+	case WIRE_BROKEN:
+		return snprintf(line, WIRE_LINE_MAX, "X %s", r->text);
+	case WIRE_LOOK:
+		return snprintf(line, WIRE_LINE_MAX, "L %s %s", r->name, r->text);
+	case WIRE_DONE:
+		return snprintf(line, WIRE_LINE_MAX,
+				"D %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, c->cycle,
+				c->unloads, c->overlaps, c->refused);
+	}
+	return 0;
 }
 
 /**
@@ -39,40 +75,9 @@ static int encode_sweep(const struct wire_record *r, char *line)
  */
 int wire_encode(const struct wire_record *r, char *line)
 {
-	const struct wire_counts *c = &r->counts;
-	int n = 0;
+	int n = encode_fields(r, line);
 	char *p;
 
-	switch (r->kind) {
-	case WIRE_HELLO:
-		n = snprintf(line, WIRE_LINE_MAX, "H %u %s %s", r->abi, r->name, r->text);
-		break;
-	case WIRE_BEAT:
-		n = snprintf(line, WIRE_LINE_MAX,
-			     "B %" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64, c->cycle,
-			     phase_names[r->phase], c->unloads, c->overlaps, c->refused);
-		break;
-	case WIRE_SECTIONS:
-		n = snprintf(line, WIRE_LINE_MAX, "S %s %s", r->name, r->text);
-		break;
-	case WIRE_FAILURE:
-		n = snprintf(line, WIRE_LINE_MAX, "F %" PRIu64 " %s %s", c->cycle,
-			     phase_names[r->phase], r->text);
-		break;
-	case WIRE_TRAFFIC:
-		n = snprintf(line, WIRE_LINE_MAX, "T %s %" PRIu64 " %" PRIu64, r->name, r->ops,
-			     r->misses);
-		break;
-	case WIRE_SWEEP:
-		return encode_sweep(r, line);
-	case WIRE_BROKEN:
-		n = snprintf(line, WIRE_LINE_MAX, "X %s", r->text);
-		break;
-	case WIRE_DONE:
-		n = snprintf(line, WIRE_LINE_MAX, "D %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
-			     c->cycle, c->unloads, c->overlaps, c->refused);
-		break;
-	}
 	if (n > WIRE_LINE_MAX - 2)
 		n = WIRE_LINE_MAX - 2;
 	for (p = line; p < line + n; p++) {
@@ -143,6 +148,14 @@ static bool decode_traffic(const char *line, struct wire_record *r)
 	       line[end] == '\n';
 }
 
+static bool decode_step(const char *line, struct wire_record *r)
+{
+	int end = 0;
+
+	return sscanf(line, "R " NAME_FMT " %" SCNu64 "%n", r->name, &r->ops, &end) == 2 &&
+	       line[end] == '\n';
+}
+
 /**
  * wire_decode() - read one line of the verdict channel
  * @line: the line, its newline included; the channel may carry anything
@@ -176,11 +189,17 @@ int wire_decode(const char *line, struct wire_record *r)
 	case WIRE_TRAFFIC:
 		ok = decode_traffic(line, r);
 		break;
+	case WIRE_STEP:
+		ok = decode_step(line, r);
+		break;
 	case WIRE_SWEEP:
 		ok = decode_sweep(line, r);
 		break;
 	case WIRE_BROKEN:
 		ok = sscanf(line, "X " TEXT_FMT, r->text) == 1;
+		break;
+	case WIRE_LOOK:
+		ok = sscanf(line, "L " NAME_FMT " " TEXT_FMT, r->name, r->text) == 2;
 		break;
 	case WIRE_DONE:
 		ok = decode_done(line, r);

@@ -12,21 +12,32 @@
  *	S module section=address...	where the module's sections now are
  *	F cycle phase text		something that must hold does not
  *	T traffic ops misses		what one traffic section has done so far
+ *	R step times			how often a step of the removal was carried out
  *	W bucket...			histogram: where in the traffic's own cycle
  *					the unloads fell
  *	X text				the guest cannot go on, not the module's fault
+ *	L kind text			what the module has registered, see look.c
  *	D cycles unloads overlaps refused	done: all cycles are through
+ *
+ * F and X are the guest's word about itself, and the first one counts. Their text
+ * also goes to the kernel's log, just before the record is sent, so that it stands
+ * in the console between what the kernel prints: what comes after it is an echo.
+ * D is no such word: what the last unload left behind may strike any time later.
  */
 #ifndef MODRACE_WIRE_H
 #define MODRACE_WIRE_H
 
 #include <stdint.h>
 
-#define WIRE_ABI      1
+#define WIRE_ABI      2
 #define WIRE_LINE_MAX 1024
 #define WIRE_TEXT_LEN 768
 #define WIRE_NAME_LEN 64
 #define WIRE_BUCKETS  16
+
+/* How the guest's word begins in the kernel's log */
+#define WIRE_LOG_FAILURE "modrace: failure: "
+#define WIRE_LOG_BROKEN  "modrace: broken: "
 
 /**
  * enum phase - what the remover is doing
@@ -57,8 +68,10 @@ enum wire_kind {
 	WIRE_SECTIONS = 'S',
 	WIRE_FAILURE = 'F',
 	WIRE_TRAFFIC = 'T',
+	WIRE_STEP = 'R',
 	WIRE_SWEEP = 'W',
 	WIRE_BROKEN = 'X',
+	WIRE_LOOK = 'L',
 	WIRE_DONE = 'D',
 };
 
@@ -82,11 +95,11 @@ struct wire_counts {
  * @counts: B, D; F sets the cycle alone
  * @phase: B, F
  * @abi: H
- * @name: H the mode, S the module, T the traffic section
- * @ops: T, operations that reached the module
+ * @name: H the mode, S the module, T the traffic section, R the step, L the kind
+ * @ops: T operations that reached the module, R how often it was carried out
  * @misses: T
  * @bucket: W
- * @text: H the kernel release, S the addresses, F and X the message
+ * @text: H the kernel release, S the addresses, F and X the message, L the rest
  */
 struct wire_record {
 	enum wire_kind kind;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "console.h"
+#include "decode/console.h"
 #include "fuzz.h"
 
 static void check_report(FILE *file, const struct console_report *r, size_t size)

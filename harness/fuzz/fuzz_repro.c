@@ -10,9 +10,9 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/util.h"
 #include "fuzz.h"
-#include "repro.h"
-#include "util.h"
+#include "schedule/repro.h"
 
 /* One blank between words, none at the ends: what the checksum is taken of. */
 static size_t squeeze(const uint8_t *data, size_t size, char *text)

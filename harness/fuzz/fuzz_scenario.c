@@ -8,7 +8,22 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "plan/signature.h"
 #include "scenario.h"
+
+static void check_twin(const struct scenario *s, const struct variant *v)
+{
+	const struct variant *twin;
+	int mode;
+
+	if (*v->twin && (v->expect == EXPECT_FAIL || !scenario_variant(s, v->twin)))
+		abort();
+	for (mode = 0; mode < NR_MODES; mode++) {
+		twin = scenario_twin(s, v, mode);
+		if (twin && (twin->expect == EXPECT_PASS || !(twin->modes & (1u << mode))))
+			abort();
+	}
+}
 
 static void check_accepted(const struct scenario *s)
 {
@@ -19,12 +34,13 @@ static void check_accepted(const struct scenario *s)
 	    s->nr_helpers > SCENARIO_MAX_HELPERS)
 		abort();
 	for (i = 0; i < s->nr_traffic; i++) {
-		if (!s->traffic[i].type || !s->traffic[i].workers)
+		if (!s->traffic[i].kind || !s->traffic[i].workers)
 			abort();
 	}
 	for (i = 0; i < s->nr_variants; i++) {
 		if (scenario_variant(s, s->variants[i].name) != &s->variants[i])
 			abort();
+		check_twin(s, &s->variants[i]);
 	}
 }
 
@@ -39,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	file = fmemopen((void *)data, size, "r");
 	if (!file)
 		abort();
-	if (!scenario_parse(file, "fuzz.ini", &s, error))
+	if (!scenario_parse(file, "fuzz.ini", &s, error) && !signatures_check(&s, error))
 		check_accepted(&s);
 	else if (strncmp(error, "fuzz.ini:", 9))
 		abort();

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "boot.h"
 #include "fuzz.h"
+#include "run/boot.h"
 
 static void check_round_trip(const struct wire_record *r)
 {
@@ -52,7 +52,7 @@ static void read_channel(const uint8_t *data, size_t size)
 		abort();
 	lseek(boot->guest.channel, 0, SEEK_SET);
 	boot_read_channel(boot);
-	if (!boot->channel_eof || boot->nr_traffic > SCENARIO_MAX_TRAFFIC)
+	if (!boot->channel_eof || boot->said.totals.nr_traffic > SCENARIO_MAX_TRAFFIC)
 		abort();
 	close(boot->guest.channel);
 	close(boot->channel_log);

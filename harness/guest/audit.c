@@ -6,16 +6,13 @@
  * kernel's own detectors say (active objects, accesses to what was freed) arrives on
  * the console; what takes longer to ask for is in audit_boot.c.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "audit.h"
 #include "channel.h"
+#include "listing.h"
 #include "module.h"
 #include "util.h"
 
@@ -28,7 +25,11 @@
 #define RETRY_US 20000
 #define RETRIES  5
 
-#define MAX_NAMES 4096
+/*
+ * A module whose exit has given up on a device goes with the device, behind a grace period
+ * of RCU tasks, which on a kernel that preempts takes several hundred milliseconds.
+ */
+#define GONE_RETRIES 100
 
 static const char *const directories[] = {
 	"/dev",
@@ -46,124 +47,23 @@ static const char *const directories[] = {
 	"/sys/kernel/debug",
 };
 
-/**
- * struct listing - the names in one directory
- * @dir: kept open, which halves the price of reading it; NULL if it is not there
- * @names: allocated strings
- * @nr: how many
- * @sum: order-independent hash over them
- */
-struct listing {
-	DIR *dir;
-	char *names[MAX_NAMES];
-	unsigned int nr;
-	uint64_t sum;
-};
-
 static struct audit {
 	const struct scenario *s;
 	const char *module;
+	enum removal removal;
 	enum run_mode mode;
 	struct listing before[ARRAY_SIZE(directories)];
 	int helper_refs[SCENARIO_MAX_HELPERS];
 } audit;
 
-/* 64-bit FNV-1a */
-static uint64_t hash_name(const char *name)
+static bool holds_within(unsigned int tries, bool (*holds)(unsigned int i), unsigned int i)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
-	return hash;
-}
-
-/* Processes come and go in /proc; everything else is to stay the same. */
-static bool is_process(const char *name)
-{
-	return name[strspn(name, "0123456789")] == '\0';
-}
-
-static bool listed(const struct listing *l, const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < l->nr; i++) {
-		if (!strcmp(l->names[i], name))
+	while (tries--) {
+		if (holds(i))
 			return true;
+		nap_us(RETRY_US);
 	}
 	return false;
-}
-
-/* The directory's next name that counts, NULL behind the last. */
-static const char *next_name(DIR *dir)
-{
-	struct dirent *entry;
-
-	do {
-		entry = readdir(dir);
-	} while (entry && is_process(entry->d_name));
-	return entry ? entry->d_name : NULL;
-}
-
-/* From its first name on; false if there is no such directory. */
-static bool begin_reading(const char *path, struct listing *l)
-{
-	if (l->dir)
-		rewinddir(l->dir);
-	else
-		l->dir = opendir(path);
-	return l->dir;
-}
-
-static void take_listing(const char *path, struct listing *l)
-{
-	const char *name;
-
-	if (!begin_reading(path, l))
-		return;
-	while (l->nr < MAX_NAMES && (name = next_name(l->dir))) {
-		l->names[l->nr++] = strdup(name);
-		l->sum += hash_name(name);
-	}
-}
-
-/* Sums up a directory as it is now. */
-static uint64_t sum_directory(const char *path, struct listing *before)
-{
-	const char *name;
-	uint64_t sum = 0;
-
-	if (!begin_reading(path, before))
-		return 0;
-	while ((name = next_name(before->dir)))
-		sum += hash_name(name);
-	return sum;
-}
-
-/* The first name that was not there before, NULL without one. */
-static const char *newcomer(const char *path, struct listing *before)
-{
-	const char *name = NULL;
-
-	if (begin_reading(path, before)) {
-		do
-			name = next_name(before->dir);
-		while (name && listed(before, name));
-	}
-	return name;
-}
-
-/* The first name that was there before and no longer is. */
-static const char *missing(const struct listing *before)
-{
-	unsigned int i;
-
-	for (i = 0; i < before->nr; i++) {
-		if (faccessat(dirfd(before->dir), before->names[i], F_OK, AT_SYMLINK_NOFOLLOW))
-			return before->names[i];
-	}
-	return "";
 }
 
 /**
@@ -175,19 +75,12 @@ static const char *missing(const struct listing *before)
  */
 bool audit_holds_soon(bool (*holds)(unsigned int i), unsigned int i)
 {
-	unsigned int tries;
-
-	for (tries = 0; tries < RETRIES; tries++) {
-		if (holds(i))
-			return true;
-		nap_us(RETRY_US);
-	}
-	return false;
+	return holds_within(RETRIES, holds, i);
 }
 
 static bool directory_clean(unsigned int i)
 {
-	return sum_directory(directories[i], &audit.before[i]) == audit.before[i].sum;
+	return listing_same(&audit.before[i]);
 }
 
 static bool check_directories(uint64_t cycle)
@@ -198,9 +91,10 @@ static bool check_directories(uint64_t cycle)
 	for (i = 0; i < ARRAY_SIZE(directories); i++) {
 		if (audit_holds_soon(directory_clean, i))
 			continue;
-		stranger = newcomer(directories[i], &audit.before[i]);
+		stranger = listing_newcomer(&audit.before[i]);
 		channel_failure(PHASE_AUDIT, cycle, "%s: %s/%s", stranger ? "leftover" : "missing",
-				directories[i], stranger ? stranger : missing(&audit.before[i]));
+				directories[i],
+				stranger ? stranger : listing_missing(&audit.before[i]));
 		return false;
 	}
 	return true;
@@ -228,22 +122,23 @@ static bool check_helpers(uint64_t cycle)
 /**
  * audit_baseline() - take down what the guest looks like before the first load
  * @s: the scenario; must stay where it is
- * @module: the module raced; must stay where it is
+ * @v: the variant raced; must stay where it is
  * @mode: the run's mode
  *
  * Called with the helpers loaded.
  */
-void audit_baseline(const struct scenario *s, const char *module, enum run_mode mode)
+void audit_baseline(const struct scenario *s, const struct variant *v, enum run_mode mode)
 {
 	unsigned int i;
 
 	audit.s = s;
 	audit.mode = mode;
-	audit.module = module;
+	audit.module = v->module;
+	audit.removal = v->removal;
 	for (i = 0; i < s->nr_helpers; i++)
 		audit.helper_refs[i] = module_refcount(s->helpers[i]);
 	for (i = 0; i < ARRAY_SIZE(directories); i++)
-		take_listing(directories[i], &audit.before[i]);
+		listing_take(&audit.before[i], directories[i]);
 }
 
 /* A module can outlive its exit, until a device of its has been released. */
@@ -261,7 +156,7 @@ static bool module_gone(unsigned int unused)
  */
 bool audit_cycle(uint64_t cycle)
 {
-	if (!audit_holds_soon(module_gone, 0)) {
+	if (!holds_within(GONE_RETRIES, module_gone, 0)) {
 		channel_failure(PHASE_AUDIT, cycle, "leftover: /sys/module/%s", audit.module);
 		return false;
 	}
@@ -291,5 +186,5 @@ void audit_load(uint64_t cycle, int err)
 void audit_end(uint64_t cycle)
 {
 	if (check_helpers(cycle) && check_directories(cycle))
-		audit_boot_end(cycle, audit.mode);
+		audit_boot_end(cycle, audit.mode, audit.removal);
 }

@@ -3,7 +3,7 @@
  * What is compared once a boot, since looking takes too long to do it after each
  * unload: kernel threads, keys of lockdep (a workqueue has one, and is in no file of
  * /sys), memory that nothing points to, and pages that nobody has. Which cycle left it
- * behind stays open.
+ * behind stays open. And whether lockdep has watched to the end.
  *
  * They are compared with what there is after the first cycle: a subsystem that is used
  * for the first time may start a thread that stays.
@@ -141,25 +141,47 @@ static bool check_threads(uint64_t cycle)
 	return false;
 }
 
-/* Dynamic lock classes, -1 without lockdep. */
-static long read_keys(void)
+/* A number of lockdep's statistics, -1 without lockdep. */
+static long read_lockdep(const char *name)
 {
 	FILE *file = fopen(LOCKDEP_STATS, "re");
-	char line[256];
-	long keys = -1;
+	char line[256], key[64];
+	long number, value = -1;
 
 	if (!file)
 		return -1;
-	while (keys < 0 && fgets(line, sizeof(line), file))
-		sscanf(line, " dynamic-keys: %ld", &keys);
+	while (value < 0 && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, " %63[^:]: %ld", key, &number) == 2 && !strcmp(key, name))
+			value = number;
+	}
 	fclose(file);
-	return keys;
+	return value;
+}
+
+/* Dynamic lock classes, -1 without lockdep. */
+static long read_keys(void)
+{
+	return read_lockdep("dynamic-keys");
 }
 
 static bool keys_as_before(unsigned int unused)
 {
 	(void)unused;
 	return read_keys() <= before.keys;
+}
+
+/*
+ * lockdep turns itself off when it has reported something, when a table of its own is
+ * full, and when a reference count was overridden. The host, which has read the console,
+ * tells the first from the others; the last is what a forced removal asks for.
+ */
+static void check_lockdep(enum run_mode mode, enum removal removal)
+{
+	long on = read_lockdep("debug_locks");
+
+	if (removal == REMOVAL_FORCE || on > 0 || (on < 0 && mode != MODE_LOCKDEP))
+		return;
+	channel_note("lockdep is off");
 }
 
 static bool check_keys(uint64_t cycle)
@@ -281,12 +303,14 @@ void audit_boot_cycle(uint64_t cycle)
  * audit_boot_end() - compare with that after the last cycle
  * @cycle: the last cycle
  * @mode: the run's mode
+ * @removal: how the module was removed
  *
  * kmemleak is asked where time is virtual, since its objects must be seconds old, and
  * pages are counted where nothing but the module's traffic has any use for them.
  */
-void audit_boot_end(uint64_t cycle, enum run_mode mode)
+void audit_boot_end(uint64_t cycle, enum run_mode mode, enum removal removal)
 {
+	check_lockdep(mode, removal);
 	if (before.known && (!check_threads(cycle) || !check_keys(cycle)))
 		return;
 	if (mode == MODE_EXPLORE && check_kmemleak(cycle))

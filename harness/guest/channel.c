@@ -2,7 +2,8 @@
 /*
  * Sending records to the host, and the one way to give up: a guest that cannot
  * do its work says why on the channel and powers off, so that a harness error
- * is never taken for a kernel that hangs.
+ * is never taken for a kernel that hangs. What it says about itself goes to the
+ * kernel's log first, see wire.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,13 +18,18 @@
 
 #include "channel.h"
 
+/* Of this level, notice, the host lets messages through to the console (loglevel=6). */
+#define LOG_LEVEL "<5>"
+
 static int channel_fd = -1;
+static int log_fd = -1;
 
 /**
  * channel_open() - open the channel's terminal line and make it transparent
  * @device: the line's device node
  *
- * Called once, before any other function here.
+ * Called once, before any other function here. Opens the kernel's log, too: later there
+ * may be no memory to do so, and who has another user ID may not.
  */
 void channel_open(const char *device)
 {
@@ -34,6 +40,8 @@ void channel_open(const char *device)
 	guest_check(tcgetattr(channel_fd, &raw), "tcgetattr of the verdict channel");
 	cfmakeraw(&raw);
 	guest_check(tcsetattr(channel_fd, TCSANOW, &raw), "tcsetattr of the verdict channel");
+	log_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	guest_check(log_fd, "open of the kernel's log");
 }
 
 /**
@@ -86,6 +94,28 @@ void channel_beat(enum phase phase, const struct wire_counts *counts)
 	channel_send(&r);
 }
 
+/* One write is one message of the log; without a log it is a line of the console. */
+static void log_word(const char *word, const char *text)
+{
+	char line[WIRE_LINE_MAX];
+	int len = snprintf(line, sizeof(line), LOG_LEVEL "%s%s", word, text);
+	char *end = line;
+
+	while ((end = strchr(end, '\n')))
+		*end = ' ';
+	if (log_fd < 0 || write(log_fd, line, len) != len)
+		fprintf(stderr, "%s\n", line + strlen(LOG_LEVEL));
+}
+
+/**
+ * channel_note() - have the console say something that is no failure of the module's
+ * @text: without a newline
+ */
+void channel_note(const char *text)
+{
+	log_word("modrace: ", text);
+}
+
 /**
  * channel_failure() - something that must hold after an unload does not
  * @phase: where it was found
@@ -101,6 +131,7 @@ void channel_failure(enum phase phase, uint64_t cycle, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(r.text, sizeof(r.text), fmt, args);
 	va_end(args);
+	log_word(WIRE_LOG_FAILURE, r.text);
 	channel_send(&r);
 }
 
@@ -127,7 +158,7 @@ void guest_broken(const char *fmt, ...)
 	vsnprintf(r.text, sizeof(r.text), fmt, args);
 	va_end(args);
 
-	fprintf(stderr, "modrace: %s\n", r.text);
+	log_word(WIRE_LOG_BROKEN, r.text);
 	if (channel_fd >= 0)
 		channel_send(&r);
 	guest_power_off();

@@ -5,16 +5,17 @@
 #ifndef MODRACE_CHANNEL_H
 #define MODRACE_CHANNEL_H
 
+#include "compiler.h"
 #include "wire.h"
 
 void channel_open(const char *device);
 void channel_send(const struct wire_record *record);
 void channel_hello(const char *mode);
 void channel_beat(enum phase phase, const struct wire_counts *counts);
-void channel_failure(enum phase phase, uint64_t cycle, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-void guest_broken(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+void channel_note(const char *text);
+__printf(3, 4) void channel_failure(enum phase phase, uint64_t cycle, const char *fmt, ...);
+__printf(1, 2) __noreturn void guest_broken(const char *fmt, ...);
 void guest_check(int ret, const char *what);
-__attribute__((noreturn)) void guest_power_off(void);
+__noreturn void guest_power_off(void);
 
 #endif /* MODRACE_CHANNEL_H */

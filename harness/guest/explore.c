@@ -36,7 +36,7 @@ void explore_open(void)
 
 /**
  * explore_join() - take a role
- * @role: enum explore_role; EXPLORE_ROLE_REMOVER or one of traffic
+ * @role: enum explore_role; one of traffic, or one that has a part in the removal
  */
 void explore_join(unsigned int role)
 {

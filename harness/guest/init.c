@@ -24,9 +24,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "actor.h"
 #include "audit.h"
 #include "channel.h"
 #include "explore.h"
+#include "look.h"
 #include "module.h"
 #include "removal.h"
 #include "remover.h"
@@ -61,12 +63,13 @@
  * struct run - the run this guest was booted for
  * @scenario: parsed from SCENARIO_FILE
  * @variant: the variant raced
- * @mode: stress or explore
+ * @mode: how the variant is raced
  * @seed: decides everything that is drawn
  * @first: number of the first cycle
  * @last: number of the last cycle
  * @sections: the module's sections
  * @counts: totals of this boot
+ * @steps: the same, by step of the removal
  * @sweep: when to unload
  * @removal: how
  */
@@ -79,6 +82,7 @@ static struct run {
 	uint64_t last;
 	struct sections sections;
 	struct wire_counts counts;
+	struct step_counts steps;
 	struct sweep sweep;
 	struct removal_run removal;
 } run;
@@ -185,10 +189,13 @@ static void prepare_removal(void)
 		.params = run.variant->params,
 		.fd = open_module(run.variant->module),
 		.how = run.variant->removal,
+		.pace = run.mode == MODE_EXPLORE ? PACE_SCHEDULE : PACE_FREE,
 		.attempts = run.scenario.attempts,
 		.sweep = &run.sweep,
 		.counts = &run.counts,
+		.steps = &run.steps,
 	};
+	removal_prepare(&run.removal);
 }
 
 static void enter(enum phase phase)
@@ -224,6 +231,8 @@ static void load(void)
 
 	enter(PHASE_LOAD);
 	err = load_when_free();
+	if (!err && run.scenario.look)
+		look_loaded(run.variant->module);
 	if (!err)
 		return;
 	/* What could be loaded once can be again, unless something of it is left. */
@@ -241,7 +250,8 @@ static void settle(void)
 	traffic_open(run.scenario.settle);
 	sections_report(&run.sections);
 	if (!traffic_settle())
-		guest_broken("traffic %s never reached the module", traffic_idle_section());
+		guest_broken("traffic %s never reached the module%s", traffic_idle_section(),
+			     traffic_idle_refusal());
 }
 
 static void unload(void)
@@ -250,15 +260,32 @@ static void unload(void)
 		end_early();
 }
 
+static void send_steps(void)
+{
+	struct wire_record r = { .kind = WIRE_STEP };
+	unsigned int i;
+
+	for (i = STEP_NONE + 1; i < NR_STEPS; i++) {
+		if (!run.steps.done[i])
+			continue;
+		snprintf(r.name, sizeof(r.name), "%s", removal_step_names[i]);
+		r.ops = run.steps.done[i];
+		channel_send(&r);
+	}
+}
+
 static void send_totals(void)
 {
 	traffic_send_totals();
+	send_steps();
 	sweep_send(&run.sweep);
 }
 
 static void audit(void)
 {
 	enter(PHASE_AUDIT);
+	if (run.scenario.look)
+		look_unloaded();
 	if (!audit_cycle(run.counts.cycle))
 		end_early();
 	if (run.counts.cycle % TOTALS_PERIOD == 0)
@@ -267,6 +294,7 @@ static void audit(void)
 
 static void one_cycle(void)
 {
+	actors_raise();
 	load();
 	settle();
 	unload();
@@ -279,7 +307,7 @@ static void check_first_cycle(void)
 	const char *idle = traffic_idle_section();
 
 	if (run.counts.cycle == run.first && *idle)
-		guest_broken("traffic %s never reached the module", idle);
+		guest_broken("traffic %s never reached the module%s", idle, traffic_idle_refusal());
 }
 
 /* A bus takes seconds to find a device. They are virtual, so waiting costs nothing. */
@@ -308,7 +336,8 @@ static bool scheduled_unload(void)
 	int err;
 
 	report_sections();
-	traffic_open(1);
+	actors_raise();
+	traffic_open(run.scenario.settle);
 	remover_expect(&run.counts);
 	enter(PHASE_UNLOAD);
 	err = explore_run();
@@ -319,21 +348,10 @@ static bool scheduled_unload(void)
 	if (err)
 		return false;
 	traffic_check();
-	if (!remover_succeeded(&run.counts))
+	if (!remover_succeeded(&run.counts, &run.steps))
 		end_early();
 	check_first_cycle();
 	return true;
-}
-
-/* The module that was loaded for a cycle that the host does not want. */
-static void unload_uncounted(void)
-{
-	struct wire_counts uncounted = run.counts;
-	struct removal_run removal = run.removal;
-
-	removal.counts = &uncounted;
-	if (!removal_on_schedule(&removal))
-		end_early();
 }
 
 static void race_on_schedule(void)
@@ -347,7 +365,9 @@ static void race_on_schedule(void)
 		audit();
 	}
 	run.counts.cycle--;
-	unload_uncounted();
+	/* The module that was loaded for a cycle that the host does not want. */
+	if (!removal_of_unused(&run.removal))
+		end_early();
 	nap_us(LINGER_US);
 }
 
@@ -369,11 +389,6 @@ static void finish(void)
 	channel_send(&done);
 }
 
-static enum traffic_pace pace_of_run(void)
-{
-	return run.mode == MODE_EXPLORE ? PACE_SCHEDULE : PACE_FREE;
-}
-
 int main(int argc, char **argv)
 {
 	enum traffic_pace pace;
@@ -386,13 +401,16 @@ int main(int argc, char **argv)
 	loopback_up();
 	load_helpers();
 	prepare_removal();
-	pace = pace_of_run();
+	pace = run.removal.pace;
 	sections_init(&run.sections, run.variant->module, run.removal.fd);
 	sweep_init(&run.sweep, run.seed);
-	traffic_start(&run.scenario, pace, run.seed);
+	traffic_start(&run.scenario, pace);
+	actors_raise();
 	if (pace == PACE_SCHEDULE)
 		remover_start(&run.removal);
-	audit_baseline(&run.scenario, run.variant->module, run.mode);
+	if (run.scenario.look)
+		look_before();
+	audit_baseline(&run.scenario, run.variant, run.mode);
 	if (pace == PACE_SCHEDULE)
 		race_on_schedule();
 	else

@@ -54,6 +54,21 @@ bool module_present(const char *name)
 }
 
 /**
+ * module_remove() - delete_module(2), which is not to return too early
+ * @name: the module
+ * @flags: O_NONBLOCK, O_TRUNC, MODULE_DELETE_*
+ *
+ * Return: as module_delete(); -EEXIST, which no removal says itself, if it was to
+ * wait for the end of the module and something of it is left.
+ */
+int module_remove(const char *name, unsigned int flags)
+{
+	int err = module_delete(name, flags);
+
+	return !err && flags & MODULE_DELETE_WAIT && module_present(name) ? -EEXIST : err;
+}
+
+/**
  * module_refcount() - a module's reference count
  * @name: the module
  *
@@ -101,11 +116,11 @@ bool module_state_is(const char *name, const char *lifecycle, const char *proc)
  * module_await_change() - wait with poll(2) until a module's state changes
  * @name: the module
  * @state: the state to wait to be left, or NULL to wait until the module is gone
- * @ms: limit of each wait
+ * @ms: limit of each wait, or MODULE_AWAIT_FOR_EVER
  *
  * Return: 0 when it is in another state, -ENODEV when it is gone, -ETIMEDOUT.
  */
-int module_await_change(const char *name, const char *state, unsigned int ms)
+int module_await_change(const char *name, const char *state, int ms)
 {
 	char now[SYSMODULE_TEXT];
 	struct pollfd pfd = { .fd = sysmodule_open(name, "lifecycle"), .events = POLLPRI };

@@ -1,36 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ways to remove a module. Each is a row of the table at the end: flags of
- * delete_module(2), and steps. The shortest,
+ * The ways to remove a module: flags of delete_module(2), and how each step of
+ * removal_steps.c is carried out. Others who have a part in it are told to act,
+ * see actor.h.
  *
- *	traffic   |--op--| |--op--| |--op--|      parked
- *	remover        |attempt| |attempt|   park         finish
- *
- * and the longest, which gives up and comes back while somebody holds the module:
- *
- *	holder    |------------------------------- held -----------------------|
- *	traffic   ops      none                            ops      none
- *	remover      unreg   waits in vain, is killed  reenable  unreg  park  finish
- *	another                           |waits ...... told|
- *
- * A module that is disabled is waited for with poll(2) on its files in sysfs: once it
- * is parked, and in the longest from before that by a process of its own.
+ * Where the kernel decides who runs the steps are the same. Time is virtual there:
+ * waiting costs nothing, and what is to happen meanwhile happens at all only if
+ * somebody waits.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "actor.h"
 #include "channel.h"
 #include "module.h"
 #include "removal.h"
+#include "removal_steps.h"
 #include "traffic.h"
 #include "util.h"
 
@@ -38,56 +27,72 @@
 #define DRAIN_MS      2000
 #define DRAIN_POLL_US 1000
 
-/* How long a remover is watched waiting, before it is killed. */
-#define IN_VAIN_MS 5
+/* How long somebody is watched waiting. On a schedule traffic comes by less often. */
+#define IN_VAIN_MS           5
+#define IN_VAIN_SCHEDULED_MS 50
 
-/* How long a remover may take to end once nothing keeps it. */
+/* How long somebody may take to get as far as to wait, and how often one looks. */
+#define BEGIN_MS 20000
+#define LOOK_MS  2
+
+/* Who sleeps for a lock does so at one look, not at as many in a row. */
+#define LOOKS 2
+
+/* How long somebody may take to end once nothing keeps it. */
 #define END_MS 20000
+
+/* Between two attempts on a schedule, for the others to go on. */
+#define ATTEMPT_US 1000
 
 /* Operations of others that must go on while a removal is pending. */
 #define OTHERS_OPS 4
 
-#define MAX_STEPS   16
-#define NR_REMOVERS 2
-
 /**
  * struct strategy - one way to remove a module
  * @flags: of delete_module(2)
- * @steps: in their order; each returns false after a failure was sent
+ * @cast: bit per actor that has a part in it
+ * @pending: traffic has to go on meanwhile, for as long as it takes
  */
 struct strategy {
 	unsigned int flags;
-	bool (*steps[MAX_STEPS])(struct removal_run *r);
+	unsigned int cast;
+	bool pending;
 };
 
-static const struct strategy strategies[NR_REMOVALS];
+static const struct strategy strategies[NR_REMOVALS] = {
+	[REMOVAL_NONBLOCK] = { .flags = O_NONBLOCK },
+	[REMOVAL_FORCE] = { .flags = O_NONBLOCK | O_TRUNC },
+	[REMOVAL_UNREG] = { .flags = MODULE_DELETE_UNREG },
+	[REMOVAL_UNREG_WAIT] = { .flags = MODULE_DELETE_UNREG | MODULE_DELETE_WAIT },
+	[REMOVAL_TWO_REMOVERS] = {
+		.flags = MODULE_DELETE_UNREG | MODULE_DELETE_WAIT,
+		.cast = 1u << ACTOR_REMOVER2 | 1u << ACTOR_REMOVER3,
+	},
+	[REMOVAL_UNREG_PENDING] = { .flags = MODULE_DELETE_UNREG, .pending = true },
+	[REMOVAL_GIVEUP_REENABLE] = {
+		.flags = MODULE_DELETE_UNREG,
+		.cast = 1u << ACTOR_VICTIM | 1u << ACTOR_WAITER | 1u << ACTOR_POLLER,
+		.pending = true,
+	},
+};
 
-/* Children of step_two_removers(), reaped by step_both_through(). */
-static pid_t removers[NR_REMOVERS];
-
-/* Child of step_poll(), reaped by step_polled(). */
-static pid_t poller;
-
-/* Child of step_wait(), reaped by step_told(). */
-static pid_t waiter;
+/* How busy the traffic was when two removers began. */
+static struct traffic_moment begun;
 
 static bool refused(int err)
 {
 	return err == -EWOULDBLOCK || err == -EBUSY || err == -EINPROGRESS;
 }
 
-/* Who waits is not to return before the module is gone. No removal says EEXIST itself. */
-static int delete_with(const struct removal_run *r, unsigned int flags)
+static bool scheduled(const struct removal_run *r)
 {
-	int err = module_delete(r->module, flags);
-
-	return !err && flags & MODULE_DELETE_WAIT && module_present(r->module) ? -EEXIST : err;
+	return r->pace == PACE_SCHEDULE;
 }
 
 /* A module that could not be removed, nor taken back, may go by itself. */
 static int delete_it(struct removal_run *r)
 {
-	int err = delete_with(r, strategies[r->how].flags);
+	int err = module_remove(r->module, strategies[r->how].flags);
 
 	r->left_disabled |= err == -EINPROGRESS;
 	if (err == -ENOENT && r->left_disabled)
@@ -101,8 +106,7 @@ static const char *reason(int err)
 	return err == EEXIST ? "the wait ended before the module was gone" : strerror(err);
 }
 
-__attribute__((format(printf, 2, 3))) static bool fail(const struct removal_run *r, const char *fmt,
-						       ...)
+__printf(2, 3) static bool fail(const struct removal_run *r, const char *fmt, ...)
 {
 	char text[WIRE_TEXT_LEN];
 	va_list args;
@@ -131,25 +135,31 @@ static void try_now(struct removal_run *r)
 		r->counts->refused++;
 }
 
-/* At the moment the sweep chose. */
-static void try_once(struct removal_run *r)
-{
-	sweep_wait(r->sweep);
-	try_now(r);
-}
-
+/* The sweep chooses the moment of the first attempt and of each one after it. */
 static bool step_attempt(struct removal_run *r)
 {
 	unsigned int tries = 0;
 
-	do
-		try_once(r);
-	while (refused(r->result) && ++tries < r->attempts);
-	return true;
+	for (;;) {
+		if (!scheduled(r))
+			sweep_wait(r->sweep);
+		try_now(r);
+		if (!refused(r->result) || ++tries >= r->attempts)
+			return true;
+		if (scheduled(r))
+			nap_us(ATTEMPT_US);
+	}
 }
 
+/* On a schedule the traffic goes on for a while, holding nothing. */
 static bool step_park(struct removal_run *r)
 {
+	if (scheduled(r)) {
+		if (strategies[r->how].pending)
+			traffic_tell(DURING_REMOVAL);
+		traffic_close();
+		return true;
+	}
 	channel_beat(PHASE_PARK, r->counts);
 	if (traffic_park())
 		return true;
@@ -201,59 +211,31 @@ static bool step_finish(struct removal_run *r)
 			    reason(-r->result));
 }
 
-static pid_t fork_remover(const struct removal_run *r, unsigned int flags)
-{
-	pid_t pid = fork();
-	int err;
-
-	guest_check(pid, "fork of a remover");
-	if (pid)
-		return pid;
-	err = delete_with(r, flags);
-	_exit(err == -ENOENT ? 0 : -err);
-}
-
-/* Whether a child ends within some time; @status is that of waitpid(2). */
-static bool child_ended(pid_t pid, unsigned int ms, int *status)
-{
-	int fd = pidfd_open(pid, 0);
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	bool ended;
-
-	guest_check(fd, "pidfd_open");
-	ended = poll(&pfd, 1, ms) == 1;
-	close(fd);
-	if (ended)
-		waitpid(pid, status, 0);
-	return ended;
-}
-
 static bool step_two_removers(struct removal_run *r)
 {
-	struct traffic_moment before, after;
-	unsigned int i;
-
-	sweep_wait(r->sweep);
-	traffic_look(&before);
-	for (i = 0; i < NR_REMOVERS; i++)
-		removers[i] = fork_remover(r, strategies[r->how].flags);
-	traffic_look(&after);
+	if (!scheduled(r))
+		sweep_wait(r->sweep);
+	traffic_look(&begun);
+	actors_tell(strategies[r->how].cast);
 	traffic_end_attempt();
-	r->counts->overlaps += traffic_overlapped(&before, &after);
 	return true;
 }
 
 static bool step_both_through(struct removal_run *r)
 {
+	static const enum actor both[] = { ACTOR_REMOVER2, ACTOR_REMOVER3 };
+	struct traffic_moment through;
 	unsigned int i;
 	int status;
 
-	for (i = 0; i < NR_REMOVERS; i++) {
-		if (!child_ended(removers[i], END_MS, &status))
+	for (i = 0; i < ARRAY_SIZE(both); i++) {
+		if (!actor_done(both[i], END_MS, &status))
 			return fail(r, "one of two removers hangs");
 		if (status)
-			return fail(r, "one of two removers: %s", reason(WEXITSTATUS(status)));
+			return fail(r, "one of two removers: %s", reason(status));
 	}
+	traffic_look(&through);
+	r->counts->overlaps += traffic_overlapped(&begun, &through);
 	r->result = 0;
 	return true;
 }
@@ -287,7 +269,7 @@ static bool step_others_go_on(struct removal_run *r)
 	return true;
 }
 
-static bool step_refuse_namesake(struct removal_run *r)
+static bool step_namesake(struct removal_run *r)
 {
 	int err = module_load(r->fd, r->params);
 
@@ -304,7 +286,8 @@ static bool step_closed(struct removal_run *r)
 	int err;
 
 	traffic_look(&before);
-	err = module_await_change(r->module, "disabled", IN_VAIN_MS);
+	err = module_await_change(r->module, "disabled",
+				  scheduled(r) ? IN_VAIN_SCHEDULED_MS : IN_VAIN_MS);
 	traffic_look(&after);
 	if (err != -ETIMEDOUT)
 		return fail(r, "a disabled module that is held does not stay so");
@@ -315,36 +298,20 @@ static bool step_closed(struct removal_run *r)
 
 static bool did_not_wait(const struct removal_run *r, int status)
 {
-	return fail(r, "a remover did not wait for the holder: %s", strerror(WEXITSTATUS(status)));
+	return fail(r, "a remover did not wait for the holder: %s", strerror(status));
 }
 
 static bool step_kill_waiter(struct removal_run *r)
 {
-	pid_t pid = fork_remover(r, MODULE_DELETE_UNREG | MODULE_DELETE_WAIT);
 	int status;
 
-	if (child_ended(pid, IN_VAIN_MS, &status))
+	actors_tell(1u << ACTOR_VICTIM);
+	if (actor_done(ACTOR_VICTIM, IN_VAIN_MS, &status))
 		return did_not_wait(r, status);
-	kill(pid, SIGKILL);
-	if (!child_ended(pid, END_MS, &status))
+	actor_kill(ACTOR_VICTIM);
+	if (!actor_died(ACTOR_VICTIM, END_MS))
 		return fail(r, "a remover that waits cannot be killed");
 	return true;
-}
-
-/* In a wait that only its end or a fatal signal ends: proc_pid_stat(5), "pid (name) D". */
-static bool waits_killably(pid_t pid)
-{
-	char path[32], state = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-		state = 0;
-	fclose(file);
-	return state == 'D';
 }
 
 /*
@@ -353,48 +320,41 @@ static bool waits_killably(pid_t pid)
  */
 static bool step_wait(struct removal_run *r)
 {
-	unsigned int ms;
+	unsigned int ms, looks = 0;
 	int status;
 
-	waiter = fork_remover(r, MODULE_DELETE_UNREG | MODULE_DELETE_WAIT);
-	for (ms = 0; ms < END_MS && !waits_killably(waiter); ms++) {
-		if (child_ended(waiter, 1, &status))
+	actors_tell(1u << ACTOR_WAITER);
+	for (ms = 0; ms < BEGIN_MS; ms += LOOK_MS) {
+		looks = actor_waits(ACTOR_WAITER) ? looks + 1 : 0;
+		if (looks == LOOKS)
+			return true;
+		if (actor_done(ACTOR_WAITER, LOOK_MS, &status))
 			return did_not_wait(r, status);
 	}
-	return ms < END_MS || fail(r, "a remover does not get as far as to wait for the holder");
+	return fail(r, "a remover does not get as far as to wait for the holder");
 }
 
 static bool step_told(struct removal_run *r)
 {
 	int status;
 
-	if (!child_ended(waiter, END_MS, &status)) {
-		kill(waiter, SIGKILL);
+	if (!actor_done(ACTOR_WAITER, END_MS, &status))
 		return fail(r, "a remover waits on for a module that was enabled again");
-	}
-	if (WEXITSTATUS(status) != ECANCELED)
+	if (status != ECANCELED)
 		return fail(r, "waiting for a module that was enabled again: %s, not ECANCELED",
-			    strerror(WEXITSTATUS(status)));
+			    strerror(status));
 	return true;
 }
 
-/*
- * Somebody who sleeps in poll(2) when the last reference goes. What is polled is
- * looked at again when the time is up, so there has to be enough of it.
- */
+/* Somebody who sleeps in poll(2) when the last reference goes. */
 static bool step_poll(struct removal_run *r)
 {
-	int status, err;
+	int status;
 
-	poller = fork();
-	guest_check(poller, "fork of a poller");
-	if (!poller) {
-		err = module_await_change(r->module, NULL, 3 * END_MS);
-		_exit(err == -ENODEV ? 0 : -err);
-	}
-	if (child_ended(poller, IN_VAIN_MS, &status))
+	actors_tell(1u << ACTOR_POLLER);
+	if (actor_done(ACTOR_POLLER, IN_VAIN_MS, &status))
 		return fail(r, "poll(2) does not wait for a module that is held: %s",
-			    strerror(WEXITSTATUS(status)));
+			    strerror(status));
 	return true;
 }
 
@@ -402,13 +362,10 @@ static bool step_polled(struct removal_run *r)
 {
 	int status;
 
-	if (!child_ended(poller, END_MS, &status)) {
-		kill(poller, SIGKILL);
+	if (!actor_done(ACTOR_POLLER, END_MS, &status))
 		return fail(r, "poll(2) does not return although the module is gone");
-	}
 	if (status)
-		return fail(r, "poll(2) on the state of a module: %s",
-			    strerror(WEXITSTATUS(status)));
+		return fail(r, "poll(2) on the state of a module: %s", strerror(status));
 	return true;
 }
 
@@ -425,46 +382,46 @@ static bool step_reenable(struct removal_run *r)
 	return true;
 }
 
-static const struct strategy strategies[NR_REMOVALS] = {
-	[REMOVAL_NONBLOCK] = {
-		.flags = O_NONBLOCK,
-		.steps = { step_attempt, step_park, step_finish },
-	},
-	[REMOVAL_FORCE] = {
-		.flags = O_NONBLOCK | O_TRUNC,
-		.steps = { step_attempt, step_park, step_finish },
-	},
-	[REMOVAL_UNREG] = {
-		.flags = MODULE_DELETE_UNREG,
-		.steps = { step_attempt, step_park, step_finish },
-	},
-	[REMOVAL_UNREG_WAIT] = {
-		.flags = MODULE_DELETE_UNREG | MODULE_DELETE_WAIT,
-		.steps = { step_attempt, step_park, step_finish },
-	},
-	[REMOVAL_TWO_REMOVERS] = {
-		.flags = MODULE_DELETE_UNREG | MODULE_DELETE_WAIT,
-		.steps = { step_two_removers, step_park, step_both_through },
-	},
-	[REMOVAL_UNREG_PENDING] = {
-		.flags = MODULE_DELETE_UNREG,
-		.steps = {
-			step_await_holder, step_attempt, step_disabled, step_others_go_on,
-			step_park, step_finish,
-		},
-	},
-	[REMOVAL_GIVEUP_REENABLE] = {
-		.flags = MODULE_DELETE_UNREG,
-		.steps = {
-			step_await_holder,    step_attempt,     step_disabled,
-			step_refuse_namesake, step_closed,	step_kill_waiter,
-			step_disabled,	      step_wait,	step_reenable,
-			step_told,	      step_attempt,	step_disabled,
-			step_poll,	      step_park,	step_finish,
-			step_polled,
-		},
-	},
+static bool (*const carry_out[NR_STEPS])(struct removal_run *r) = {
+	[STEP_ATTEMPT] = step_attempt,
+	[STEP_TWO_REMOVERS] = step_two_removers,
+	[STEP_PARK] = step_park,
+	[STEP_FINISH] = step_finish,
+	[STEP_BOTH_THROUGH] = step_both_through,
+	[STEP_AWAIT_HOLDER] = step_await_holder,
+	[STEP_DISABLED] = step_disabled,
+	[STEP_OTHERS_GO_ON] = step_others_go_on,
+	[STEP_NAMESAKE] = step_namesake,
+	[STEP_CLOSED] = step_closed,
+	[STEP_KILL_WAITER] = step_kill_waiter,
+	[STEP_WAIT] = step_wait,
+	[STEP_REENABLE] = step_reenable,
+	[STEP_TOLD] = step_told,
+	[STEP_POLL] = step_poll,
+	[STEP_POLLED] = step_polled,
 };
+
+static bool all_steps(struct removal_run *r)
+{
+	const unsigned char *step;
+
+	for (step = removal_steps[r->how]; *step != STEP_NONE; step++) {
+		if (!carry_out[*step](r))
+			return false;
+		r->steps->done[*step]++;
+	}
+	r->counts->unloads++;
+	return true;
+}
+
+/**
+ * removal_prepare() - make ready for what a way needs
+ * @r: what and how
+ */
+void removal_prepare(const struct removal_run *r)
+{
+	actors_init(r->module, strategies[r->how].cast, r->pace);
+}
 
 /**
  * removal_go() - remove the module, with the traffic open, and park the traffic
@@ -474,21 +431,15 @@ static const struct strategy strategies[NR_REMOVALS] = {
  */
 bool removal_go(struct removal_run *r)
 {
-	unsigned int i;
-
 	channel_beat(PHASE_UNLOAD, r->counts);
-	for (i = 0; i < MAX_STEPS && strategies[r->how].steps[i]; i++) {
-		if (!strategies[r->how].steps[i](r))
-			return false;
-	}
-	r->counts->unloads++;
-	return true;
+	return all_steps(r);
 }
 
 /**
  * removal_on_schedule() - remove the module while the kernel decides who runs
- * @r: what and how; of the way only the flags are used, since the traffic has a
- *	few operations to do and does not wait for the remover
+ * @r: what and how
+ *
+ * Whatever came of it, all who take part get back to the gate.
  *
  * Return: false after a failure was sent.
  */
@@ -496,11 +447,22 @@ bool removal_on_schedule(struct removal_run *r)
 {
 	bool done;
 
-	traffic_tell(DURING_REMOVAL);
-	try_now(r);
+	traffic_tell(strategies[r->how].pending ? PENDING_REMOVAL : DURING_REMOVAL);
+	done = all_steps(r);
 	traffic_close();
-	done = step_finish(r);
 	traffic_tell(AFTER_REMOVAL);
-	r->counts->unloads += done;
+	actors_dismiss();
 	return done;
+}
+
+/**
+ * removal_of_unused() - remove a module that nobody uses
+ * @r: what; of the way only the flags are used
+ *
+ * Return: false after a failure was sent.
+ */
+bool removal_of_unused(struct removal_run *r)
+{
+	r->result = delete_it(r);
+	return step_finish(r);
 }

@@ -33,11 +33,13 @@
  * @joined: it is on its way to the gate
  * @succeeded: the module is gone; else a failure was sent
  * @counts: totals of this boot, handed to and fro
+ * @steps: the same, by step
  */
 struct report {
 	_Atomic bool joined;
 	bool succeeded;
 	struct wire_counts counts;
+	struct step_counts steps;
 };
 
 static struct report *report;
@@ -47,6 +49,7 @@ static void __attribute__((noreturn)) remover_main(struct removal_run removal)
 	unsigned int head_start;
 
 	removal.counts = &report->counts;
+	removal.steps = &report->steps;
 	prctl(PR_SET_NAME, "remover");
 	explore_join(EXPLORE_ROLE_REMOVER);
 	report->joined = true;
@@ -91,11 +94,13 @@ void remover_expect(const struct wire_counts *counts)
 /**
  * remover_succeeded() - what came of the cycle
  * @counts: totals, the cycle's included
+ * @steps: the same, by step
  *
  * Return: false after a failure was sent.
  */
-bool remover_succeeded(struct wire_counts *counts)
+bool remover_succeeded(struct wire_counts *counts, struct step_counts *steps)
 {
 	*counts = report->counts;
+	*steps = report->steps;
 	return report->succeeded;
 }

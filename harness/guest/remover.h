@@ -13,6 +13,6 @@
 
 void remover_start(const struct removal_run *removal);
 void remover_expect(const struct wire_counts *counts);
-bool remover_succeeded(struct wire_counts *counts);
+bool remover_succeeded(struct wire_counts *counts, struct step_counts *steps);
 
 #endif /* MODRACE_REMOVER_H */

@@ -23,8 +23,14 @@
 #define SETTLE_US 5000000
 #define PARK_US   10000000
 
+/* How long one is waited for that need not reach the module; after that no more. */
+#define LATE_US 200000
+
 /* Workers do not tell of every operation. */
 #define AWAIT_US 500
+
+/* A schedule may have time pass while nobody gets on, which is to use up one such part. */
+#define HOLDER_US 50000
 
 /**
  * struct shared - the mapping shared by the remover and all workers
@@ -40,25 +46,31 @@ struct shared {
  * struct workers - the remover's own list of the workers
  * @shared: the shared mapping
  * @spec: section each worker belongs to
+ * @absent: it did not reach the module when it was waited for last
  * @nr: how many there are
+ * @one_will_do: of all workers one has to reach the module, not each
  */
 static struct workers {
 	struct shared *shared;
 	const struct traffic_spec *spec[MAX_WORKERS];
+	bool absent[MAX_WORKERS];
 	unsigned int nr;
+	bool one_will_do;
 } workers;
 
-static void fork_worker(const struct traffic_spec *spec, unsigned int index, uint64_t seed)
+static void fork_worker(const struct traffic_spec *spec, unsigned int index)
 {
-	struct traffic t = {
+	struct worker w = {
+		.t = {
+			.kind = spec->kind,
+			.params = spec->params,
+			.slot = &workers.shared->slots[workers.nr],
+			.board = &workers.shared->board,
+			.fd = -1,
+		},
 		.spec = spec,
-		.ops = traffic_kind(spec->type->name),
-		.slot = &workers.shared->slots[workers.nr],
-		.board = &workers.shared->board,
 		.index = index,
 		.number = workers.nr,
-		.seed = seed,
-		.fd = -1,
 	};
 	pid_t pid;
 
@@ -66,16 +78,15 @@ static void fork_worker(const struct traffic_spec *spec, unsigned int index, uin
 	pid = fork();
 	guest_check(pid, "fork of a traffic worker");
 	if (!pid)
-		traffic_work(&t);
+		worker_main(&w);
 }
 
 /**
  * traffic_start() - fork all workers of a scenario, parked
  * @s: the scenario; must stay where it is
  * @pace: what decides when operations are done
- * @seed: the run's seed, from which each worker's own is derived
  */
-void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t seed)
+void traffic_start(const struct scenario *s, enum traffic_pace pace)
 {
 	unsigned int i, n;
 
@@ -84,10 +95,11 @@ void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t se
 	if (workers.shared == MAP_FAILED)
 		guest_broken("mmap of the traffic board: %s", strerror(errno));
 	workers.shared->board.pace = pace;
+	workers.one_will_do = s->reach == REACH_ANY;
 
 	for (i = 0; i < s->nr_traffic; i++) {
 		for (n = 0; n < s->traffic[i].workers; n++)
-			fork_worker(&s->traffic[i], n, next_random(&seed));
+			fork_worker(&s->traffic[i], n);
 	}
 	if (!traffic_park())
 		guest_broken("a traffic worker did not come up");
@@ -127,20 +139,32 @@ static bool wait_for(bool (*done)(void), uint64_t us)
 	}
 }
 
+static bool has_targets(const struct traffic_spec *spec)
+{
+	const struct traffic_key *key;
+
+	for (key = spec->kind->keys; key->name; key++) {
+		if (key->type == TRAFFIC_KEY_FILE &&
+		    access((const char *)spec->params + key->offset, F_OK))
+			return false;
+	}
+	return true;
+}
+
 /**
  * traffic_has_targets() - do the files exist that the sections are about?
+ *
+ * Those of one section will do if one worker will.
  */
 bool traffic_has_targets(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < workers.nr; i++) {
-		int key = traffic_key_index(workers.spec[i]->type, "path");
-
-		if (key >= 0 && access(workers.spec[i]->value[key], F_OK))
-			return false;
+		if (has_targets(workers.spec[i]) == workers.one_will_do)
+			return workers.one_will_do;
 	}
-	return true;
+	return !workers.one_will_do;
 }
 
 /**
@@ -154,18 +178,21 @@ void traffic_open(unsigned int good_ops)
 
 	for (i = 0; i < workers.nr; i++)
 		workers.shared->slots[i].goal = workers.shared->slots[i].ops + good_ops;
+	board->good_ops = good_ops;
 	board->stage = BEFORE_REMOVAL;
 	board->open = true;
 	doorbell_ring(&board->to_workers);
 }
 
 /**
- * traffic_close() - tell workers that no attempt to unload will follow
+ * traffic_close() - tell workers, if they do not know yet, that no attempt will follow
  */
 void traffic_close(void)
 {
 	struct traffic_board *board = &workers.shared->board;
 
+	if (!board->open)
+		return;
 	board->open = false;
 	doorbell_ring(&board->to_workers);
 }
@@ -182,29 +209,61 @@ void traffic_tell(enum traffic_stage stage)
 	doorbell_ring(&board->to_workers);
 }
 
-static const struct traffic_spec *find_idle(void)
+static bool is_idle(unsigned int i)
 {
+	return workers.shared->slots[i].ops < workers.shared->slots[i].goal;
+}
+
+/* The number of a worker that has not reached the module and has to, or -1. */
+static int find_idle(void)
+{
+	int idle = -1;
 	unsigned int i;
 
 	for (i = 0; i < workers.nr; i++) {
-		if (workers.shared->slots[i].ops < workers.shared->slots[i].goal)
-			return workers.spec[i];
+		if (!is_idle(i) && workers.one_will_do)
+			return -1;
+		if (is_idle(i) && idle < 0)
+			idle = i;
 	}
-	return NULL;
+	return idle;
 }
 
 static bool all_settled(void)
 {
-	return !find_idle();
+	return find_idle() < 0;
+}
+
+static bool nobody_late(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < workers.nr; i++) {
+		if (is_idle(i) && !workers.absent[i])
+			return false;
+	}
+	return true;
+}
+
+/* Who was late once is not waited for any more until it has been there. */
+static void await_late(void)
+{
+	unsigned int i;
+
+	wait_for(nobody_late, LATE_US);
+	for (i = 0; i < workers.nr; i++)
+		workers.absent[i] = is_idle(i);
 }
 
 /**
- * traffic_settle() - wait until every worker has reached the module
+ * traffic_settle() - wait until every worker that has to has reached the module
  *
  * Return: false if one did not get there in time.
  */
 bool traffic_settle(void)
 {
+	if (workers.one_will_do)
+		await_late();
 	return wait_for(all_settled, SETTLE_US);
 }
 
@@ -215,9 +274,26 @@ bool traffic_settle(void)
  */
 const char *traffic_idle_section(void)
 {
-	const struct traffic_spec *spec = find_idle();
+	int idle = find_idle();
 
-	return spec ? spec->name : "";
+	return idle < 0 ? "" : workers.spec[idle]->name;
+}
+
+/**
+ * traffic_idle_refusal() - say why that section has not reached the module
+ *
+ * Return: ", last " and the call that was refused last, or nothing if none was; valid
+ * until the next call.
+ */
+const char *traffic_idle_refusal(void)
+{
+	static char text[96];
+	int idle = find_idle();
+
+	if (idle < 0 || !*workers.shared->slots[idle].refusal)
+		return "";
+	snprintf(text, sizeof(text), ", last %s", workers.shared->slots[idle].refusal);
+	return text;
 }
 
 static bool all_parked(void)
@@ -324,40 +400,53 @@ static bool any_held(void)
  */
 bool traffic_await_holder(void)
 {
-	return wait_for(any_held, SETTLE_US);
+	unsigned int parts;
+
+	for (parts = 0; parts < SETTLE_US / HOLDER_US; parts++) {
+		if (wait_for(any_held, HOLDER_US))
+			return true;
+	}
+	return false;
 }
 
 /**
  * traffic_await_ops() - wait until a worker has completed good operations
  * @nr: how many
  *
+ * The workers have so many naps to themselves, however long each of them lasts.
+ *
  * Return: false if none has in time.
  */
 bool traffic_await_ops(unsigned int nr)
 {
-	uint64_t deadline = doorbell_deadline(SETTLE_US);
 	struct traffic_moment before, now;
+	unsigned int naps;
 
 	traffic_look(&before);
-	do {
+	for (naps = 0; naps < SETTLE_US / AWAIT_US; naps++) {
 		nap_us(AWAIT_US);
 		traffic_check();
 		traffic_look(&now);
 		if (traffic_most_ops(&before, &now) >= nr)
 			return true;
-	} while (doorbell_deadline(0) < deadline);
+	}
 	return false;
 }
 
 /**
  * traffic_lead() - the worker whose timing the next unload is swept against
- * @pick: pseudo-random number that chooses among the workers
+ * @pick: pseudo-random number that chooses among the workers that reach the module
  *
  * Return: the worker's slot.
  */
 const struct traffic_slot *traffic_lead(uint64_t pick)
 {
-	return &workers.shared->slots[pick % workers.nr];
+	unsigned int i, left = workers.nr;
+
+	do
+		i = pick++ % workers.nr;
+	while (workers.absent[i] && --left);
+	return &workers.shared->slots[i];
 }
 
 /**

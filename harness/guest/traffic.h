@@ -2,148 +2,31 @@
 /*
  * Traffic: what keeps the module busy while it is unloaded.
  *
- * Each kind is one file in traffic/ with one struct traffic_ops. A worker is a
- * process (threads of one process never run in parallel on UML) that calls
- * ->op() over and over while the run is open, and tells the remover through
- * shared memory what it is doing:
- *
- *	worker    |--op--| |--op--| |----op----|      parked
- *	remover           load  settle    |== unload ==|  audit
- *	                                     ^ overlap: an operation in flight, or
- *	                                       something held, at some time of it
+ * A worker is a process (threads of one process never run in parallel on UML) that
+ * carries out the operations of its kind over and over while the run is open, and tells
+ * the remover through the board what it is doing. The kinds are in harness/traffic/.
  */
 #ifndef MODRACE_TRAFFIC_H
 #define MODRACE_TRAFFIC_H
 
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "doorbell.h"
+#include "board.h"
+#include "compiler.h"
+#include "kit.h"
 #include "scenario.h"
 
 /**
- * enum traffic_pace - what decides when a worker does its next operation
- * @PACE_FREE: as soon as possible
- * @PACE_SCHEDULE: the kernel's schedule; a few small operations in each cycle
- */
-enum traffic_pace {
-	PACE_FREE,
-	PACE_SCHEDULE,
-};
-
-/**
- * enum traffic_stage - how far the removal of a cycle is
- * @BEFORE_REMOVAL: the remover has not begun
- * @DURING_REMOVAL: it is at it
- * @AFTER_REMOVAL: it is through, or has given up
- */
-enum traffic_stage {
-	BEFORE_REMOVAL,
-	DURING_REMOVAL,
-	AFTER_REMOVAL,
-};
-
-/**
- * struct traffic_slot - what one worker shares with the remover
- * @ops: operations that reached the module and completed
- * @goal: value of @ops at which the remover wants to be told; written by the
- *	remover while the worker is parked
- * @misses: operations that found nothing there (module not loaded)
- * @started: operations begun, whatever came of them
- * @op_ticks: length of the last good operation that held nothing, time stamp
- *	counter ticks
- * @op_start: time stamp counter when the current operation began
- * @in_op: an operation is under way
- * @held: the worker holds something of the module's (descriptor, mapping, ...)
- * @parked: the worker has dropped everything and waits for traffic_open()
- * @error: errno of a failure that is no miss; ends the run as BROKEN
- * @error_what: the call that failed
- *
- * Written by the worker unless said otherwise. The two times stay 0 in explore mode, where
- * nothing may depend on the host's clock.
- */
-struct traffic_slot {
-	_Atomic uint64_t ops;
-	_Atomic uint64_t goal;
-	_Atomic uint64_t misses;
-	_Atomic uint64_t started;
-	_Atomic uint64_t op_ticks;
-	_Atomic uint64_t op_start;
-	_Atomic bool in_op;
-	_Atomic bool held;
-	_Atomic bool parked;
-	_Atomic int error;
-	char error_what[64];
-};
-
-/**
- * struct traffic_board - shared by the remover and all workers
- * @open: workers may run; cleared to park them
- * @unload_seq: attempts to unload so far, refused ones included
- * @stage: how far the removal is; in explore mode only
- * @to_workers: rung when @open, @unload_seq or @stage changed
- * @to_remover: rung when a worker has reached its goal, has parked or has failed
- * @pace: constant
- *
- * Written by the remover only, but for the doorbells.
- */
-struct traffic_board {
-	_Atomic bool open;
-	_Atomic uint32_t unload_seq;
-	_Atomic enum traffic_stage stage;
-	struct doorbell to_workers;
-	struct doorbell to_remover;
-	enum traffic_pace pace;
-};
-
-/**
- * struct traffic - one worker's view of itself
+ * struct worker - a worker, as it is forked
+ * @t: what its kind sees of it
  * @spec: its section of the scenario
- * @ops: its kind
- * @slot: its part of the shared page
- * @board: the remover's part
- * @index: number of this worker within its section, from 0
+ * @index: its number within that section, from 0
  * @number: its number among all workers, from 0
- * @seed: pseudo-random state, derived from the run's seed
- * @fd: for the kind's use; -1 at first
- * @priv: for the kind's use
  */
-struct traffic {
+struct worker {
+	struct traffic t;
 	const struct traffic_spec *spec;
-	const struct traffic_ops *ops;
-	struct traffic_slot *slot;
-	struct traffic_board *board;
 	unsigned int index;
 	unsigned int number;
-	uint64_t seed;
-	int fd;
-	void *priv;
 };
-
-/**
- * struct traffic_ops - one kind of traffic
- * @name: as in traffic_types
- * @setup: once per worker, before the module is first loaded; may be NULL
- * @op: one operation, long enough to be worth racing, short enough to be swept
- *	(tens of microseconds to a few milliseconds)
- * @park: drop whatever is held between operations; may be NULL
- *
- * All return 0 or a negative errno. From ->op(), 0 means that the operation
- * reached the module; -ENOENT, -ENODEV, -ENXIO, -ECONNREFUSED and -EAGAIN are
- * misses (the module is not there now); anything else ends the run as BROKEN,
- * named by traffic_fail().
- */
-struct traffic_ops {
-	const char *name;
-	int (*setup)(struct traffic *t);
-	int (*op)(struct traffic *t);
-	void (*park)(struct traffic *t);
-};
-
-extern const struct traffic_ops chardev_traffic, sysfs_traffic, procfs_traffic;
-extern const struct traffic_ops bind_traffic, netlink_traffic, udp_traffic, kthread_traffic;
-extern const struct traffic_ops netdev_traffic, usbfs_traffic;
 
 /**
  * struct traffic_moment - how busy the workers were at one moment
@@ -155,8 +38,7 @@ struct traffic_moment {
 	bool held;
 };
 
-/* For the remover */
-void traffic_start(const struct scenario *s, enum traffic_pace pace, uint64_t seed);
+void traffic_start(const struct scenario *s, enum traffic_pace pace);
 void traffic_open(unsigned int good_ops);
 void traffic_close(void);
 void traffic_tell(enum traffic_stage stage);
@@ -173,20 +55,9 @@ bool traffic_await_holder(void);
 bool traffic_await_ops(unsigned int nr);
 const struct traffic_slot *traffic_lead(uint64_t pick);
 const char *traffic_idle_section(void);
+const char *traffic_idle_refusal(void);
 void traffic_send_totals(void);
 
-/* For the workers */
-const struct traffic_ops *traffic_kind(const char *name);
-void traffic_work(struct traffic *t) __attribute__((noreturn));
-
-/* For the kinds */
-const char *traffic_str(const struct traffic *t, const char *key);
-long traffic_num(const struct traffic *t, const char *key);
-bool traffic_bool(const struct traffic *t, const char *key);
-int traffic_fail(struct traffic *t, const char *what, int err);
-void traffic_hold(struct traffic *t);
-long traffic_batch(const struct traffic *t, const char *key, long most);
-void traffic_hold_on(struct traffic *t);
-uint64_t traffic_random(struct traffic *t);
+__noreturn void worker_main(struct worker *w);
 
 #endif /* MODRACE_TRAFFIC_H */

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <x86intrin.h>
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#include "compiler.h"
 
 /* splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014) */
 static inline uint64_t next_random(uint64_t *state)

@@ -1,32 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What a worker does: operations while the board is open, sleep while it is not.
- * The functions that the kinds of traffic call are here too.
  */
 #include <errno.h>
 #include <grp.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "channel.h"
+#include "compiler.h"
 #include "explore.h"
 #include "traffic.h"
 #include "util.h"
 
 #define MISS_US 200
 
-/* Longest time something is held. Where time is virtual, waiting costs nothing. */
-#define HOLD_US         5000
-#define HOLD_VIRTUAL_US 1000000
-
-/* What a worker does in a cycle whose schedule is decided by the kernel. */
-#define CYCLE_OPS   2
-#define CYCLE_BATCH 2
+/*
+ * What a worker does in a cycle whose schedule is decided by the kernel: the operations
+ * that are to come before the removal and so many more.
+ */
+#define CYCLE_MORE 1
 
 /* Then there is one now and then, 5, 10, 20 and from then on 40 ms after the one before. */
 #define LATER_OPS    10
@@ -39,41 +34,6 @@
  */
 #define WORKER_NICE 10
 
-static const struct traffic_ops *const kinds[] = {
-	&udp_traffic,     &chardev_traffic, &sysfs_traffic,  &procfs_traffic, &bind_traffic,
-	&netlink_traffic, &kthread_traffic, &netdev_traffic, &usbfs_traffic,
-};
-
-/**
- * traffic_kind() - find a kind of traffic
- * @name: its name; ends the run as BROKEN if there is none of that name
- */
-const struct traffic_ops *traffic_kind(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (!strcmp(kinds[i]->name, name))
-			return kinds[i];
-	}
-	guest_broken("traffic of type %s is not built into the guest", name);
-}
-
-static bool is_miss(int err)
-{
-	return err == -ENOENT || err == -ENODEV || err == -ENXIO || err == -ECONNREFUSED ||
-	       err == -EAGAIN;
-}
-
-/* The first call named is kept: it is nearest to the cause. */
-static void record_error(struct traffic *t, const char *what, int err)
-{
-	if (!*t->slot->error_what)
-		snprintf(t->slot->error_what, sizeof(t->slot->error_what), "%s", what);
-	t->slot->error = -err;
-	doorbell_ring(&t->board->to_remover);
-}
-
 static bool may_run(const struct traffic *t)
 {
 	return t->board->open && !t->slot->error;
@@ -81,8 +41,8 @@ static bool may_run(const struct traffic *t)
 
 static void let_go(struct traffic *t)
 {
-	if (t->ops->park)
-		t->ops->park(t);
+	if (t->kind->park)
+		t->kind->park(t);
 }
 
 static void park(struct traffic *t)
@@ -122,12 +82,12 @@ static bool work(struct traffic *t)
 	slot->op_start = start;
 	slot->started++;
 	slot->in_op = true;
-	ret = t->ops->op(t);
+	ret = t->kind->op(t);
 	slot->in_op = false;
 
 	if (!ret)
 		count_good(t, start);
-	else if (is_miss(ret))
+	else if (traffic_is_miss(ret))
 		slot->misses++;
 	else
 		traffic_fail(t, "operation", ret);
@@ -135,7 +95,7 @@ static bool work(struct traffic *t)
 	return !ret;
 }
 
-static void __attribute__((noreturn)) work_freely(struct traffic *t)
+static void __noreturn work_freely(struct traffic *t)
 {
 	for (;;) {
 		if (!may_run(t)) {
@@ -158,6 +118,16 @@ static void await_removal(struct traffic *t)
 	while (t->board->stage == BEFORE_REMOVAL && doorbell_wait(bell, seen, DOORBELL_FOR_EVER));
 }
 
+/* The removal waits for what others do. */
+static void work_meanwhile(struct traffic *t)
+{
+	while (t->board->stage == PENDING_REMOVAL && !t->slot->error) {
+		nap_us(LATER_US);
+		work(t);
+		let_go(t);
+	}
+}
+
 /*
  * For as long as the removal takes, and once more when nothing should be found. A
  * decision to let timers fire brings the next one forward to where it is in the way.
@@ -168,6 +138,7 @@ static void work_later(struct traffic *t)
 	unsigned int i;
 
 	await_removal(t);
+	work_meanwhile(t);
 	for (i = 0; i < LATER_OPS && stage != AFTER_REMOVAL && !t->slot->error; i++) {
 		nap_us(LATER_US << (i < LATER_DOUBLE ? i : LATER_DOUBLE));
 		stage = t->board->stage;
@@ -176,14 +147,14 @@ static void work_later(struct traffic *t)
 	}
 }
 
-static void __attribute__((noreturn)) work_on_schedule(struct traffic *t)
+static void __noreturn work_on_schedule(struct traffic *t)
 {
 	unsigned int i;
 
 	t->slot->parked = true;
 	doorbell_ring(&t->board->to_remover);
 	while (explore_next()) {
-		for (i = 0; i < CYCLE_OPS && !t->slot->error; i++)
+		for (i = 0; i < t->board->good_ops + CYCLE_MORE && !t->slot->error; i++)
 			work(t);
 		let_go(t);
 		work_later(t);
@@ -199,147 +170,27 @@ static int become(unsigned int uid)
 }
 
 /**
- * traffic_work() - be a worker
- * @t: which one
+ * worker_main() - be a worker
+ * @w: which one
  */
-void traffic_work(struct traffic *t)
+void worker_main(struct worker *w)
 {
+	struct traffic *t = &w->t;
 	char name[16];
 	int err;
 
-	snprintf(name, sizeof(name), "%.11s/%u", t->spec->name, t->index);
+	snprintf(name, sizeof(name), "%.11s/%u", w->spec->name, w->index);
 	prctl(PR_SET_NAME, name);
 	setpriority(PRIO_PROCESS, 0, WORKER_NICE);
-	err = t->ops->setup ? t->ops->setup(t) : 0;
+	err = t->kind->setup ? t->kind->setup(t) : 0;
 	if (t->board->pace == PACE_SCHEDULE)
-		explore_join(explore_traffic_role(t->number));
-	if (!err && t->spec->uid)
-		err = become(t->spec->uid);
+		explore_join(explore_traffic_role(w->number));
+	if (!err && w->spec->uid)
+		err = become(w->spec->uid);
 	if (err)
-		record_error(t, "setup", err);
+		traffic_give_up(t, "setup", err);
 
 	if (t->board->pace == PACE_SCHEDULE)
 		work_on_schedule(t);
 	work_freely(t);
-}
-
-/**
- * traffic_str() - value of a key of the worker's section
- * @t: the worker
- * @key: one of the kind's keys
- */
-const char *traffic_str(const struct traffic *t, const char *key)
-{
-	return t->spec->value[traffic_key_index(t->spec->type, key)];
-}
-
-/**
- * traffic_num() - value of a number key
- * @t: the worker
- * @key: one of the kind's keys
- */
-long traffic_num(const struct traffic *t, const char *key)
-{
-	return strtol(traffic_str(t, key), NULL, 0);
-}
-
-/**
- * traffic_bool() - value of a yes/no key
- * @t: the worker
- * @key: one of the kind's keys
- */
-bool traffic_bool(const struct traffic *t, const char *key)
-{
-	return !strcmp(traffic_str(t, key), "yes");
-}
-
-/**
- * traffic_fail() - name the call that failed, for the message that ends the run
- * @t: the worker
- * @what: the call; the first one named is kept
- * @err: negative errno
- *
- * Return: @err.
- */
-int traffic_fail(struct traffic *t, const char *what, int err)
-{
-	if (is_miss(err))
-		return err;
-	record_error(t, what, err);
-	return err;
-}
-
-/**
- * traffic_hold() - keep what is held until the remover has tried to unload
- * @t: the worker
- *
- * Returns after the next attempt to unload, when the remover wants the workers
- * parked, after 5 ms (1 s of virtual time), or at once while this worker still
- * has to reach its goal.
- */
-void traffic_hold(struct traffic *t)
-{
-	struct traffic_board *board = t->board;
-	bool timed = board->pace == PACE_FREE;
-	uint64_t deadline = doorbell_deadline(timed ? HOLD_US : HOLD_VIRTUAL_US);
-	uint32_t seq = board->unload_seq;
-	uint32_t seen;
-
-	if (t->slot->ops < t->slot->goal)
-		return;
-	t->slot->held = true;
-	do {
-		seen = doorbell_rings(&board->to_workers);
-		if (!board->open || board->unload_seq != seq)
-			break;
-	} while (doorbell_wait(&board->to_workers, seen, deadline));
-}
-
-/**
- * traffic_batch() - how many of something an operation is made of
- * @t: the worker
- * @key: one of the kind's number keys
- * @most: the most that the kind can do
- *
- * Return: the key's value, within 1 and @most; few where every step is
- * scheduled, since races need one of them and not many.
- */
-long traffic_batch(const struct traffic *t, const char *key, long most)
-{
-	long value = traffic_num(t, key);
-
-	if (t->board->pace == PACE_SCHEDULE && most > CYCLE_BATCH)
-		most = CYCLE_BATCH;
-	return value < 1 ? 1 : value > most ? most : value;
-}
-
-/**
- * traffic_hold_on() - keep what is held until the remover wants the workers parked
- * @t: the worker
- *
- * Returns at once while this worker still has to reach its goal.
- */
-void traffic_hold_on(struct traffic *t)
-{
-	struct traffic_board *board = t->board;
-	uint32_t seen;
-
-	if (t->slot->ops < t->slot->goal)
-		return;
-	t->slot->held = true;
-	doorbell_ring(&board->to_remover);
-	do {
-		seen = doorbell_rings(&board->to_workers);
-		if (!board->open)
-			break;
-	} while (doorbell_wait(&board->to_workers, seen, DOORBELL_FOR_EVER));
-}
-
-/**
- * traffic_random() - next number of the worker's own pseudo-random sequence
- * @t: the worker
- */
-uint64_t traffic_random(struct traffic *t)
-{
-	return next_random(&t->seed);
 }

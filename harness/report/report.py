@@ -1,48 +1,59 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Writes report.html into a directory of results.
+Draws what the host program has written down.
 
-    report.py RESULTS          results/latest, or any other run's directory
+    report.py DIRECTORY        results/latest, or any other directory of results
 
-The page is one file that needs no network. What it shows comes from the files of
-the run: results.json, gate.json if the gate ran, and of each run report.txt,
-console.log and timeline.svg. It is compared with the run before it in the same
-parent directory. The page itself is in page.html.j2, its drawings in plots.svg.j2.
+    timeline.json              -> timeline.svg and timeline.html beside it
+    results.json               -> junit.xml and report.html
+
+Everything is read from JSON, but for texts that are shown as they are. Each page is one
+file that needs no network. report.html shows gate.json, if the gate ran, and of each
+run report.json, a piece of console.log and the timeline; it is compared with the run
+before it in the same parent directory. What they look like is in the templates.
 """
 
 import base64
 import collections
 import glob
+import itertools
 import json
 import math
 import os
-import re
+import shlex
 import sys
+import time
 
 import jinja2
 
+import timeline
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-MODES = ("stress", "explore")
+MODES = ("stress", "lockdep", "explore")
 BAD = ("FAIL", "XPASS")
 UNJUDGED = ("INCONCLUSIVE", "TIMEOUT", "BROKEN")
 CONSOLE_BEFORE, CONSOLE_AFTER = 4, 36
-FRAME = re.compile(r"    #(?P<index>\d+) +(?P<guess>\? )?(?P<function>\S+(?: \(inlined\))?) *"
-                   r"(?P<source>[^\s\[]+:\d+)? *(?:\[(?P<module>\w+)\])?(?P<gone> \(unloaded\))?")
-CRASH = re.compile(r"BUG:|WARNING:|ODEBUG:|Kernel panic|Oops|Modules linked in|refcount_t:|unreferenced")
+# What JUnit's XML has in a test case that did not go well.
+ELEMENTS = {"FAIL": "failure", "XPASS": "failure", "INCONCLUSIVE": "error", "TIMEOUT": "error",
+            "BROKEN": "error", "SKIP": "skipped"}
 
 
 class Fail(Exception):
-    """What keeps the page from being written, in one line."""
+    """What keeps something from being drawn, in one line."""
+
+
+def read_bytes(path):
+    """What a file holds, or nothing: a run that went well leaves fewer files."""
+    if not os.path.isfile(path):
+        return b""
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def read_text(path):
-    """A file's text, or nothing: a run that went well leaves fewer files."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except FileNotFoundError:
-        return ""
+    """The same as text."""
+    return read_bytes(path).decode(errors="replace")
 
 
 def read_json(path):
@@ -56,46 +67,46 @@ def read_json(path):
         raise Fail(f"{path}: {error}") from error
 
 
-# What report.txt says
-
-def new_stack(line):
-    """A stack from its heading, "  freed by: (11 frames left out)"."""
-    name, _, note = line.strip().partition(":")
-    return {"name": name, "note": note.strip(), "frames": []}
+def read_optional(path):
+    """A JSON file, or nothing if it is not there."""
+    return read_json(path) if os.path.isfile(path) else None
 
 
-def parse_frame(line):
-    """A frame, or None if the line is none."""
-    match = FRAME.match(line)
-    return match and {key: value.strip() if value else "" for key, value in
-                      match.groupdict().items()}
+def write(path, text):
+    """A file that appears whole or not at all."""
+    with open(path + ".tmp", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(path + ".tmp", path)
 
 
-def parse_report(text):
-    """The decoded reports of a run, by boot."""
-    reports, boot = [], ""
-    for line in text.splitlines():
-        frame = parse_frame(line)
-        if line.startswith("Boot "):
-            boot = line
-        elif frame and reports and reports[-1]["stacks"]:
-            reports[-1]["stacks"][-1]["frames"].append(frame)
-        elif re.match(r"  [a-z ]+:( \(.*\))?$", line) and reports:
-            reports[-1]["stacks"].append(new_stack(line))
-        elif line.startswith("  ") and reports:
-            reports[-1]["detail"].append(line.strip())
-        elif line.strip():
-            reports.append({"title": line, "boot": boot, "detail": [], "stacks": []})
-    return reports
+# What went wrong
+
+def findings(boots):
+    """What the guest's own harness and the kernel have reported, boot by boot."""
+    found = []
+    for boot in boots:
+        when = f"Boot {boot['boot']} ended in cycle {boot['cycle']}, phase {boot['phase']}"
+        if boot["failure"]:
+            found.append({"title": boot["failure"], "detail": [], "stacks": [], "boot": when})
+        for report in boot["reports"]:
+            lines = [report["headline"], *report["detail"]]
+            if report["count"] > 1:
+                lines.append(f"reported {report['count']} times, the first shown")
+            found.append({**report, "detail": lines, "boot": when})
+    return found
 
 
-def console_excerpt(text):
-    """The console around the first report in it, or its end."""
-    lines = text.splitlines()
-    at = next((i for i, line in enumerate(lines) if CRASH.search(line)), None)
+def console_excerpt(path, boots):
+    """The console around the first report, or the end of the first boot that failed."""
+    console = read_bytes(path)
+    ends = [boot["console_start"] + boot["console_size"] for boot in boots]
+    at = min((report["offset"] for boot in boots for report in boot["reports"]), default=None)
     if at is None:
-        return lines[-CONSOLE_AFTER:]
-    return lines[max(at - CONSOLE_BEFORE, 0):at + CONSOLE_AFTER]
+        excerpt = console[:min(ends, default=len(console))].splitlines()[-CONSOLE_AFTER:]
+    else:
+        excerpt = console[:at].splitlines()[-CONSOLE_BEFORE:] + \
+            console[at:].splitlines()[:CONSOLE_AFTER]
+    return [line.decode(errors="replace") for line in excerpt]
 
 
 # What a run is
@@ -105,25 +116,34 @@ def key_of(run):
     return run["scenario"], run["variant"], run["mode"]
 
 
-def reproducer(run):
-    """The line that shows a failure again: its schedule, or the command that found it."""
+def reproducer(run, module):
+    """
+    The line that shows a failure again: its schedule, or the command that found it. What
+    was raced without a scenario is named by its module.
+    """
+    what = f"MODULE={shlex.quote(module)} " if module else ""
     if run.get("reproducer"):
         line = run["reproducer"]
-        return line if line.startswith("make ") else f"make repro REPRO='{line}'"
+        return line if line.startswith("make ") else f"make repro {what}REPRO='{line}'"
     knob = "SCHEDULES" if run["mode"] == "explore" else "CYCLES"
     trials = max(run.get("first_failure_cycle") or 0, run["cycles"])
-    return (f"make run-scenarios ONLY={run['scenario']}/{run['variant']} MODE={run['mode']} "
+    command = "race" if module else "run-scenarios"
+    return (f"make {command} {what}ONLY={name_of(run)} MODE={run['mode']} "
             f"SEED={run['seed']} {knob}={trials}")
 
 
-def timeline(directory):
+def name_of(run):
+    """What it is called in one mode."""
+    return f"{run['scenario']}/{run['variant']}"
+
+
+def drawn_timeline(directory):
     """The drawing of the failing schedule, as an image of its own, and its text."""
-    svg = read_text(os.path.join(directory, "timeline.svg"))
-    data = base64.b64encode(svg.encode()).decode() if svg else ""
-    return data, read_text(os.path.join(directory, "timeline.txt"))
+    svg = read_bytes(os.path.join(directory, "timeline.svg"))
+    return base64.b64encode(svg).decode(), read_text(os.path.join(directory, "timeline.txt"))
 
 
-def complete(run, top):
+def complete(run, top, module):
     """A run of results.json with all that the page shows of it."""
     directory = os.path.join(top, *key_of(run))
     run = dict(run, id="-".join(key_of(run)), directory="/".join(key_of(run)))
@@ -132,10 +152,11 @@ def complete(run, top):
     run["failed"] = run["failures"] > 0
     run["trial"] = "schedule" if run["mode"] == "explore" else "cycle"
     if run["failed"] or run["bad"]:
-        run["reports"] = parse_report(read_text(os.path.join(directory, "report.txt")))
-        run["console"] = console_excerpt(read_text(os.path.join(directory, "console.log")))
-        run["timeline_svg"], run["timeline_txt"] = timeline(directory)
-        run["command"] = reproducer(run)
+        boots = (read_optional(os.path.join(directory, "report.json")) or {"boots": []})["boots"]
+        run["reports"] = findings(boots)
+        run["console"] = console_excerpt(os.path.join(directory, "console.log"), boots)
+        run["timeline_svg"], run["timeline_txt"] = drawn_timeline(directory)
+        run["command"] = reproducer(run, module)
     return run
 
 
@@ -183,9 +204,9 @@ def coverage(runs):
     plots = []
     for run in runs:
         total = sum(run["sweep"])
-        if run["mode"] == "stress" and total:
+        if run["mode"] != "explore" and total:
             parts = sum(1 for n in run["sweep"] if n)
-            plots.append({"name": f"{run['scenario']}/{run['variant']}", "bars": run["sweep"],
+            plots.append({"name": name_of(run), "mode": run["mode"], "bars": run["sweep"],
                           "top": max(run["sweep"]), "total": total, "parts": parts})
     return plots
 
@@ -196,14 +217,18 @@ def schedules(runs):
     for run in runs:
         if run.get("schedules") and run.get("strategy") and run["failed"]:
             dots = rows.setdefault(run["strategy"], {})
-            dots.setdefault(run["schedules"], []).append(f"{run['scenario']}/{run['variant']}")
+            dots.setdefault(run["schedules"], []).append(name_of(run))
     return rows
 
 
 def describe_time(top):
     """When the run began, from its directory's name."""
-    match = re.match(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)", os.path.basename(os.path.realpath(top)))
-    return "{}-{}-{} {}:{} UTC".format(*match.groups()) if match else ""
+    name = os.path.basename(os.path.realpath(top))
+    try:
+        begun = time.strptime(name.partition(".")[0], "%Y%m%dT%H%M%SZ")
+    except ValueError:
+        return ""
+    return time.strftime("%Y-%m-%d %H:%M UTC", begun)
 
 
 def tally(judged):
@@ -211,13 +236,11 @@ def tally(judged):
     return collections.Counter(item["verdict"] for item in judged)
 
 
-def page(top):
-    """Everything the template asks for."""
-    results = read_json(os.path.join(top, "results.json"))
-    gate = os.path.join(top, "gate.json")
-    runs = [complete(run, top) for run in results["runs"]]
+def page(top, results):
+    """Everything the page's template asks for."""
+    runs = [complete(run, top, results.get("module")) for run in results["runs"]]
     before = previous_results(top)
-    gate = read_json(gate) if os.path.exists(gate) else None
+    gate = read_optional(os.path.join(top, "gate.json"))
     if gate:
         gate["verdicts"].sort(key=lambda v: v["verdict"] in ("PASS", "CONTROL"))
     failures = [run for run in runs if run["failed"] or run["bad"]]
@@ -233,23 +256,57 @@ def page(top):
     }
 
 
-def render(top):
-    """The page's text."""
+def suites(results):
+    """One for each scenario; its runs follow one another."""
+    found = []
+    for name, group in itertools.groupby(results["runs"], lambda run: run["scenario"]):
+        runs = list(group)
+        elements = collections.Counter(ELEMENTS.get(run["verdict"]) for run in runs)
+        found.append({"name": name, "runs": runs, "seconds": sum(run["seconds"] for run in runs),
+                      **{element: elements[element] for element in set(ELEMENTS.values())}})
+    return found
+
+
+# Drawing
+
+def environment():
+    """Where the templates are, and what they need beside what they are given."""
     env = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True,
                              trim_blocks=True, lstrip_blocks=True,
                              undefined=jinja2.StrictUndefined)
     env.globals["decades"] = math.log10
-    return env.get_template("page.html.j2").render(page(top))
+    return env
+
+
+def draw_timeline(env, path):
+    """The timeline of one run, by itself and on a page."""
+    told, directory = read_json(path), os.path.dirname(path)
+    drawing = timeline.drawing(told)
+    text = read_text(os.path.join(directory, "timeline.txt"))
+    write(os.path.join(directory, "timeline.svg"),
+          env.get_template("timeline.svg.j2").render(drawing))
+    write(os.path.join(directory, "timeline.html"),
+          env.get_template("timeline.html.j2").render({**told, **drawing}, text=text))
+
+
+def draw_results(env, top):
+    """All of a run of the host program, for people and for CI."""
+    results = read_json(os.path.join(top, "results.json"))
+    write(os.path.join(top, "junit.xml"),
+          env.get_template("junit.xml.j2").render(suites=suites(results), elements=ELEMENTS))
+    write(os.path.join(top, "report.html"),
+          env.get_template("page.html.j2").render(page(top, results)))
 
 
 def main(argv):
     if len(argv) != 2:
-        raise Fail("usage: report.py RESULTS")
-    path = os.path.join(argv[1], "report.html")
-    text = render(argv[1])
-    with open(path + ".tmp", "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(path + ".tmp", path)
+        raise Fail("usage: report.py DIRECTORY")
+    env, top = environment(), argv[1]
+    told = glob.glob(os.path.join(glob.escape(top), "**", "timeline.json"), recursive=True)
+    for path in sorted(told):
+        draw_timeline(env, path)
+    if not told or os.path.exists(os.path.join(top, "results.json")):
+        draw_results(env, top)
 
 
 if __name__ == "__main__":

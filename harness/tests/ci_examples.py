@@ -53,7 +53,7 @@ class Examples(unittest.TestCase):
         asked = [line.split() for line in commands if line.startswith("make ")]
         self.assertTrue(asked)
         for _, target, *variables in asked:
-            self.assertRegex(makefile, rf"(?m)^{target}\b.*:")
+            self.assertRegex(makefile, rf"(?m)^(?:[\w-]+ )*{target}\b.*:")
             for variable in variables:
                 self.assertRegex(makefile, rf"\b{variable.split('=')[0]}\b")
 

@@ -35,6 +35,8 @@ expect = pass
 
 class Gate(Faults):
 
+    mode = "stress"
+
     def setUp(self):
         super().setUp()
         self.write("kernel/.config", "#\nCONFIG_KASAN=y\n")
@@ -42,7 +44,7 @@ class Gate(Faults):
         self.baseline([])
 
     def baseline(self, runs):
-        self.write("baseline.json", json.dumps({"schema": 1, "kernels": {}, "runs": runs}))
+        self.write("baseline.json", json.dumps({"schema": 2, "kernels": {}, "runs": runs}))
 
     def fails(self, slow=False, **when):
         """A kernel whose variants fail when these conditions hold, in the phase of unloading."""
@@ -55,7 +57,7 @@ class Gate(Faults):
         argv = self.command("--baseline", os.path.join(self.dir, "baseline.json"), "--jobs", "2",
                             *more)
         argv[1] = command
-        return self.carry_out(argv)
+        return self.carry_out([word.replace("stress=", f"{self.mode}=") for word in argv])
 
     def verdict(self, verdict, *more, status=0):
         """The gate comes to this verdict of the variant that is to pass."""
@@ -75,6 +77,29 @@ class Gate(Faults):
         self.assertEqual((found["twin"]["hits"], found["twin"]["trials"]), (3, 9))
         self.assertEqual((found["sample"]["hits"], found["sample"]["trials"]), (0, 688))
 
+    def test_twin(self):
+        """A variant of another module has no twin until one is named; the verdict names it."""
+        self.write("modules/stripped/other.ko", "")
+        self.fails(broken="cycle % 3 == 0")
+        text = SCENARIO + "module = other\n"
+        self.scenarios("one", text=text)
+        found, said = self.verdict("CONTROL")
+        self.assertIsNone(found["twin"])
+        self.assertIn("no twin", said)
+        self.scenarios("one", text=text + "twin = broken\n")
+        found, said = self.verdict("PASS", "--explain")
+        self.assertEqual((found["twin"]["variant"], found["twin"]["hits"]), ("broken", 3))
+        self.assertIn("the rate of its twin broken", said)
+
+    def test_twin_that_is_gone(self):
+        """What had a twin when the baseline was made is not passed without one."""
+        self.fails(broken="cycle % 3 == 0")
+        self.assertEqual(self.gate(command="baseline").returncode, 0)
+        self.write("kernel/Module.symvers", "")
+        self.scenarios("one", text=SCENARIO.replace("= ^KASAN", "= ^KASAN\nrequires = gone"))
+        found, _ = self.verdict("INCONCLUSIVE", status=2)
+        self.assertIn("its twin in the baseline, broken, has not been run", found["rule"])
+
     def test_rare_race(self):
         """A twin that fails one time in 150: both go on until it has failed ten times."""
         self.fails(broken="cycle % 150 == 0")
@@ -82,6 +107,17 @@ class Gate(Faults):
         self.assertEqual((found["twin"]["hits"], found["twin"]["trials"]), (10, 1500))
         self.assertGreater(found["sample"]["trials"], 1500)
         self.assertLess(found["missed"], 0.001)
+
+    def test_lockdep_mode(self):
+        """A fifth of the cycles is all, and what a rare twin then leaves open is said."""
+        self.mode = "lockdep"
+        self.fails(broken="cycle % 3 == 0")
+        found, _ = self.verdict("PASS")
+        self.assertEqual((found["twin"]["hits"], found["sample"]["trials"]), (3, 200))
+        self.fails(broken="cycle % 400 == 399")
+        found, text = self.verdict("CONTROL")
+        self.assertEqual((found["twin"]["hits"], found["sample"]["trials"]), (2, 200))
+        self.assertRegex(text, r"missed 9\d %  CONTROL")
 
     def test_budget(self):
         """No time to go on: it is said how probable it is that a race was missed."""
@@ -111,9 +147,14 @@ class Gate(Faults):
 
     def test_known_failure(self):
         self.fails(broken="cycle % 3 == 0", fixed="cycle % 100 == 0")
-        self.baseline([{"scenario": "one", "variant": "fixed", "mode": "stress", "expect": "pass",
-                        "hits": 7, "trials": 700, "cpu_ms": 1.0, "titles": ["KASAN: in fixed"]}])
+        known = {"scenario": "one", "variant": "fixed", "mode": "stress", "kernel": "7.3.9",
+                 "expect": "pass", "hits": 7, "trials": 700, "cpu_ms": 1.0,
+                 "titles": ["KASAN: in fixed"]}
+        self.baseline([known])
         self.verdict("KNOWN")
+        self.baseline([known | {"kernel": "7.4.0"}])
+        self.verdict("REGRESSION", status=1)
+        self.baseline([known])
         self.fails(broken="cycle % 3 == 0", fixed="cycle % 10 == 0")
         found, _ = self.verdict("REGRESSION", status=1)
         self.assertIn("3 times the rate", found["rule"])

@@ -5,7 +5,7 @@
 #ifndef MODRACE_TEST_SCHEDULES_H
 #define MODRACE_TEST_SCHEDULES_H
 
-#include "schedule.h"
+#include "schedule/schedule.h"
 
 /* Has a schedule a decision at a site? */
 static inline bool schedule_has(const struct schedule *s, uint32_t site)

@@ -5,8 +5,8 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "affinity.h"
 #include "testing.h"
+#include "vm/affinity.h"
 
 static void test_only_allowed(void **state)
 {

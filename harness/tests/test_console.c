@@ -19,8 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "console_internal.h"
-#include "symbols.h"
+#include "decode/console_internal.h"
+#include "decode/console_json.h"
+#include "decode/symbols.h"
 
 #ifndef TEST_LOGS
 #define TEST_LOGS "tests/logs"
@@ -264,6 +265,7 @@ static const struct {
 	  { CONSOLE_LOCKDEP, "lockdep: key has not been registered" } },
 	{ "BUG: MAX_LOCKDEP_KEYS too low!",
 	  { CONSOLE_LOCKDEP_OFF, "lockdep turned itself off: MAX_LOCKDEP_KEYS too low" } },
+	{ "modrace: lockdep is off", { CONSOLE_LOCKDEP_OFF, "lockdep was off at the end" } },
 	{ "WARNING: at my_exit+0x1/0x2 [my_module], CPU#0: rmmod/33",
 	  { CONSOLE_WARNING, "WARNING in my_exit [my_module]" } },
 	{ "WARNING: CPU: 0 PID: 33 at lib/refcount.c:28 refcount_warn_saturate+0x1/0x2",
@@ -397,8 +399,8 @@ static void check_report(const char *what, const struct console_report *report,
 	if (strcmp(report->title, expected->title))
 		fail_msg("%s: \"%s\", not \"%s\"", what, report->title, expected->title);
 	if (report->kind != expected->kind)
-		fail_msg("%s: kind %s, not %s", what, console_kind_name(report->kind),
-			 console_kind_name(expected->kind));
+		fail_msg("%s: kind %s, not %s", what, console_kinds[report->kind].name,
+			 console_kinds[expected->kind].name);
 }
 
 static void check_text(const struct log *log, struct text text)
@@ -581,6 +583,55 @@ static void test_garbage(void **state)
 {
 	(void)state;
 	check_edited(add_garbage);
+}
+
+/* The guest's own word between all lines, quoting what opens reports */
+static void add_word(FILE *out, const char *line, size_t len)
+{
+	static const char *const words[] = {
+		"failure: BUG: KASAN: use-after-free in f+0x1/0x2 [m]",
+		"broken: init invoked oom-killer: gfp_mask=0x0",
+		"failure: a/b.c:1 module m func:f has 8 allocated at module unload",
+		"broken: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+	};
+	static unsigned int turn;
+
+	fprintf(out, "%.*s\n", (int)len, line);
+	if (stamp_len(line, len))
+		fprintf(out, "[    1.000000] modrace: %s\n", words[turn++ % ARRAY_SIZE(words)]);
+}
+
+static void test_words_are_no_reports(void **state)
+{
+	(void)state;
+	check_edited(add_word);
+}
+
+/* At NULL: nowhere */
+static void assert_word_at(const char *text, const char *at)
+{
+	size_t len = strlen(text);
+
+	assert_int_equal(console_word(text, len), at ? (size_t)(at - text) : len);
+}
+
+/* The first that the kernel printed counts, and only if it is whole. */
+static void test_word(void **state)
+{
+	static const char text[] = "[    1.000000] Run /init as init process\n"
+				   "modrace: broken: so says user space\n"
+				   "[    2.000000] BUG: something is wrong\n"
+				   "half a line [    3.000000] modrace: failure: leftover: /dev/x\n"
+				   "[    4.000000] modrace: broken: again\n";
+	static const char unstamped[] = "BUG: \nmodrace: broken: without timestamps\n";
+
+	(void)state;
+	assert_word_at(text, strstr(text, "[    3"));
+	assert_word_at(strstr(text, "half"), strstr(text, "[    3"));
+	assert_word_at(unstamped, unstamped + 6);
+	assert_word_at("[    1.000000] modrace: broken: cut off", NULL);
+	assert_word_at("[    1.000000] modrace: other\n", NULL);
+	assert_word_at("", NULL);
 }
 
 /* User space's own words are no reports, once the kernel is seen to print timestamps. */
@@ -861,17 +912,17 @@ static void test_every_kind_covered(void **state)
 	seen |= KIND(CONSOLE_FREED_TEXT); /* test_freed_text() */
 	assert_int_equal(seen, ANY_KIND);
 	for (i = 0; i < NR_CONSOLE_KINDS; i++)
-		assert_non_null(console_kind_name(i));
+		assert_non_null(console_kinds[i].name);
 }
 
 static void test_environment(void **state)
 {
 	(void)state;
-	assert_true(console_kind_is_environment(CONSOLE_HOST));
-	assert_true(console_kind_is_environment(CONSOLE_OOM));
-	assert_true(console_kind_is_environment(CONSOLE_LOCKDEP_OFF));
-	assert_false(console_kind_is_environment(CONSOLE_NETDEV));
-	assert_false(console_kind_is_environment(CONSOLE_KASAN));
+	assert_true(console_kinds[CONSOLE_HOST].environment);
+	assert_true(console_kinds[CONSOLE_OOM].environment);
+	assert_true(console_kinds[CONSOLE_LOCKDEP_OFF].environment);
+	assert_false(console_kinds[CONSOLE_NETDEV].environment);
+	assert_false(console_kinds[CONSOLE_KASAN].environment);
 }
 
 static void test_detail(void **state)
@@ -956,6 +1007,61 @@ static void test_print(void **state)
 	free(printed.p);
 	drop(&d);
 	free(text.p);
+}
+
+/* Structure instead of layout, with the frames that are shown. */
+static void test_json(void **state)
+{
+	struct text text = read_log("kasan-uaf-scan");
+	struct decoded d = decode(text.p, text.len, NULL);
+	json_t *json = console_report_json(&d.reports[0], 1000), *stacks, *frame;
+	const char *title, *kind, *headline;
+	json_int_t offset, length, left_out;
+
+	(void)state;
+	assert_int_equal(json_unpack(json, "{ss ss ss sI sI so}", "title", &title, "kind", &kind,
+				     "headline", &headline, "offset", &offset, "length", &length,
+				     "stacks", &stacks),
+			 0);
+	assert_string_equal(title, d.reports[0].title);
+	assert_string_equal(kind, "kasan");
+	assert_int_equal(strncmp(headline, "BUG: KASAN: slab-use-after-free in outer", 40), 0);
+	assert_int_equal(offset, 1000 + d.reports[0].offset);
+	assert_int_equal(length, d.reports[0].length);
+	assert_int_equal(json_array_size(stacks), 3);
+	assert_int_equal(json_unpack(stacks, "[{ss sI s[o]}]", "name", &title, "left_out",
+				     &left_out, "frames", &frame),
+			 0);
+	assert_string_equal(title, "access");
+	assert_true(left_out > 0);
+	assert_string_equal(json_string_value(json_object_get(frame, "function")), "outer");
+	assert_string_equal(json_string_value(json_object_get(frame, "module")), "trip");
+	assert_int_equal(json_integer_value(json_object_get(frame, "offset")), 0x45);
+	assert_true(json_is_true(json_object_get(frame, "reliable")));
+	json_decref(json);
+	drop(&d);
+	free(text.p);
+}
+
+/* Whatever the console holds, it is JSON in the end. */
+static void test_json_of_all_logs(void **state)
+{
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(logs); i++) {
+		struct text text = read_log(logs[i].name);
+		struct decoded d = decode(text.p, text.len, NULL);
+
+		for (k = 0; k < d.nr; k++) {
+			json_t *json = console_report_json(&d.reports[k], 0);
+
+			assert_non_null(json);
+			json_decref(json);
+		}
+		drop(&d);
+		free(text.p);
+	}
 }
 
 /* Has a compiler make something of a function that is called worker() */
@@ -1206,6 +1312,8 @@ int main(void)
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_fold_count),
 		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_of_all_logs),
 		cmocka_unit_test(test_freed_text),
 		cmocka_unit_test(test_freed_work),
 		cmocka_unit_test(test_fault_without_registers),
@@ -1214,6 +1322,8 @@ int main(void)
 		cmocka_unit_test(test_carriage_returns),
 		cmocka_unit_test(test_mid_line),
 		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_words_are_no_reports),
+		cmocka_unit_test(test_word),
 		cmocka_unit_test(test_lookalikes),
 		cmocka_unit_test(test_only_garbage),
 		cmocka_unit_test(test_interleaved),

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "minimise.h"
-#include "replay.h"
-#include "repro.h"
-#include "strategy.h"
+#include "base/util.h"
+#include "schedule/minimise.h"
+#include "schedule/replay.h"
+#include "schedule/repro.h"
 #include "schedules.h"
+#include "strategy/strategy.h"
 #include "testing.h"
-#include "util.h"
 
 static struct explore_decision decision(uint32_t site, uint32_t nth, uint8_t role)
 {
@@ -84,6 +84,29 @@ static void test_decision_refused(void **state)
 }
 
 /* ---- schedules and plans ---- */
+
+/* Reproducers name roles, so a name means one role for ever, and who is who is known. */
+static void test_roles(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned int role;
+		bool removes;
+	} roles[] = {
+		{ "remover", 1, true },   { "traffic0", 2, false }, { "traffic7", 9, false },
+		{ "kworker", 10, false }, { "timer", 18, false },   { "remover2", 19, true },
+		{ "remover3", 20, true }, { "victim", 21, true },   { "waiter", 22, true },
+		{ "poller", 23, true },   { "thread0", 24, false }, { "thread7", 31, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(roles); i++) {
+		assert_int_equal(role_parse(roles[i].name, strlen(roles[i].name)), roles[i].role);
+		assert_string_equal(role_name(roles[i].role), roles[i].name);
+		assert_int_equal(role_removes(roles[i].role), roles[i].removes);
+	}
+}
 
 static void test_schedule_keeps_passages_in_order(void **state)
 {
@@ -941,6 +964,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decision_words),
 		cmocka_unit_test(test_decision_refused),
+		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_schedule_keeps_passages_in_order),
 		cmocka_unit_test(test_schedule_from_order),
 		cmocka_unit_test(test_repro_round_trip),

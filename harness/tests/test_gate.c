@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gate.h"
+#include "gate/gate.h"
 #include "testing.h"
 
 #define TITLE     "KASAN: slab-use-after-free in hook [demo]"
@@ -17,10 +17,17 @@ static const struct scenario scenario = {
 	.name = "demo",
 	.helpers = { "helper" },
 	.nr_helpers = 1,
-	.cycles = { 1000, 50 },
+	.cycles = { 1000, 50, 1000 },
 	.variants = {
-		{ "broken", .module = "demo", .expect = EXPECT_FAIL, .signature = SIGNATURE },
-		{ "fixed", .module = "demo", .expect = EXPECT_PASS },
+		{ "broken",
+		  .module = "demo",
+		  .expect = EXPECT_FAIL,
+		  .signature = SIGNATURE,
+		  .modes = 1u << MODE_STRESS | 1u << MODE_EXPLORE },
+		{ "fixed",
+		  .module = "demo",
+		  .expect = EXPECT_PASS,
+		  .modes = 1u << MODE_STRESS | 1u << MODE_EXPLORE },
 	},
 	.nr_variants = 2,
 };
@@ -28,17 +35,25 @@ static const struct scenario scenario = {
 static struct run make_run(unsigned int variant, uint64_t trials, unsigned int failures)
 {
 	struct run run = {
-		.scenario = &scenario,
-		.variant = &scenario.variants[variant],
-		.cycles = trials,
-		.unloads = trials,
-		.overlaps = trials,
-		.next_cycle = trials + 1,
-		.cpu_seconds = trials * 0.010,
-		.boots = 1,
+		.spec = {
+			.scenario = &scenario,
+			.variant = &scenario.variants[variant],
+			.kernel = "7.3.4",
+			.cycles = trials,
+		},
+		.tally = {
+			.unloads = trials,
+			.overlaps = trials,
+			.next_cycle = trials + 1,
+			.cpu_seconds = trials * 0.010,
+			.boots = 1,
+		},
 	};
+	const unsigned char *step = removal_steps[run.spec.variant->removal];
 	unsigned int i;
 
+	for (; *step != STEP_NONE; step++)
+		run.tally.totals.steps[*step] = trials;
 	for (i = 0; i < failures; i++)
 		run_add_failure(&run, i + 1, PHASE_UNLOAD, TITLE);
 	run_judge(&run);
@@ -50,7 +65,7 @@ static struct gate_entry make_entry(struct run *run, struct run *twin)
 	return (struct gate_entry){
 		.run = run,
 		.twin = twin,
-		.own = run->scenario->cycles[run->mode],
+		.own = run->spec.scenario->cycles[run->spec.mode],
 	};
 }
 
@@ -128,8 +143,7 @@ static void test_explored(void **state)
 	struct gate_entry e = make_entry(&fixed, &broken);
 
 	(void)state;
-	broken.mode = fixed.mode = MODE_EXPLORE;
-	broken.explore = fixed.explore = (struct explore *)&broken;
+	broken.spec.mode = fixed.spec.mode = MODE_EXPLORE;
 	broken.explored = (struct explored){ .schedules = 4, .confirmed = true };
 	fixed.explored = (struct explored){ .schedules = 40, .same = 4 };
 	assert_gate(&e, GATE_PASS);
@@ -143,6 +157,50 @@ static void test_explored(void **state)
 	assert_gate(&e, GATE_UNCONFIRMED);
 	fixed.explored.confirmed = true;
 	assert_gate(&e, GATE_REGRESSION);
+}
+
+/* In lockdep mode little is asked for, and little is claimed. */
+static void test_lockdep(void **state)
+{
+	struct run broken = make_run(0, 30, 3), fixed = make_run(1, 200, 0);
+	struct gate_entry e = make_entry(&fixed, &broken);
+
+	(void)state;
+	broken.spec.mode = fixed.spec.mode = MODE_LOCKDEP;
+	e.own = 200;
+	assert_gate(&e, GATE_PASS);
+	assert_true(e.missed > 0.001 && e.missed < 0.05);
+	assert_int_equal(gate_wanted(&e), 200);
+
+	broken = make_run(0, 300, 3);
+	broken.spec.mode = MODE_LOCKDEP;
+	assert_gate(&e, GATE_CONTROL);
+	assert_int_equal(gate_wanted(&e), 200);
+	broken = make_run(0, 1000, 0);
+	broken.spec.mode = MODE_LOCKDEP;
+	assert_gate(&e, GATE_CONTROL);
+	strcpy(broken.outcome.broken, "no such module");
+	run_judge(&broken);
+	assert_gate(&e, GATE_INCONCLUSIVE);
+
+	broken.spec.mode = fixed.spec.mode = MODE_STRESS;
+	broken = make_run(0, 300, 3);
+	assert_gate(&e, GATE_INCONCLUSIVE);
+	assert_true(gate_wanted(&e) > 200);
+}
+
+/* Nor is it made up for where the broken variant is alone. */
+static void test_lockdep_alone(void **state)
+{
+	struct run broken = make_run(0, 1000, 0);
+	struct gate_entry e = make_entry(&broken, &broken);
+
+	(void)state;
+	broken.spec.mode = MODE_LOCKDEP;
+	assert_gate(&e, GATE_CONTROL);
+	strcpy(broken.outcome.broken, "no such module");
+	run_judge(&broken);
+	assert_gate(&e, GATE_INCONCLUSIVE);
 }
 
 static void test_known_failure(void **state)
@@ -166,13 +224,17 @@ static void test_known_failure(void **state)
 
 static void test_control(void **state)
 {
+	const struct baseline_run before = { .twin = "broken" };
 	struct run fixed = make_run(1, 688, 0);
 	struct gate_entry e = make_entry(&fixed, NULL);
 
 	(void)state;
 	assert_gate(&e, GATE_CONTROL);
+	e.before = &before;
+	assert_gate(&e, GATE_CONTROL);
 	e.had_twin = true;
 	assert_gate(&e, GATE_INCONCLUSIVE);
+	assert_non_null(strstr(e.rule, "broken, has not been run"));
 }
 
 static void test_run_that_could_not(void **state)
@@ -181,12 +243,12 @@ static void test_run_that_could_not(void **state)
 	struct gate_entry e = make_entry(&fixed, &broken);
 
 	(void)state;
-	strcpy(fixed.broken, "no such module");
+	strcpy(fixed.outcome.broken, "no such module");
 	run_judge(&fixed);
 	assert_gate(&e, GATE_INCONCLUSIVE);
 	assert_non_null(strstr(e.rule, "no such module"));
-	fixed.broken[0] = '\0';
-	fixed.overlaps = 0;
+	fixed.outcome.broken[0] = '\0';
+	fixed.tally.overlaps = 0;
 	run_judge(&fixed);
 	assert_gate(&e, GATE_INCONCLUSIVE);
 }
@@ -198,13 +260,90 @@ static void test_pairs(void **state)
 	struct gate gate = { .plan = &plan };
 
 	(void)state;
-	runs[2].mode = MODE_EXPLORE;
+	runs[2].spec.mode = MODE_EXPLORE;
 	gate_pair(&gate);
 	assert_int_equal(gate.nr_entries, 2);
 	assert_ptr_equal(gate.entries[0].run, &runs[1]);
 	assert_ptr_equal(gate.entries[0].twin, &runs[0]);
 	assert_null(gate.entries[1].twin);
 	free(gate.entries);
+}
+
+/* Two modules, each with a broken variant; the last variant names the other module's. */
+static const struct scenario families = {
+	.name = "families",
+	.cycles = { 1000, 50 },
+	.variants = {
+		{ "lifecycle-broken", .module = "new", .expect = EXPECT_FAIL, .modes = 3 },
+		{ "broken", .module = "old", .expect = EXPECT_FAIL, .modes = 3 },
+		{ "lifecycle", .module = "new", .expect = EXPECT_PASS, .modes = 3 },
+		{ "fixed", .module = "old", .expect = EXPECT_PASS, .modes = 3 },
+		{ "named", .module = "new", .expect = EXPECT_PASS, .twin = "broken", .modes = 3 },
+		{ "stranger", .module = "third", .expect = EXPECT_PASS, .modes = 3 },
+	},
+	.nr_variants = 6,
+};
+
+/*
+ * A twin is of the same module or named, whatever the names of the variants look like;
+ * the gate and the search go by the same rule, but schedules are of one module.
+ */
+static void test_twins(void **state)
+{
+	static const int twins[] = { -1, -1, 0, 1, 1, -1 };
+	static struct run runs[6];
+	struct plan plan = { runs, 6 };
+	struct gate gate = { .plan = &plan };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 6; i++)
+		runs[i].spec = (struct run_spec){ .scenario = &families,
+						  .variant = &families.variants[i],
+						  .mode = MODE_EXPLORE,
+						  .cycles = 50 };
+	plan_order(&plan);
+	for (i = 0; i < 6; i++)
+		assert_ptr_equal(plan_twin(&plan, &runs[i]), twins[i] < 0 ? NULL : &runs[twins[i]]);
+	assert_ptr_equal(runs[2].spec.after, &runs[0]);
+	assert_ptr_equal(runs[3].spec.after, &runs[1]);
+	assert_null(runs[4].spec.after);
+	assert_null(runs[5].spec.after);
+	assert_false(run_ready(&runs[2]));
+	assert_true(run_ready(&runs[4]));
+
+	gate_pair(&gate);
+	assert_int_equal(gate.nr_entries, 4);
+	for (i = 0; i < 4; i++)
+		assert_ptr_equal(gate.entries[i].twin, plan_twin(&plan, gate.entries[i].run));
+	free(gate.entries);
+	runs[1].outcome.verdict = VERDICT_SKIP;
+	assert_null(plan_twin(&plan, &runs[4]));
+}
+
+/* The baseline tells a twin that has gone from one that never was. */
+static void test_twin_is_gone(void **state)
+{
+	struct run before[] = { make_run(0, 10, 10), make_run(1, 688, 0) };
+	struct run now[] = { make_run(0, 10, 10), make_run(1, 688, 0) };
+	struct plan plan = { now, 2 };
+	struct gate gate = { .plan = &plan };
+
+	(void)state;
+	baseline_put(&gate.baseline, &before[1]);
+	now[0].outcome.verdict = VERDICT_SKIP;
+	gate_pair(&gate);
+	assert_int_equal(gate.nr_entries, 1);
+	assert_gate(&gate.entries[0], GATE_CONTROL);
+	free(gate.entries);
+
+	baseline_put(&gate.baseline, &before[0]);
+	gate.entries = NULL;
+	gate.nr_entries = 0;
+	gate_pair(&gate);
+	assert_gate(&gate.entries[0], GATE_INCONCLUSIVE);
+	free(gate.entries);
+	baseline_free(&gate.baseline);
 }
 
 /* A broken variant without a fixed one is judged for itself. */
@@ -436,18 +575,18 @@ static void test_cost(void **state)
 	(void)state;
 	for (i = 0; i < 2; i++) {
 		snprintf(others[i].name, sizeof(others[i].name), "other%d", i);
-		runs[i].scenario = &others[i];
+		runs[i].spec.scenario = &others[i];
 	}
 	for (i = 0; i < 3; i++)
 		baseline_put(&gate.baseline, &runs[i]);
-	runs[2].cpu_seconds *= 3;
+	runs[2].tally.cpu_seconds *= 3;
 	gate_list_changes(&gate);
 	assert_int_equal(gate.nr_changes, 1);
 	assert_true(has_change(&gate, "demo/fixed stress: cost rose from 10 to 30 ms a trial"));
 	forget_changes(&gate);
 
-	runs[0].cpu_seconds *= 3;
-	runs[1].cpu_seconds *= 3;
+	runs[0].tally.cpu_seconds *= 3;
+	runs[1].tally.cpu_seconds *= 3;
 	gate_list_changes(&gate);
 	assert_int_equal(gate.nr_changes, 0);
 	baseline_free(&gate.baseline);
@@ -465,6 +604,21 @@ static void test_missing_run(void **state)
 	assert_int_equal(b->gate.nr_changes, 0);
 	b->gate.only = "dem*";
 	assert_change(b, "demo/fixed stress: in the baseline, not run now");
+}
+
+/* What is known of another kernel version is neither missed nor lost. */
+static void test_other_kernel(void **state)
+{
+	struct builds *b = *state;
+	struct baseline *known = &b->gate.baseline;
+
+	b->kernels[MODE_STRESS].version = "7.4.0";
+	b->runs[0].spec.kernel = "7.4.0";
+	b->plan.nr_runs = 1;
+	assert_change(b, "demo/broken stress: not in the baseline");
+	baseline_put(known, &b->runs[0]);
+	assert_int_equal(known->nr_runs, 3);
+	assert_string_equal(known->runs[2].kernel, "7.4.0");
 }
 
 static void test_other_failure(void **state)
@@ -494,9 +648,16 @@ static void test_baseline_round_trip(void **state)
 	assert_int_equal(baseline_find(&back, &runs[0])->hits, 10);
 	assert_int_equal(baseline_find(&back, &runs[0])->expect, EXPECT_FAIL);
 	assert_int_equal(baseline_find(&back, &runs[1])->trials, 688);
+	assert_string_equal(baseline_find(&back, &runs[0])->twin, "");
+	assert_string_equal(baseline_find(&back, &runs[1])->twin, "broken");
 	assert_true(baseline_knows(baseline_find(&back, &runs[1]), TITLE));
 	assert_false(baseline_knows(baseline_find(&back, &runs[0]), TITLE));
-	runs[0].mode = MODE_EXPLORE;
+	runs[0].spec.kernel = "7.3.9-rc1";
+	assert_non_null(baseline_find(&back, &runs[0]));
+	runs[0].spec.kernel = "7.30.4";
+	assert_null(baseline_find(&back, &runs[0]));
+	runs[0].spec.kernel = "7.3.4";
+	runs[0].spec.mode = MODE_EXPLORE;
 	assert_null(baseline_find(&back, &runs[0]));
 	baseline_free(&back);
 	baseline_free(&b);
@@ -513,10 +674,14 @@ int main(void)
 		cmocka_unit_test(test_wanted_without_doubt),
 		cmocka_unit_test(test_regression_needs_confirmation),
 		cmocka_unit_test(test_explored),
+		cmocka_unit_test(test_lockdep),
+		cmocka_unit_test(test_lockdep_alone),
 		cmocka_unit_test(test_known_failure),
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_run_that_could_not),
 		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_twin_is_gone),
 		cmocka_unit_test(test_broken_alone),
 		cmocka_unit_test(test_exit_status),
 		cmocka_unit_test(test_changes),
@@ -527,6 +692,7 @@ int main(void)
 		BUILDS_TEST(test_other_builds),
 		BUILDS_TEST(test_partial_baseline),
 		BUILDS_TEST(test_missing_run),
+		BUILDS_TEST(test_other_kernel),
 		BUILDS_TEST(test_other_failure),
 	};
 

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
@@ -20,22 +21,48 @@ from selenium.webdriver.common.keys import Keys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPORT = os.path.join(HERE, "..", "report", "report.py")
-REPORT_TXT = """\
-Boot 1 ended in cycle 34, phase unload
 
-KASAN: slab-use-after-free in hook [nf_hook]
-  BUG: KASAN: slab-use-after-free in hook+0xee/0x1df [nf_hook]
-  access: (9 frames of the detector left out)
-    #0  atomic_long_inc (inlined)            atomic.h:3591                [nf_hook] (unloaded)   <-- module
-    #1  hook+0xee                            nf_hook.c:49                 [nf_hook] (unloaded)   <-- module
-    #2  nf_hook_slow+0xa2                    net/netfilter/core.c:619
-    #3  ? ip_output+0x0
-  freed by: (11 frames of the detector left out)
-    #0  free_stats+0x22                      nf_hook.c:83                 [nf_hook] (unloaded)   <-- module
-"""
-CONSOLE = "".join(f"[    0.{n:03}000] quiet line {n}\n" for n in range(100)) + \
+
+def frame(function, offset, file, line, **more):
+    """A frame as report.json has it."""
+    return {"function": function, "address": None, "offset": offset, "inlined": False,
+            "reliable": True, "module": "", "unloaded": False, "file": file, "line": line, **more}
+
+
+GONE = {"module": "nf_hook", "unloaded": True}
+QUIET = "".join(f"[    0.{n:03}000] quiet line {n}\n" for n in range(100))
+REPORT_JSON = {"schema": 1, "boots": [{
+    "boot": 1, "cycle": 34, "phase": "unload", "failure": None, "console_start": 0,
+    "console_size": len(QUIET) + 99, "reports": [{
+        "kind": "kasan", "title": "KASAN: slab-use-after-free in hook [nf_hook]",
+        "headline": "BUG: KASAN: slab-use-after-free in hook+0xee/0x1df [nf_hook]",
+        "detail": [], "count": 1, "offset": len(QUIET), "length": 99, "address": "0x6081234",
+        "stacks": [
+            {"name": "access", "left_out": 9, "frames": [
+                frame("atomic_long_inc", 0, "atomic.h", 3591, inlined=True, **GONE),
+                frame("hook", 0xee, "nf_hook.c", 49, **GONE),
+                frame("nf_hook_slow", 0xa2, "net/netfilter/core.c", 619),
+                frame("", 0, "", 0, address="0x60451ba4"),
+                frame("ip_output", 0, "", 0, reliable=False)]},
+            {"name": "freed by", "left_out": 11, "frames": [
+                frame("free_stats", 0x22, "nf_hook.c", 83, **GONE)]}]}]}]}
+CONSOLE = QUIET + \
     "[    1.820000] BUG: KASAN: slab-use-after-free in hook+0xee/0x1df <script>alert(1)</script>\n"
-TIMELINE = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="40"><text y="20">t</text></svg>'
+
+
+def step(event, role, mark="plain", **more):
+    """A step as timeline.json has it."""
+    return {"event": event, "role": role, "mark": mark, "time": 1000 * event, "state": "live",
+            "refs": 1, "function": "hook", "in_module": True, "place": "nf_hook.c:41",
+            "what": "", **more}
+
+
+TIMELINE = {
+    "title": 'KASAN: <b>"bold" & loud</b>', "decisive": "traffic0 is stopped in hook.",
+    "reproducer": "modrace-1 <cut> & \"pasted\"", "begin": 1, "roles": ["remover", "traffic0"],
+    "steps": [step(1, "traffic0"), step(2, "traffic0", "decisive", what="gives way"),
+              step(3, "remover", "free", function="kfree", in_module=False, refs=0),
+              step(4, "traffic0", "failure", function="operator<<&", place="<stdin>:1")]}
 
 # The contrast of every text that is shown, by the rules of WCAG 2.
 CONTRAST = """
@@ -72,7 +99,7 @@ return seen;
 def run(scenario, variant, mode, verdict, **more):
     """A run as results.json has it."""
     failed = verdict in ("FAIL", "XFAIL")
-    return {"scenario": scenario, "variant": variant, "mode": mode,
+    return {"scenario": scenario, "variant": variant, "mode": mode, "kernel": "7.3.4",
             "expect": "fail" if variant == "broken" else "pass", "signature": "",
             "verdict": verdict, "title": "KASAN: slab-use-after-free in hook [nf_hook]"
             if failed else "", "reason": "a reason", "cycles": 1000,
@@ -122,9 +149,9 @@ def invent(top):
         directory = "/".join((new, r["scenario"], r["variant"], r["mode"]))
         write(f"{directory}/console.log", CONSOLE)
         if r["failures"]:
-            write(f"{directory}/report.txt", REPORT_TXT)
-    write(f"{new}/nf-hook/broken/explore/timeline.svg", TIMELINE)
-    write(f"{new}/nf-hook/broken/explore/timeline.txt", "remover  traffic\n")
+            write(f"{directory}/report.json", REPORT_JSON)
+    write(f"{new}/nf-hook/broken/explore/timeline.json", TIMELINE)
+    write(f"{new}/nf-hook/broken/explore/timeline.txt", "remover  traffic <pre>\n")
     return new
 
 
@@ -189,13 +216,15 @@ class Report(unittest.TestCase):
     def test_failure_is_told(self):
         failure = self.one("#nf-hook-fixed-stress")
         self.assertIsNotNone(failure.get_attribute("open"))
-        for text in ("slab-use-after-free", "hook+0xee", "nf_hook.c:49", "freed by",
+        for text in ("slab-use-after-free", "hook+0xee", "atomic_long_inc (inlined)", "? ip_output+0x0",
+                     "0x60451ba4", "(9 frames of the detector left out)", "nf_hook.c:49", "freed by",
                      "make run-scenarios ONLY=nf-hook/fixed MODE=stress SEED=1"):
             self.assertIn(text, failure.text)
         self.assertEqual(len(failure.find_elements(By.CSS_SELECTOR, "tr.module")), 3)
         self.driver.execute_script(
             "for (const d of document.querySelectorAll('details')) d.open = true")
         self.assertIn("<script>alert(1)</script>", failure.text)
+        self.assertIn("quiet line 96\n", failure.text)
         self.assertNotIn("quiet line 90\n", failure.text)
 
     def test_timeline_and_reproducer(self):
@@ -205,6 +234,17 @@ class Report(unittest.TestCase):
         self.assertEqual(self.driver.execute_script("return arguments[0].naturalWidth", image), 300)
         self.assertIn(RUNS[1]["reproducer"], failure.text)
         self.assertEqual(len(self.all("#schedules circle")), 1)
+
+    def test_page_of_the_timeline(self):
+        self.driver.get(f"file://{self.top}/nf-hook/broken/explore/timeline.html")
+        self.assertEqual(self.one("h1").text, TIMELINE["title"])
+        self.assertEqual(self.driver.title, TIMELINE["title"])
+        self.assertEqual(self.one("svg").get_attribute("aria-label"), TIMELINE["title"])
+        self.assertEqual(self.one("pre").text, f"make repro REPRO='{TIMELINE['reproducer']}'")
+        self.assertEqual(self.one("details pre").get_attribute("textContent"),
+                         "remover  traffic <pre>\n")
+        self.assertEqual(self.all("b") + self.all("cut") + self.all("stdin"), [])
+        self.assertEqual(self.driver.get_log("browser"), [])
 
     def test_coverage(self):
         names = [caption.text for caption in self.all("#coverage figcaption b")]
@@ -263,6 +303,92 @@ class Report(unittest.TestCase):
         width = self.driver.execute_script("return document.documentElement.scrollWidth")
         self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         self.assertLessEqual(width, 360)
+
+
+def drawn(told):
+    """The elements of the drawing of a timeline."""
+    with tempfile.TemporaryDirectory() as directory:
+        write(f"{directory}/timeline.json", told)
+        subprocess.run([REPORT, directory], check=True)
+        return xml.etree.ElementTree.parse(f"{directory}/timeline.svg").getroot()
+
+
+class Timeline(unittest.TestCase):
+    """The drawing of a timeline, as elements, and its page."""
+
+    def all(self, svg, tag, **attributes):
+        return [e for e in svg.iter(f"{{http://www.w3.org/2000/svg}}{tag}")
+                if all(e.get(name.rstrip("_")) == value for name, value in attributes.items())]
+
+    def test_rails(self):
+        """Every role that has a step has a rail, in the order of roles; nobody else has."""
+        svg = drawn(TIMELINE)
+        self.assertEqual([e.get("x1") for e in self.all(svg, "line", class_="r")], ["14", "36"])
+        self.assertEqual([e.text for e in self.all(svg, "text", class_="d")][:2],
+                         ["remover", "traffic0"])
+        self.assertEqual([e.get("cx") for e in self.all(svg, "circle")], ["36", "14", "36"])
+        self.assertEqual([e.get("r") for e in self.all(svg, "circle")], ["6", "6", "6"])
+        self.assertEqual([e.get("class") for e in self.all(svg, "g")], ["s", "x", "b"])
+        self.assertEqual(len(self.all(svg, "path", class_="l")), 2)
+        self.assertEqual(len(self.all(svg, "rect", class_="m")), 2)
+
+    def test_texts(self):
+        svg = drawn(TIMELINE)
+        self.assertEqual([e.text for e in self.all(svg, "text", class_="f")],
+                         ["⇢ hook", "kfree", "operator<<&"])
+        self.assertEqual([e.text for e in self.all(svg, "text", class_="d")][2:],
+                         ["gives way · nf_hook.c:41 · live, 1 ref", "nf_hook.c:41 · live, 0 refs",
+                          "<stdin>:1 · live, 1 ref"])
+        self.assertEqual(self.all(svg, "title")[1].text,
+                         "event 3, 0.003000 ms: remover: kfree nf_hook.c:41 · live, 0 refs")
+
+    def test_many_rails(self):
+        """However many rails there are, texts have room beside them."""
+        roles = [f"traffic{i}" for i in range(32)]
+        svg = drawn({**TIMELINE, "begin": 0, "roles": roles,
+                     "steps": [step(i, role) for i, role in enumerate(roles)]})
+        self.assertTrue(svg.get("viewBox").startswith("0 0 962 "), svg.get("viewBox"))
+        self.assertEqual({e.get("x") for e in self.all(svg, "text", class_="f")}, {"722"})
+
+    def test_nothing_to_tell(self):
+        svg = drawn({**TIMELINE, "begin": 0, "roles": [], "steps": []})
+        self.assertEqual(self.all(svg, "circle"), [])
+
+    def is_cut(self, what):
+        svg = drawn({**TIMELINE, "steps": [*TIMELINE["steps"], step(5, "remover", what=what)]})
+        self.assertIn(what + " · nf_hook.c:41 · live, 1 ref", self.all(svg, "title")[-1].text)
+        return self.all(svg, "text", class_="d")[-1].text.endswith(what[-1] + "...")
+
+    def test_long_texts(self):
+        """Texts are cut where the drawing ends; capitals are wider than the rest."""
+        self.assertFalse(self.is_cut("x" * 50))
+        self.assertTrue(self.is_cut("X" * 50))
+        self.assertTrue(self.is_cut("x" * 80))
+        self.assertTrue(self.is_cut("·" * 80))
+
+
+class JUnit(unittest.TestCase):
+
+    def test_document(self):
+        with tempfile.TemporaryDirectory() as directory:
+            loud = run("zz", "fixed", "stress", "FAIL", title='<b>"bold" & loud</b>')
+            write(f"{directory}/results.json", {"schema": 1, "kernel": KERNELS, "exit": 1,
+                                                "runs": [*RUNS, loud]})
+            subprocess.run([REPORT, directory], check=True)
+            path = f"{directory}/junit.xml"
+            subprocess.run(["xmllint", "--noout", "--schema", os.path.join(HERE, "junit.xsd"),
+                            path], check=True, capture_output=True)
+            suites = {e.get("name"): e for e in xml.etree.ElementTree.parse(path).getroot()}
+        self.assertEqual(list(suites), ["nf-hook", "control-clean", "usb-hcd-bus", "zz"])
+        counts = [tuple(suite.get(name) for name in ("tests", "failures", "errors", "skipped"))
+                  for suite in suites.values()]
+        self.assertEqual(counts, [("4", "1", "0", "0"), ("2", "0", "1", "1"),
+                                  ("4", "1", "2", "0"), ("1", "1", "0", "0")])
+        self.assertEqual(suites["nf-hook"].get("time"), "50.000")
+        self.assertEqual(suites["zz"][0][0].get("message"), '<b>"bold" & loud</b>')
+        self.assertEqual(suites["zz"][0][0].tag, "failure")
+        self.assertEqual(suites["nf-hook"][0].get("name"), "broken.stress")
+        self.assertEqual([e.tag for e in suites["nf-hook"][0]], ["system-out"])
 
 
 class NoReport(unittest.TestCase):

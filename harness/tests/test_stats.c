@@ -7,7 +7,7 @@
 
 #include <gsl/gsl_cdf.h>
 
-#include "stats.h"
+#include "base/stats.h"
 #include "testing.h"
 
 static void assert_near(double got, double want, double tolerance)

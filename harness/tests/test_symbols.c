@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "site.h"
-#include "symbols.h"
+#include "decode/symbols.h"
+#include "schedule/site.h"
 
 static const char kernel_source[] =
 	"int table[4] = { 1, 2, 3, 4 };\n"
@@ -373,6 +373,47 @@ static void test_many_loads(void **state)
 	assert_int_equal(symbols_lookup(f->syms, TEXT, false, chain, 8), 0);
 }
 
+/* The next guest has modules of its own; those of the one before are not asked. */
+static void test_next_guest(void **state)
+{
+	struct fixture *f = *state;
+	struct symbol_section moved[] = { { ".text", EXIT } };
+	struct symbol_place chain[SYMBOLS_MAX_CHAIN];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		add_module(f);
+		symbols_module_unloaded(f->syms, "my_module");
+		assert_int_equal(symbols_lookup(f->syms, TEXT, false, chain, 8), 1);
+		assert_true(chain[0].unloaded);
+		symbols_forget_modules(f->syms);
+		assert_int_equal(symbols_lookup(f->syms, TEXT, false, chain, 8), 0);
+		assert_int_equal(symbols_add_module(f->syms, "my_module", f->module, moved, 1), 0);
+		assert_int_equal(symbols_lookup(f->syms, EXIT, false, chain, 8), 1);
+		assert_string_equal(chain[0].symbol, "worker");
+		assert_false(chain[0].unloaded);
+		assert_int_equal(symbols_lookup(f->syms, TEXT, false, chain, 8), 0);
+		symbols_forget_modules(f->syms);
+	}
+}
+
+/* What has been read of a file is not read again. */
+static void test_read_once(void **state)
+{
+	struct fixture *f = *state;
+	struct symbol_place chain[SYMBOLS_MAX_CHAIN];
+	char hidden[PATH_MAX + 8];
+
+	add_module(f);
+	assert_int_equal(symbols_lookup(f->syms, TEXT, false, chain, 8), 1);
+	snprintf(hidden, sizeof(hidden), "%s.hidden", f->module);
+	assert_int_equal(rename(f->module, hidden), 0);
+	symbols_forget_modules(f->syms);
+	add_module(f);
+	assert_int_equal(symbols_lookup(f->syms, TEXT, false, chain, 8), 1);
+	assert_int_equal(rename(hidden, f->module), 0);
+}
+
 static void test_missing_files(void **state)
 {
 	struct fixture *f = *state;
@@ -548,6 +589,8 @@ int main(void)
 		SYMBOL_TEST(test_two_loads),
 		SYMBOL_TEST(test_same_place),
 		SYMBOL_TEST(test_many_loads),
+		SYMBOL_TEST(test_next_guest),
+		SYMBOL_TEST(test_read_once),
 		SYMBOL_TEST(test_missing_files),
 		SYMBOL_TEST(test_not_an_elf_file),
 		SYMBOL_TEST(test_return_to_the_next),

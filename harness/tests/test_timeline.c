@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The timeline of made-up events at made-up places: which steps are chosen and what
- * they say, which switch is the decisive one, and that text, drawing and page hold
- * together whatever a title or a function is called.
+ * they say, which switch is the decisive one, and that text and JSON have all of it.
  *
  *	traffic0  sendto, kmalloc, hook |		hook: fails
  *	remover				| exit, kfree
@@ -13,11 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schedule.h"
-#include "timeline.h"
-#include "util.h"
-
-#undef ARRAY_SIZE
+#include "base/util.h"
+#include "schedule/schedule.h"
+#include "story/timeline_json.h"
 #include "testing.h"
 
 #define TEXT   0x68807000ULL
@@ -212,16 +209,6 @@ static void write_text(FILE *out, const struct fixture *f)
 static void write_whole_text(FILE *out, const struct fixture *f)
 {
 	timeline_write_text(out, &f->timeline, &f->in, true);
-}
-
-static void write_svg(FILE *out, const struct fixture *f)
-{
-	timeline_write_svg(out, &f->timeline, &f->in);
-}
-
-static void write_page(FILE *out, const struct fixture *f)
-{
-	timeline_write_page(out, &f->timeline, &f->in, "modrace-1 <cut> & \"pasted\"");
 }
 
 static unsigned int count(const char *text, const char *part)
@@ -462,6 +449,7 @@ static void test_failure_after_the_cycle(void **state)
 	t = make(f);
 	assert_int_equal(t->switch_event, 113);
 	assert_int_equal(t->steps[t->nr - 1].role, EXPLORE_ROLE_OTHER);
+	assert_true(t->roles & 1u << EXPLORE_ROLE_OTHER);
 	assert_non_null(strstr(t->decisive, "; after the cycle, in hook (demo.c:43): " TITLE));
 }
 
@@ -509,10 +497,6 @@ static void test_empty(void **state)
 	assert_int_equal(f->timeline.switch_event, UINT64_MAX);
 	text = written(f, write_whole_text);
 	assert_non_null(strstr(text, TITLE "\nNo switch is needed"));
-	free(text);
-	text = written(f, write_page);
-	assert_int_equal(count(text, "<circle"), 0);
-	assert_int_equal(count(text, "</svg>"), 1);
 	free(text);
 }
 
@@ -580,9 +564,6 @@ static void test_approach_is_folded(void **state)
 	assert_null(strstr(text, "steps before"));
 	assert_int_equal(count(text, "demo.c:88"), 7);
 	free(text);
-	text = written(f, write_svg);
-	assert_int_equal(count(text, "<circle"), f->timeline.nr - 7);
-	free(text);
 }
 
 static void test_text_columns(void **state)
@@ -632,137 +613,74 @@ static void test_text_lines(void **state)
 	free(text);
 }
 
-/* Every role that has a step has a rail, in the order of roles; nobody else has. */
-static void test_rails(void **state)
+static json_t *make_json(struct fixture *f, const char *reproducer)
+{
+	json_t *json;
+
+	make(f);
+	json = timeline_json(&f->timeline, &f->in, reproducer);
+	assert_non_null(json);
+	return json;
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+static json_int_t number_of(const json_t *object, const char *name)
+{
+	return json_integer_value(json_object_get(object, name));
+}
+
+/* Every role that has a step is named, in the order of roles; nobody else is. */
+static void test_json(void **state)
 {
 	struct fixture *f = *state;
-	char *svg;
+	json_t *json, *roles;
 
 	f->events[13].role = KWORKER;
-	make(f);
-	svg = written(f, write_svg);
-	assert_int_equal(count(svg, "<line class=\"r\""), 3);
-	assert_true(strstr(svg, ">remover</text><line class=\"r\" x1=\"14\" ") <
-		    strstr(svg, ">traffic0</text><line class=\"r\" x1=\"36\" "));
-	assert_non_null(strstr(svg, ">remover</text><line class=\"r\" x1=\"14\" "));
-	assert_non_null(strstr(svg, ">kworker</text><line class=\"r\" x1=\"58\" "));
-	assert_int_equal(count(svg, "<circle class=\"o\" cx=\"14\""), 5);
-	assert_int_equal(count(svg, "<circle class=\"o\" cx=\"36\""), 7);
-	assert_int_equal(count(svg, "<circle class=\"o\" cx=\"58\""), 1);
-	assert_int_equal(count(svg, "<path class=\"l\""), f->timeline.nr - 1);
-	/* The big ones: two switches, a free, the failure. */
-	assert_int_equal(count(svg, "r=\"6\""), 4);
-	assert_int_equal(count(svg, "<g class=\"s\">"), 2);
-	assert_int_equal(count(svg, "<g class=\"b\">"), 1);
-	free(svg);
-}
-
-/* However many rails there are, texts have room beside them. */
-static void test_many_rails(void **state)
-{
-	struct fixture *f = *state;
-	unsigned int role;
-	char *svg;
-
-	for (role = 0; role < EXPLORE_ROLES; role++)
-		f->events[role] = (struct explore_event){
-			.role = role, .kind = EXPLORE_BLOCK, .site = HOOK_41, LIVE
-		};
-	f->shm->result.nr_log = 0;
-	f->in.nr = EXPLORE_ROLES;
-	make(f);
-	svg = written(f, write_svg);
-	assert_non_null(strstr(svg, "viewBox=\"0 0 962 "));
-	assert_int_equal(count(svg, "<line class=\"r\""), EXPLORE_ROLES);
-	assert_int_equal(count(svg, "x=\"722\" y=\"69\">demo.c:41 · live, 1 ref</text>"), 1);
-	free(svg);
-}
-
-/* No text ends up as markup: neither titles nor names nor the reproducer. */
-static void test_escaping(void **state)
-{
-	struct fixture *f = *state;
-	char *page;
-
 	f->in.title = "<b>\"bold\" & loud</b>";
-	strcpy(f->in.function, "operator<<&\"x\"");
-	strcpy(f->in.place, "<stdin>:1");
-	make(f);
-	page = written(f, write_page);
-	assert_null(strstr(page, "<b>"));
-	assert_null(strstr(page, "<stdin>"));
-	assert_null(strstr(page, "<cut>"));
-	assert_null(strstr(page, "<<"));
-	assert_int_equal(count(page,
-			       "<title>&lt;b&gt;&quot;bold&quot; &amp; loud&lt;/b&gt;</title>"),
-			 1);
-	assert_int_equal(count(page,
-			       "aria-label=\"&lt;b&gt;&quot;bold&quot; &amp; loud&lt;/b&gt;\""),
-			 1);
-	assert_non_null(strstr(page, "REPRO='modrace-1 &lt;cut&gt; &amp; &quot;pasted&quot;'"));
-	assert_non_null(strstr(page, ">operator&lt;&lt;&amp;&quot;x&quot;</text>"));
-	free(page);
+	json = make_json(f, "modrace-1 line");
+	assert_string_equal(text_of(json, "title"), f->in.title);
+	assert_string_equal(text_of(json, "decisive"), f->timeline.decisive);
+	assert_string_equal(text_of(json, "reproducer"), "modrace-1 line");
+	assert_int_equal(number_of(json, "begin"), f->timeline.begin);
+	roles = json_object_get(json, "roles");
+	assert_int_equal(json_array_size(roles), 3);
+	assert_string_equal(json_string_value(json_array_get(roles, 0)), "remover");
+	assert_string_equal(json_string_value(json_array_get(roles, 1)), "traffic0");
+	assert_string_equal(json_string_value(json_array_get(roles, 2)), "kworker");
+	json_decref(json);
 }
 
-/* Whether all of it is UTF-8, as far as sequences of two and three bytes go. */
-static bool is_utf8(const char *text)
+static void test_json_steps(void **state)
 {
-	const unsigned char *p = (const unsigned char *)text;
-	unsigned int more;
-
-	for (; *p; p++) {
-		more = *p < 0x80 ? 0 : *p >> 5 == 6 ? 1 : *p >> 4 == 14 ? 2 : 9;
-		for (; more; more--) {
-			if (*++p >> 6 != 2)
-				return false;
-		}
-	}
-	return true;
-}
-
-/* Texts are cut where the drawing ends, but never inside a character. */
-static void test_long_texts(void **state)
-{
-	char whole[TIMELINE_TEXT_LEN + 64], *svg, *what;
+	static const char *const marks[] = { "plain", "switch", "decisive", "free", "failure" };
 	struct fixture *f = *state;
-	size_t len;
+	json_t *json = make_json(f, NULL), *step;
+	size_t i;
 
-	make(f);
-	what = f->timeline.steps[f->timeline.nr - 1].what;
-	for (len = 1; len < TIMELINE_TEXT_LEN; len++) {
-		memset(what, 'x', len);
-		what[len] = '\0';
-		svg = written(f, write_svg);
-		if (!is_utf8(svg))
-			fail_msg("no UTF-8 with a text of %zu characters", len);
-		assert_int_equal(!strstr(svg, "x...</text>"), len < 62);
-		snprintf(whole, sizeof(whole), "%s · demo.c:43 · gone, 0 refs</title>", what);
-		assert_non_null(strstr(svg, whole));
-		free(svg);
+	assert_true(json_is_null(json_object_get(json, "reproducer")));
+	json_array_foreach(json_object_get(json, "steps"), i, step) {
+		const struct expected *e = &story_steps[i];
+
+		assert_true(i < ARRAY_SIZE(story_steps));
+		assert_int_equal(number_of(step, "event"), e->event);
+		assert_int_equal(number_of(step, "time"), (e->event - FIRST) * 1000);
+		assert_int_equal(number_of(step, "refs"), f->timeline.steps[i].refs);
+		assert_string_equal(text_of(step, "role"),
+				    e->role == REMOVER ? "remover" : "traffic0");
+		assert_string_equal(text_of(step, "mark"), marks[e->mark]);
+		assert_string_equal(text_of(step, "state"), module_state_name(e->mod_state));
+		assert_string_equal(text_of(step, "function"), e->function);
+		assert_string_equal(text_of(step, "place"), e->place);
+		assert_string_equal(text_of(step, "what"), e->what);
+		assert_int_equal(json_is_true(json_object_get(step, "in_module")),
+				 f->timeline.steps[i].in_module);
 	}
-}
-
-static bool is_cut(struct fixture *f, char fill)
-{
-	char *what = f->timeline.steps[f->timeline.nr - 1].what, *svg;
-	char end[] = { fill, '.', '.', '.', '<', '\0' };
-	bool cut;
-
-	memset(what, fill, 50);
-	what[50] = '\0';
-	svg = written(f, write_svg);
-	cut = strstr(svg, end);
-	free(svg);
-	return cut;
-}
-
-static void test_capitals(void **state)
-{
-	struct fixture *f = *state;
-
-	make(f);
-	assert_false(is_cut(f, 'x'));
-	assert_true(is_cut(f, 'X'));
+	assert_int_equal(i, ARRAY_SIZE(story_steps));
+	json_decref(json);
 }
 
 #define TIMELINE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -788,11 +706,8 @@ int main(void)
 		TIMELINE_TEST(test_approach_is_folded),
 		TIMELINE_TEST(test_text_columns),
 		TIMELINE_TEST(test_text_lines),
-		TIMELINE_TEST(test_rails),
-		TIMELINE_TEST(test_many_rails),
-		TIMELINE_TEST(test_escaping),
-		TIMELINE_TEST(test_long_texts),
-		TIMELINE_TEST(test_capitals),
+		TIMELINE_TEST(test_json),
+		TIMELINE_TEST(test_json_steps),
 	};
 
 	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);

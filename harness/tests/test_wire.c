@@ -15,8 +15,10 @@ static const struct wire_record records[] = {
 	{ .kind = WIRE_SECTIONS, .name = "nf_hook", .text = ".text=68807022 .data=6880a000" },
 	{ .kind = WIRE_FAILURE, .phase = PHASE_AUDIT, .counts.cycle = 3, .text = "leftover: x y" },
 	{ .kind = WIRE_TRAFFIC, .name = "reader", .ops = 5, .misses = UINT64_MAX },
+	{ .kind = WIRE_STEP, .name = "reenable", .ops = 207 },
 	{ .kind = WIRE_SWEEP, .bucket = { 1, 2, 3, [15] = 16 } },
 	{ .kind = WIRE_BROKEN, .text = "mount of /dev: No such device" },
+	{ .kind = WIRE_LOOK, .name = "node", .text = "c /dev/foo" },
 	{ .kind = WIRE_DONE, .counts = { 1000, 1000, 900, 80 } },
 };
 
@@ -81,8 +83,11 @@ static const char *const garbage[] = {
 	"S m\n",
 	"H x y z\n",
 	"X \n",
+	"L node\n",
 	"F 1 unload\n",
 	"T reader 1\n",
+	"R reenable\n",
+	"R reenable 2 3\n",
 	"kernel: BUG\n",
 	"--- boot 1 from cycle 1\n",
 };

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a schedule that failed to the least that fails, with guests that are made up:
- * whether a cycle fails is a function of what its boot has carried out so far.
+ * From a search to the least that fails, with guests that are made up: whether a cycle
+ * fails is a function of what its boot has carried out so far. The machine is driven as
+ * explore mode drives it, by the two calls it has.
  *
- *	boot   first cycle, plan, plan, plan ...	until the stage has seen enough
- *	                    passed / failed: what the stages are told
+ *	boot   first cycle, plan, plan, plan ...	until there is no more plan
+ *	                    explore_next() / explore_boot_over()
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "explore_internal.h"
+#include "base/util.h"
+#include "decode/symbols.h"
+#include "explore/explore_internal.h"
+#include "plan/kernel.h"
 #include "schedules.h"
 #include "testing.h"
-#include "util.h"
 
 #define TITLE "KASAN: slab-use-after-free in hook [demo]"
 #define OTHER "WARNING in somebody_else"
@@ -22,32 +24,48 @@
 #define MAX_CYCLES 4000
 #define MAX_BOOTS  400
 
+/* Decisions of the finding, and cycles before it, each with one decision: 1000, 1001 ... */
+#define DECISIONS 40
+#define BEFORE    9
+
 static const struct scenario scenario = {
 	.name = "demo",
-	.variants = { { "broken", .expect = EXPECT_FAIL, .signature = "^KASAN: .*demo" } },
-	.nr_variants = 1,
+	.variants = { { "broken", .module = "demo", .expect = EXPECT_FAIL,
+			.signature = "^KASAN: .*demo" },
+		      { "fixed", .module = "demo", .expect = EXPECT_PASS } },
+	.nr_variants = 2,
 };
 
 /**
  * struct world - guests and a search that are made up
+ * @dir: of the run
+ * @dirs: where modules are, nowhere
+ * @kernel: without symbols
  * @run: the run
  * @e: its course
  * @fails: what the last cycle of this boot fails with, NULL if it goes well
- * @warden: a process that may be killed
+ * @shm: what a guest shares
+ * @said: what it says
  * @plans: decisions of the cycles of this boot, the first cycle left out
  * @nr: how many
  * @boots: how many there have been
  * @most: the most cycles that a trial has had before it
+ * @until: the stage before which driving ends
  */
 struct world {
+	char dir[32];
+	char *dirs[1];
+	struct kernel kernel;
 	struct run run;
 	struct explore *e;
 	const char *(*fails)(const struct world *w);
-	pid_t warden;
+	struct explore_shm *shm;
+	struct transcript said;
 	struct schedule plans[MAX_CYCLES];
 	size_t nr;
 	unsigned int boots;
 	size_t most;
+	enum explore_stage until;
 };
 
 static struct schedule numbered(uint32_t first, uint32_t nr)
@@ -64,128 +82,172 @@ static struct schedule numbered(uint32_t first, uint32_t nr)
 	return s;
 }
 
+static void begin_run(struct world *w, unsigned int variant, const struct explore *twin)
+{
+	const struct run_spec spec = {
+		.scenario = &scenario,
+		.variant = &scenario.variants[variant],
+		.mode = MODE_EXPLORE,
+		.cycles = 100,
+		.max_failures = 1,
+		.seed = 1,
+		.dir = w->dir,
+	};
+	const struct explore_config config = { .kernel = &w->kernel, .memory_mb = 256 };
+
+	w->run = run_create(&spec);
+	w->e = explore_create(&w->run, &config);
+	explore_begin(w->e, twin);
+}
+
 static int set_up(void **state)
 {
 	struct world *w = allocate(sizeof(*w));
-	struct finding *finding;
-	uint32_t i;
 
-	w->run = (struct run){ .scenario = &scenario,
-			       .variant = &scenario.variants[0],
-			       .mode = MODE_EXPLORE,
-			       .cycles = 100,
-			       .seed = 1 };
-	w->e = w->run.explore = explore_create(&w->run, NULL);
-	finding = &w->e->finding;
-	finding->found = finding->expected = true;
-	strcpy(finding->title, TITLE);
-	finding->schedule = numbered(0, 40);
-	/* Nine cycles came before it, each with one decision: 1000, 1001 ... */
-	for (i = 0; i < 9; i++) {
-		struct schedule one = numbered(1000 + i, 1);
-
-		schedules_add(&finding->before, &one);
-		schedule_free(&one);
-	}
-	w->warden = fork();
-	if (!w->warden)
-		_exit(0);
+	strcpy(w->dir, "/tmp/modrace-workup-XXXXXX");
+	assert_non_null(mkdtemp(w->dir));
+	w->kernel = (struct kernel){ .hash = "0123456789abcdef",
+				     .module_dirs = w->dirs,
+				     .symbols = symbols_create("/no/such/kernel") };
+	w->shm = allocate(sizeof(*w->shm));
+	w->until = STAGE_OVER;
+	begin_run(w, 0, NULL);
 	*state = w;
-	return w->warden < 0;
+	return 0;
 }
 
 static void forget_boot(struct world *w)
 {
+	transcript_end(&w->said);
+	transcript_begin(&w->said, 1);
 	while (w->nr)
 		schedule_free(&w->plans[--w->nr]);
+}
+
+static void end_run(struct world *w)
+{
+	forget_boot(w);
+	explore_free(w->e);
+	free(w->run.explored.report);
+	free(w->run.explored.story);
+	free(w->run.explored.decisive);
+	free(w->run.explored.reproducer);
 }
 
 static int tear_down(void **state)
 {
 	struct world *w = *state;
-	struct explore *e = w->e;
 
-	forget_boot(w);
-	schedule_free(&e->finding.schedule);
-	schedules_clear(&e->finding.before);
-	schedules_clear(&e->trial.before);
-	schedules_clear(&e->failing);
-	schedules_clear(&e->before);
-	schedule_free(&e->best);
-	minimise_end(&e->minimiser);
-	search_end(&e->search);
-	replay_free(e->replay);
-	free(w->run.explored.report);
-	free(e->plan);
-	free(e);
-	waitpid(w->warden, NULL, 0);
+	end_run(w);
+	remove_tree(w->dir);
+	symbols_free(w->kernel.symbols);
+	free(w->shm);
 	free(w);
 	return 0;
-}
-
-/* One boot, as explore_serve() and explore_boot_over() conduct it. */
-static void one_boot(struct world *w)
-{
-	struct boot boot = { .run = &w->run, .guest.warden = w->warden };
-	struct failure failure = { .phase = PHASE_UNLOAD };
-	struct explore *e = w->e;
-	const char *title;
-
-	assert_true(++w->boots < MAX_BOOTS);
-	forget_boot(w);
-	if (w->most < e->trial.before.nr)
-		w->most = e->trial.before.nr;
-	e->cycles = 1;
-	e->trial.position = 0;
-	while (boot.ending == ENDED_ITSELF && e->stage != &prove_stage &&
-	       e->stage->next(e, &boot)) {
-		assert_true(w->nr < MAX_CYCLES);
-		e->cycles++;
-		schedule_from_log(&w->plans[w->nr++], e->plan, e->plan->decisions,
-				  e->plan->nr_decisions);
-		title = w->fails(w);
-		if (!title) {
-			e->stage->passed(e, &boot);
-			continue;
-		}
-		strcpy(failure.title, title);
-		e->stage->failed(e, &boot, &failure);
-		return;
-	}
-}
-
-/* Boots until the finding is to be proven, or given up. */
-static void work_up(struct world *w, const char *(*fails)(const struct world *))
-{
-	w->fails = fails;
-	workup_begin(w->e);
-	while (w->e->stage != &prove_stage && !w->run.explored.finished)
-		one_boot(w);
-}
-
-/* The trial to prove it goes well: then everything is gone through once more. */
-static void go_on_after_passed_proof(struct world *w)
-{
-	struct boot boot = { .run = &w->run, .guest.warden = w->warden };
-	struct explore *e = w->e;
-	size_t i;
-
-	e->cycles = 1;
-	e->trial.position = 0;
-	for (i = 0; i <= e->before.nr; i++) {
-		assert_true(e->stage->next(e, &boot));
-		e->cycles++;
-		assert_int_equal(e->plan->flags, i == e->before.nr ? EXPLORE_F_TRACE : 0);
-		e->stage->passed(e, &boot);
-	}
-	assert_int_equal(boot.ending, ENDED_ENOUGH);
-	while (e->stage != &prove_stage && !w->run.explored.finished)
-		one_boot(w);
 }
 
 static const struct schedule *last(const struct world *w)
 {
 	return &w->plans[w->nr - 1];
+}
+
+/* One cycle as a guest carries it out: every decision is taken. */
+static const char *one_cycle(struct world *w, const struct explore_plan *plan)
+{
+	if (w->e->turn.cycles == 1)
+		return NULL;
+	assert_true(w->nr < MAX_CYCLES);
+	memcpy(w->shm->log, plan->decisions, plan->nr_decisions * sizeof(*plan->decisions));
+	w->shm->result.nr_log = plan->nr_decisions;
+	w->shm->plan = *plan;
+	schedule_from_log(&w->plans[w->nr++], plan, plan->decisions, plan->nr_decisions);
+	return w->fails(w);
+}
+
+static bool arrived(const struct world *w)
+{
+	return w->e->stage == w->until || explore_over(w->e);
+}
+
+/* What is left of a boot: its console, decoded, which is empty here. */
+static void boot_over(struct world *w, struct explore_view *view, const char *title)
+{
+	struct failure failure = { .phase = PHASE_UNLOAD };
+	struct diagnosis d;
+
+	if (title)
+		snprintf(failure.title, sizeof(failure.title), "%s", title);
+	diagnose(&d, &w->said, &w->kernel, w->run.spec.variant->module);
+	view->diagnosis = &d;
+	explore_boot_over(w->e, view, title ? &failure : NULL);
+	diagnosis_free(&d);
+}
+
+/* One boot, to its end. */
+static void one_boot(struct world *w)
+{
+	struct explore_view view = { .shm = w->shm, .said = &w->said };
+	const struct explore_plan *plan;
+	const char *title = NULL;
+
+	assert_true(++w->boots < MAX_BOOTS);
+	forget_boot(w);
+	if (w->most < w->e->workup.before.nr)
+		w->most = w->e->workup.before.nr;
+	explore_turn_begins(w->e);
+	while (!title && (plan = explore_next(w->e, &view)) && !w->said.done) {
+		if (plan->flags & EXPLORE_F_STOP)
+			w->said.done = true;
+		else
+			title = one_cycle(w, plan);
+	}
+	boot_over(w, &view, title);
+}
+
+static void drive(struct world *w, const char *(*fails)(const struct world *))
+{
+	w->fails = fails;
+	while (!arrived(w))
+		one_boot(w);
+}
+
+/* ---- the work-up ---- */
+
+/* A schedule of the search has failed: the first boot of the work-up is the next one. */
+static void find(struct world *w, const char *title, bool cold)
+{
+	struct finding *finding = &w->e->finding;
+	struct failure failure = { .phase = PHASE_UNLOAD };
+	struct explore_view view = { .shm = w->shm, .said = &w->said };
+	struct schedule found = numbered(0, DECISIONS);
+	uint32_t i;
+
+	explore_turn_begins(w->e);
+	for (i = 0; i < BEFORE; i++) {
+		struct schedule one = numbered(1000 + i, 1);
+
+		schedules_add(&w->e->hunt.carried, &one);
+		schedule_free(&one);
+	}
+	plan_init(w->e->turn.plan);
+	memcpy(w->shm->log, found.decisions, DECISIONS * sizeof(*found.decisions));
+	w->shm->result.nr_log = DECISIONS;
+	w->e->turn.cycles = cold ? 1 : BEFORE + 2;
+	w->e->turn.under_way = true;
+	w->e->stage = STAGE_SEARCH;
+	strcpy(failure.title, title);
+	explore_boot_over(w->e, &view, &failure);
+	assert_true(finding->found);
+	assert_int_equal(finding->before.nr, BEFORE);
+	schedule_free(&found);
+}
+
+/* Boots until the finding is to be proven, or given up. */
+static void work_up(struct world *w, const char *title, const char *(*fails)(const struct world *))
+{
+	find(w, title, false);
+	w->until = STAGE_PROVE;
+	drive(w, fails);
 }
 
 static const char *two_decisions(const struct world *w)
@@ -197,14 +259,14 @@ static void test_alone(void **state)
 {
 	struct world *w = *state;
 
-	work_up(w, two_decisions);
-	assert_false(w->run.explored.finished);
-	assert_int_equal(w->e->best.nr, 2);
-	assert_true(schedule_has(&w->e->best, 7) && schedule_has(&w->e->best, 33));
-	assert_int_equal(w->e->before.nr, 0);
-	/* What failed on the way is what siblings have to stand, the least of it as well. */
-	assert_true(w->e->failing.nr > 1);
-	assert_int_equal(w->e->failing.list[w->e->failing.nr - 1].nr, 2);
+	work_up(w, TITLE, two_decisions);
+	assert_int_equal(w->e->stage, STAGE_PROVE);
+	assert_int_equal(w->e->workup.best.nr, 2);
+	assert_true(schedule_has(&w->e->workup.best, 7) && schedule_has(&w->e->workup.best, 33));
+	assert_int_equal(w->e->workup.needed.nr, 0);
+	/* What failed on the way is what others have to stand, the least of it as well. */
+	assert_true(w->e->hunt.failing.nr > 1);
+	assert_int_equal(w->e->hunt.failing.list[w->e->hunt.failing.nr - 1].nr, 2);
 	/* Cycles that go well share a boot: there are fewer boots than trials. */
 	assert_true(w->run.explored.tests < 40 && w->boots < w->run.explored.tests);
 }
@@ -225,13 +287,13 @@ static void test_with_cycles_before(void **state)
 {
 	struct world *w = *state;
 
-	work_up(w, one_before);
-	assert_false(w->run.explored.finished);
+	work_up(w, TITLE, one_before);
+	assert_int_equal(w->e->stage, STAGE_PROVE);
 	assert_int_equal(w->most, 2);
-	assert_int_equal(w->e->before.nr, 1);
-	assert_true(schedule_has(&w->e->before.list[0], 1007));
-	assert_int_equal(w->e->best.nr, 1);
-	assert_true(schedule_has(&w->e->best, 7));
+	assert_int_equal(w->e->workup.needed.nr, 1);
+	assert_true(schedule_has(&w->e->workup.needed.list[0], 1007));
+	assert_int_equal(w->e->workup.best.nr, 1);
+	assert_true(schedule_has(&w->e->workup.best, 7));
 }
 
 static const char *all_before(const struct world *w)
@@ -240,7 +302,7 @@ static const char *all_before(const struct world *w)
 	size_t i, k;
 
 	for (i = 0; i + 1 < w->nr; i++) {
-		for (k = 0; k < 9; k++)
+		for (k = 0; k < BEFORE; k++)
 			found |= (unsigned int)schedule_has(&w->plans[i], 1000 + k) << k;
 	}
 	return found == 0x1ff ? TITLE : NULL;
@@ -251,14 +313,14 @@ static void test_all_cycles_before(void **state)
 	struct world *w = *state;
 	size_t i;
 
-	work_up(w, all_before);
-	assert_false(w->run.explored.finished);
-	assert_int_equal(w->e->best.nr, 0);
-	assert_int_equal(w->e->before.nr, 9);
+	work_up(w, TITLE, all_before);
+	assert_int_equal(w->e->stage, STAGE_PROVE);
+	assert_int_equal(w->e->workup.best.nr, 0);
+	assert_int_equal(w->e->workup.needed.nr, BEFORE);
 	/* Each of these took a boot, so none is spent on making a cycle simpler. */
 	assert_true(w->run.explored.tests < 30);
-	for (i = 0; i < 9; i++)
-		assert_true(schedule_has(&w->e->before.list[i], 1000 + i));
+	for (i = 0; i < BEFORE; i++)
+		assert_true(schedule_has(&w->e->workup.needed.list[i], 1000 + i));
 }
 
 static const char *never(const struct world *w)
@@ -267,13 +329,20 @@ static const char *never(const struct world *w)
 	return NULL;
 }
 
+static void assert_given_up(const struct world *w)
+{
+	assert_true(explore_over(w->e));
+	assert_false(w->run.explored.confirmed);
+	assert_null(w->run.explored.reproducer);
+	assert_non_null(w->run.explored.report);
+}
+
 static void test_never_again(void **state)
 {
 	struct world *w = *state;
 
-	work_up(w, never);
-	assert_true(w->run.explored.finished);
-	assert_false(w->run.explored.confirmed);
+	work_up(w, TITLE, never);
+	assert_given_up(w);
 	/* Alone, and behind 1, 2, 4, 8 and all 9 of those before. */
 	assert_int_equal(w->boots, 6);
 }
@@ -288,9 +357,8 @@ static void test_other_failure(void **state)
 {
 	struct world *w = *state;
 
-	work_up(w, something_else);
-	assert_true(w->run.explored.finished);
-	assert_false(w->run.explored.confirmed);
+	work_up(w, TITLE, something_else);
+	assert_given_up(w);
 }
 
 /* One that was not expected is told by its title, and no signature. */
@@ -298,22 +366,18 @@ static void test_other_title(void **state)
 {
 	struct world *w = *state;
 
-	w->e->finding.expected = false;
-	work_up(w, something_else);
-	assert_true(w->run.explored.finished);
-	assert_false(w->run.explored.confirmed);
+	work_up(w, "WARNING in another_one", something_else);
+	assert_given_up(w);
 }
 
 static void test_unexpected(void **state)
 {
 	struct world *w = *state;
 
-	w->e->finding.expected = false;
-	strcpy(w->e->finding.title, OTHER);
-	work_up(w, something_else);
-	assert_false(w->run.explored.finished);
-	assert_int_equal(w->e->best.nr, 1);
-	assert_int_equal(w->e->failing.nr, 0);
+	work_up(w, OTHER, something_else);
+	assert_int_equal(w->e->stage, STAGE_PROVE);
+	assert_int_equal(w->e->workup.best.nr, 1);
+	assert_int_equal(w->e->hunt.failing.nr, 0);
 }
 
 static const char *less_in_a_shared_boot(const struct world *w)
@@ -326,32 +390,31 @@ static void test_fresh_boots(void **state)
 {
 	struct world *w = *state;
 
-	work_up(w, less_in_a_shared_boot);
-	assert_false(w->e->fresh_only);
-	assert_int_equal(w->e->best.nr, 1);
-	go_on_after_passed_proof(w);
-	assert_true(w->e->fresh_only);
-	assert_int_equal(w->e->best.nr, 2);
-	assert_true(schedule_has(&w->e->best, 7) && schedule_has(&w->e->best, 33));
+	work_up(w, TITLE, less_in_a_shared_boot);
+	assert_false(w->e->workup.fresh_only);
+	assert_int_equal(w->e->workup.best.nr, 1);
+	one_boot(w);
+	assert_int_equal(w->e->stage, STAGE_MINIMISE);
+	drive(w, less_in_a_shared_boot);
+	assert_int_equal(w->e->stage, STAGE_PROVE);
+	assert_true(w->e->workup.fresh_only);
+	assert_int_equal(w->e->workup.best.nr, 2);
+	assert_true(schedule_has(&w->e->workup.best, 7) && schedule_has(&w->e->workup.best, 33));
 	/* If it goes well even now, nothing is left to be tried. */
-	go_on_after_passed_proof(w);
-	assert_true(w->run.explored.finished);
-	assert_false(w->run.explored.confirmed);
+	w->fails = never;
+	one_boot(w);
+	assert_given_up(w);
 }
 
 /* The proof fails in another way: that is no proof. */
 static void test_proof_of_another(void **state)
 {
-	struct failure failure = { .phase = PHASE_UNLOAD, .title = OTHER };
 	struct world *w = *state;
-	struct boot boot = { .run = &w->run, .guest.warden = w->warden };
 
-	work_up(w, two_decisions);
-	w->e->trial.position = 0;
-	assert_true(w->e->stage->next(w->e, &boot));
-	w->e->stage->failed(w->e, &boot, &failure);
-	assert_true(w->run.explored.finished);
-	assert_false(w->run.explored.confirmed);
+	work_up(w, TITLE, two_decisions);
+	w->fails = something_else;
+	one_boot(w);
+	assert_given_up(w);
 }
 
 /* The first cycle makes no decisions: there is nothing to leave out. */
@@ -359,11 +422,114 @@ static void test_cold(void **state)
 {
 	struct world *w = *state;
 
-	w->e->finding.cold = true;
-	work_up(w, never);
-	assert_ptr_equal(w->e->stage, &prove_stage);
-	assert_int_equal(w->boots, 0);
+	find(w, TITLE, true);
+	assert_int_equal(w->e->stage, STAGE_PROVE);
 	assert_int_equal(w->run.explored.tests, 0);
+	drive(w, never);
+	assert_given_up(w);
+	assert_int_equal(w->boots, 1);
+}
+
+/* From the proof on: as often as it takes, then the outcome is set down. */
+static void test_to_the_end(void **state)
+{
+	struct world *w = *state;
+	unsigned int boots;
+	char path[64];
+
+	work_up(w, TITLE, two_decisions);
+	boots = w->boots;
+	w->until = STAGE_OVER;
+	drive(w, two_decisions);
+	assert_true(w->run.explored.confirmed);
+	assert_int_equal(w->boots, boots + 2);
+	assert_int_equal(w->run.explored.replays, 2);
+	assert_int_equal(w->run.explored.identical, 2);
+	assert_int_equal(w->run.explored.decisions, 2);
+	assert_true(w->run.explored.timeline);
+	snprintf(path, sizeof(path), "%s/timeline.json", w->dir);
+	assert_int_equal(access(path, R_OK), 0);
+	/* Modules that cannot be found make this run broken, and no line of it. */
+	assert_null(w->run.explored.reproducer);
+	assert_string_equal(w->run.outcome.broken, "module demo: not found; build it again");
+}
+
+/* ---- the search ---- */
+
+/* Nothing is found: the guest is told to end in its own time, and the run is over. */
+static void test_search_without_finding(void **state)
+{
+	struct world *w = *state;
+
+	drive(w, never);
+	assert_true(w->said.done);
+	assert_int_equal(w->boots, 1);
+	assert_int_equal(w->run.outcome.nr_failures, 0);
+	assert_int_equal(w->run.tally.unloads, w->run.explored.schedules);
+	/* What is to fail is searched ten times as long. */
+	assert_int_equal(w->run.explored.schedules, 10 * w->run.spec.cycles);
+}
+
+static const char *seventh(const struct world *w)
+{
+	return w->nr == 7 ? TITLE : NULL;
+}
+
+/* One is found, and the work-up follows by itself. */
+static void test_search_finds(void **state)
+{
+	struct world *w = *state;
+
+	w->until = STAGE_CONFIRM;
+	drive(w, seventh);
+	assert_int_equal(w->e->stage, STAGE_CONFIRM);
+	assert_int_equal(w->run.explored.schedules, 7);
+	assert_int_equal(w->run.outcome.nr_failures, 1);
+	assert_int_equal(w->run.outcome.failures[0].cycle, 7);
+	assert_int_equal(w->e->finding.before.nr, 6);
+	w->until = STAGE_OVER;
+	drive(w, never);
+	assert_given_up(w);
+}
+
+/* More schedules are asked for: it goes on where it was, with the search. */
+static void test_more_schedules(void **state)
+{
+	struct world *w = *state;
+	uint64_t schedules;
+
+	drive(w, never);
+	schedules = w->run.explored.schedules;
+	run_extend(&w->run, 2 * w->run.spec.cycles, 1, 10);
+	explore_begin(w->e, NULL);
+	assert_false(explore_over(w->e));
+	drive(w, never);
+	assert_true(explore_over(w->e));
+	assert_int_equal(w->run.explored.schedules, 2 * schedules);
+}
+
+/* The first schedules are those of the twin, good ones and bad ones, one after the other. */
+static void test_twin(void **state)
+{
+	struct world *w = *state, *other;
+	const struct hunt *hunt = &w->e->hunt;
+	size_t nr;
+
+	drive(w, seventh);
+	assert_true(w->run.explored.confirmed);
+	assert_int_equal(w->run.explored.before, 6);
+	run_judge(&w->run);
+	assert_int_equal(w->run.outcome.verdict, VERDICT_XFAIL);
+	nr = hunt->carried.nr + hunt->failing.nr;
+	assert_true(hunt->carried.nr >= 6 && hunt->failing.nr > 0);
+
+	set_up((void **)&other);
+	explore_free(other->e);
+	begin_run(other, 1, w->e);
+	drive(other, never);
+	assert_int_equal(other->run.explored.same, nr);
+	assert_int_equal(other->run.explored.schedules, nr + other->e->hunt.wanted);
+	tear_down((void **)&other);
 }
 
 #define WORKUP_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -381,6 +547,11 @@ int main(void)
 		WORKUP_TEST(test_fresh_boots),
 		WORKUP_TEST(test_proof_of_another),
 		WORKUP_TEST(test_cold),
+		WORKUP_TEST(test_to_the_end),
+		WORKUP_TEST(test_search_without_finding),
+		WORKUP_TEST(test_search_finds),
+		WORKUP_TEST(test_more_schedules),
+		WORKUP_TEST(test_twin),
 	};
 
 	return cmocka_run_group_tests_name("workup", tests, NULL, NULL);

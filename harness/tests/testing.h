@@ -12,6 +12,6 @@
 
 #include <cmocka.h>
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#include "compiler.h"
 
 #endif /* MODRACE_TESTING_H */

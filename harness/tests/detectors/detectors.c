@@ -13,6 +13,7 @@
 #include <linux/panic.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/timer.h>
@@ -202,6 +203,33 @@ static noinline void trip_locks(void)
 	mutex_unlock(&second);
 }
 
+/* Taken by exit with interrupts on, and for a reader in an interrupt of the other processor. */
+static DEFINE_SPINLOCK(crossed);
+static unsigned int crossings;
+
+static void cross(void *unused)
+{
+	spin_lock(&crossed);
+	crossings++;
+	spin_unlock(&crossed);
+}
+
+static int get_crossings(char *buffer, const struct kernel_param *kp)
+{
+	smp_call_function(cross, NULL, 1);
+	return param_get_uint(buffer, kp);
+}
+
+static const struct kernel_param_ops crossings_ops = { .get = get_crossings };
+module_param_cb(crossings, &crossings_ops, &crossings, 0444);
+
+static noinline void trip_crossed(void)
+{
+	spin_lock(&crossed);
+	crossings = 0;
+	spin_unlock(&crossed);
+}
+
 /* symbol_get() takes a reference to the module, lender. */
 static noinline void trip_kept(void)
 {
@@ -266,7 +294,7 @@ static const struct {
 	{ "hang", trip_hang },         { "rescuer", trip_rescuer },
 	{ "queue", trip_queue },       { "destroyed", trip_destroyed },
 	{ "lost", trip_lost },         { "page", trip_page },
-	{ "panic", trip_panic },
+	{ "panic", trip_panic },       { "crossed", trip_crossed },
 };
 
 static int __init detectors_init(void)

@@ -13,19 +13,15 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from typing import NamedTuple
 
+from kbuild import kernel, sources, steps
+from kbuild.steps import Fail
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
-sys.path.insert(0, os.path.join(TOP, "uml-config"))
-
-import kernel                                           # noqa: E402
-import steps                                            # noqa: E402
-from steps import Fail                                  # noqa: E402
-
 BUILD = os.path.join(TOP, "build", "kernel-tests")
 LIFECYCLE = "tools/testing/selftests/module_lifecycle"
 # KTAP, version 1: results may be nested, a number is there, a text need not be.
@@ -34,7 +30,7 @@ KTAP = re.compile(r"\s*(KTAP version|TAP version|1\.\.\d+|# Subtest:|# Totals)")
 STATUS = re.compile(r"# exit status (\d+)$")
 # What a kernel says when something is wrong, whatever the tests make of it.
 COMPLAINT = re.compile(r"BUG: |WARNING: |KASAN: |Kernel panic|possible recursive|INFO: task .* blocked"
-                       r"|ODEBUG: |refcount_t: |Segfault|possible circular|suspicious RCU")
+                       r"|ODEBUG: |refcount_t: |Segfault|possible circular|suspicious RCU|inconsistent lock state")
 PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG = 36, 1
 FLAVOUR_ARGS = {"explore": ["time-travel=inf-cpu", "time-travel-start=1000000000000000000"]}
 # Directories that are links, as they are on the system the programs come from.
@@ -56,7 +52,7 @@ class Kernel(NamedTuple):
 def find_kernel(flavour, groups=None):
     """Builds what is missing of a kernel with the given patch groups (None: all)."""
     kernel.build_kernel(flavour, groups)
-    tree = kernel.ksource.prepare(groups, os.path.join(steps.cache_dir(), "source.log"))[2]
+    tree = sources.prepare(groups, os.path.join(steps.cache_dir(), "source.log"))[2]
     return Kernel(flavour, kernel.find_build(flavour, groups).path, tree)
 
 

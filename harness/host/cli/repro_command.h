@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * `modrace repro`: carrying a reproducer out.
+ */
+#ifndef MODRACE_REPRO_COMMAND_H
+#define MODRACE_REPRO_COMMAND_H
+
+#include "plan/plan.h"
+
+/**
+ * struct repro_options - what the user wants
+ * @line: the reproducer, or "@FILE" that holds it
+ * @repeat: how often to replay it
+ * @jobs: guests at a time, 0 for the default
+ * @results: where results are kept
+ * @report: program that draws results, or NULL
+ * @gdb: NULL, or where to stop in a debugger: "switch" or "failure"
+ */
+struct repro_options {
+	const char *line;
+	unsigned int repeat;
+	unsigned int jobs;
+	const char *results;
+	const char *report;
+	const char *gdb;
+};
+
+int repro_command(struct plan_options *plan_options, const struct repro_options *options);
+
+#endif /* MODRACE_REPRO_COMMAND_H */

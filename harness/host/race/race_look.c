@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loading each module once and reading what the guest says of it. A look is a run as any
+ * other, of one cycle and of a scenario with `look = 1`: what its kernel reports is
+ * decoded, a hang is noticed, nothing is left behind. The findings are in channel.log.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "plan/name.h"
+#include "race/race.h"
+#include "run/runner.h"
+
+static void write_look(const struct target *t, const char *dir)
+{
+	char *path = format("%s/%s.ini", dir, t->name);
+	FILE *file = file_begin_or_die(path);
+
+	fprintf(file,
+		"[scenario]\nmodule = %s\n%s%s%slook = 1\n\n"
+		"[traffic module]\ntype = sysfs\npath = /sys/module/%s/refcnt\n\n"
+		"[variant " RACE_VARIANT "]\nparams = %s\nexpect = pass\n",
+		t->name, *t->helpers ? "helpers = " : "", t->helpers, *t->helpers ? "\n" : "",
+		t->name, t->params);
+	file_commit_or_die(file, path);
+	free(path);
+}
+
+static void add_finding(struct target *t, const struct wire_record *r)
+{
+	if (!strcmp(r->name, "count")) {
+		t->refcount = atoi(r->text);
+	} else if (!strcmp(r->name, "took")) {
+		t->took_ms = atol(r->text);
+	} else {
+		t->findings = grow(t->findings, t->nr_findings, sizeof(*t->findings));
+		t->findings[t->nr_findings++] = (struct finding){
+			.kind = format("%s", r->name),
+			.text = format("%s", r->text),
+		};
+	}
+}
+
+static void forget_findings(struct target *t)
+{
+	while (t->nr_findings--) {
+		free(t->findings[t->nr_findings].kind);
+		free(t->findings[t->nr_findings].text);
+	}
+	t->nr_findings = 0;
+}
+
+/* A guest that was starved is booted again; the last boot counts. */
+static void read_findings(struct target *t, const struct run *run)
+{
+	char *path = format("%s/channel.log", run->spec.dir), *log = file_read(path, NULL);
+	char *save, *word, *line;
+	struct wire_record r;
+
+	if (!log)
+		fatal("%s: cannot read: %s", path, strerror(errno));
+	for (word = strtok_r(log, "\n", &save); word; word = strtok_r(NULL, "\n", &save)) {
+		line = format("%s\n", word);
+		if (!strncmp(word, "--- boot", strlen("--- boot")))
+			forget_findings(t);
+		else if (!wire_decode(line, &r) && r.kind == WIRE_LOOK)
+			add_finding(t, &r);
+		free(line);
+	}
+	free(log);
+	free(path);
+}
+
+/* Other modules hold it if the kernel lists them; else it holds itself. */
+static char *who_holds(const struct target *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->nr_findings; i++) {
+		if (strstr(t->findings[i].text, "/holders/"))
+			return format("module %s", strrchr(t->findings[i].text, '/') + 1);
+	}
+	return format("itself, with a reference count of %d", t->refcount);
+}
+
+static char *why_not_loaded(const struct run *run)
+{
+	const struct failure *f = &run->outcome.failures[0];
+
+	if (*run->outcome.broken)
+		return format("cannot be loaded: %s; the kernel's words are in %s/console.log",
+			      run->outcome.broken, run->spec.dir);
+	if (run->outcome.nr_failures && f->phase <= PHASE_LOAD)
+		return format("fails while it is loaded: %s; see %s/report.txt", f->title,
+			      run->spec.dir);
+	if (run->outcome.timed_out)
+		return format("is not through with one load and unload after %.0f s",
+			      run->spec.timeout);
+	return NULL;
+}
+
+static char *why_not(const struct target *t, const struct run *run)
+{
+	char *reason = why_not_loaded(run), *holder;
+
+	if (reason || t->took_ms >= 0 || t->refcount <= 0)
+		return reason;
+	holder = who_holds(t);
+	reason = format("cannot be unloaded: it is held by %s", holder);
+	free(holder);
+	return reason;
+}
+
+/* A look takes the first mode that there is a kernel for. */
+static unsigned int first_mode(unsigned int modes)
+{
+	return modes & -modes;
+}
+
+static struct target *target_of(struct race *race, const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < race->nr_targets; i++) {
+		if (!strcmp(race->targets[i].name, run->spec.variant->module))
+			return &race->targets[i];
+	}
+	fatal("internal error: no module %s", run->spec.variant->module);
+}
+
+static void judge_looks(struct race *race, const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nr_runs; i++) {
+		struct target *t = target_of(race, &plan->runs[i]);
+
+		read_findings(t, &plan->runs[i]);
+		if (!t->refused)
+			t->refused = why_not(t, &plan->runs[i]);
+	}
+}
+
+/**
+ * race_look() - find out what the modules register
+ * @race: the modules; findings, or the reasons why one cannot be raced, are filled in
+ * @options: kernels, modes, seed
+ * @jobs: guests at a time, 0 for the default
+ * @memory_mb: memory of each guest, MiB
+ * @dir: a directory for scenarios and logs, made here
+ *
+ * Ends the program if the user does.
+ */
+void race_look(struct race *race, const struct plan_options *options, unsigned int jobs,
+	       unsigned int memory_mb, const char *dir)
+{
+	char *place = format("%s", dir);
+	struct plan_options o = *options;
+	struct runner_options how = {
+		.jobs = jobs,
+		.memory_mb = memory_mb,
+		.kernels = options->kernels,
+	};
+	struct plan plan;
+	size_t i;
+
+	if (!make_directory(dir))
+		fatal("%s: cannot create the directory: %s", dir, strerror(errno));
+	for (i = 0; i < race->nr_targets; i++) {
+		if (race->targets[i].permanent)
+			race->targets[i].refused =
+				format("cannot be unloaded: it has no exit function");
+		write_look(&race->targets[i], dir);
+	}
+	o.dirs = &place;
+	o.nr_dirs = 1;
+	o.modes = first_mode(options->modes);
+	o.cycles = 1;
+	o.schedules = 1;
+	o.max_failures = 1;
+	plan_make(&plan, &o);
+	plan_prepare(&plan, &o, dir);
+	if (!runner_go(&plan, &how))
+		fatal("interrupted");
+	judge_looks(race, &plan);
+	runner_release(&plan);
+	free(place);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Results as KTAP, which kernel developers' tools read.
+ */
+#ifndef MODRACE_RESULTS_KTAP_H
+#define MODRACE_RESULTS_KTAP_H
+
+#include "plan/plan.h"
+
+void results_write_ktap(const struct plan *plan, const char *path);
+
+#endif /* MODRACE_RESULTS_KTAP_H */

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+Racing modules that there is no scenario for: from sources as they are to verdicts, and
+what is said of those that cannot be raced. The modules are in race/.
+"""
+
+import os
+import re
+import unittest
+
+import e2e
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MODULES = os.path.join(HERE, "race")
+
+
+class Race(e2e.EndToEnd):
+
+    def race(self, module, **knobs):
+        """make race, by its script; a name is one of our directories."""
+        path = os.path.join(MODULES, module)
+        knobs = {"CYCLES": "200", "SCHEDULES": "60", **knobs}
+        environment = self.environment(MODULE=path if module and os.path.exists(path) else module,
+                                       **knobs)
+        return e2e.subprocess.run([e2e.RUN, "race"], env=environment, capture_output=True,
+                                  text=True, stdin=e2e.subprocess.DEVNULL)
+
+    def raced(self, name, mode):
+        """The verdict and the title of one run."""
+        run = next(r for r in self.results()["runs"]
+                   if (r["scenario"], r["mode"]) == (name, mode))
+        self.assertEqual(run["variant"], "as-is")
+        return run["verdict"], run["title"]
+
+    def scenario(self, name):
+        with open(self.latest(f"race/{name}.ini"), encoding="utf-8") as file:
+            return file.read()
+
+
+class Verdicts(Race):
+
+    def test_broken(self):
+        """
+        No Makefile, a hyphen in the name, no description: found in both modes, and the
+        reproducer is good for make repro with the same MODULE.
+        """
+        result = self.race("door")
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertRegex(result.stderr, r"race-door\.c:\d+: warning: .*door_knock")
+        self.assertRegex(result.stdout, r"character device: c /dev/race-door: open")
+        for mode in "stress", "explore":
+            verdict, title = self.raced("race_door", mode)
+            self.assertEqual(verdict, "FAIL")
+            self.assertRegex(title, r"\[race_door\]")
+        self.assertEqual(e2e.guests(), {})
+        line = next(r["reproducer"] for r in self.results()["runs"] if r["mode"] == "explore")
+        path = os.path.join(MODULES, "door")
+        with open(self.latest("report.html"), encoding="utf-8") as file:
+            page = file.read()
+        for command in "race", "repro":
+            self.assertIn(f"make {command} MODULE={path} ", page)
+        result = e2e.subprocess.run([e2e.RUN, "repro"], capture_output=True, text=True,
+                                    env=self.environment(MODULE=path, REPRO=line),
+                                    stdin=e2e.subprocess.DEVNULL)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("1 of 1 replays identical", result.stdout)
+
+    def test_fixed(self):
+        """The same module with the parameter that mends it, named as the .c file."""
+        result = self.race("door/race-door.c", PARAMS="owned=1")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        for mode in "stress", "explore":
+            self.assertEqual(self.raced("race_door", mode), ("PASS", ""))
+
+    def test_dependencies(self):
+        """Modules of a Makefile for people, one of which needs the other."""
+        result = self.race("pair", MODE="stress")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("helpers = lender\n", self.scenario("borrower"))
+        self.assertIn("path = /proc/borrower\n", self.scenario("borrower"))
+        self.assertEqual(self.raced("borrower", "stress")[0], "PASS")
+        self.assertEqual(self.raced("lender", "stress")[0], "PASS")
+
+    def test_in_tree(self):
+        """One of the kernel's own, by its option."""
+        result = self.race("CONFIG_DUMMY", MODE="stress", CYCLES="20")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertRegex(result.stdout, r"network interface: /sys/class/net/dummy0: taken up")
+        self.assertEqual(self.raced("dummy", "stress")[0], "PASS")
+
+
+class Again(Race):
+    """A directory that was built before."""
+
+    def modules(self):
+        """What is built of the directory now, and what was said."""
+        result = self.race(os.path.join(self.dir, "again"), MODE="stress", DRY="1")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        return re.findall(r"(?m)^(\w+) registers", result.stdout), result.stderr
+
+    def test_other_files(self):
+        """What is gone is not raced, and what is not compiled again warns all the same."""
+        def source(name):
+            return e2e.small_module(parts=f"int {name}_shut(void) {{ return 0; }}")
+        for name in "again_first", "again_second":
+            self.write(f"again/{name}.c", source(name))
+        first, _ = self.modules()
+        self.assertEqual(first, ["again_first", "again_second"])
+        self.write("again/again_second.c", source("again_second") + "/* changed */\n")
+        self.assertIn("again_first_shut", self.modules()[1])
+        os.unlink(os.path.join(self.dir, "again/again_second.c"))
+        left, said = self.modules()
+        self.assertEqual(left, ["again_first"])
+        self.assertIn("again_first_shut", said)
+
+
+class Refused(Race):
+
+    def test_bad_modules(self):
+        """Each has its line, and is no reason not to look at the one that is fine."""
+        result = self.race("bad", MODE="stress", DRY="1")
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        for name, words in (
+                ("slip", r"is left out: \S*/bad/slip\.c:7: 'no_such_variable' undeclared"),
+                ("option", r"is left out: the kernel has no input_\w+.*; needs CONFIG_INPUT$"),
+                ("unlicensed", r"is left out: missing MODULE_LICENSE"),
+                ("absent", r"cannot be loaded: .*No such device"),
+                ("crash", r"fails while it is loaded: kernel fault"),
+                ("forever", r"cannot be unloaded: it has no exit function"),
+                ("selfish", r"cannot be unloaded: it is held by itself")):
+            with self.subTest(name):
+                lines = re.findall(rf"(?m)^(?:modrace: )?{name}:? (.*)", result.stderr)
+                self.assertEqual(len(lines), 1, result.stderr)
+                self.assertRegex(lines[0], words)
+        self.assertIn("fine registers", result.stdout)
+        self.assertIn("module = fine\n", self.scenario("fine"))
+        self.assertFalse(os.path.exists(self.latest("results.json")))
+        self.assertEqual(e2e.guests(), {})
+
+    def test_nothing_left(self):
+        """A single module that cannot be built ends it with one line."""
+        self.refused(self.race("bad/option.c", MODE="stress"), "needs CONFIG_INPUT")
+        self.refused(self.race("door", MODE="stress", STRICT="1"), "race-door.c:29", "door_knock")
+
+    def test_arguments(self):
+        self.refused(self.race(""), "MODULE is not given")
+        self.refused(self.race("./no/such"), "MODULE=./no/such", "no such file")
+        self.refused(self.race("no_such_module", MODE="stress"), "no_such_module", "own")
+        self.refused(self.race("fine", SCENARIO="none.ini"), "SCENARIO=none.ini")
+        built = self.write("built.ko", "")
+        self.refused(self.race(built, MODE="stress"), "built.ko", "name its source")
+
+    def test_parameter(self):
+        self.refused(self.race("pair", MODE="stress", PARAMS="owner=1"), "PARAMS=owner=1",
+                     "no parameter owner")
+
+
+if __name__ == "__main__":
+    unittest.main()

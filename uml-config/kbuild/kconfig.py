@@ -1,0 +1,147 @@
+"""
+What a kernel's source says of its options: which one brings an exported symbol, and
+which files make a module.
+
+    symbol --EXPORT_SYMBOL--> file --Makefile--> option
+    option, or module --Makefile--> directory and files
+
+The Makefiles are read, not run: obj-$(CONFIG_FOO) += foo.o, foo-y := a.o b.o and
+obj-$(CONFIG_FOO) += foo/ are what nearly all of them are made of. Reading a whole tree
+takes seconds, so what was read is kept in the cache, under the tree's name.
+"""
+
+import json
+import os
+import re
+import subprocess
+
+from . import steps
+
+EXPORT = re.compile(r"([^\0:]+)\0.*?EXPORT_SYMBOL(?:_NS)?(?:_GPL)?(?:_FOR_\w+)?\((\w+)")
+ASSIGNMENT = re.compile(r"\s*([\w.-]+?)-(?:\$[({](CONFIG_\w+)[)}]|(objs|y|m))\s*[:+]?=\s*(.*)")
+# The type stands below the name, before the next entry, which begins in the first column.
+TRISTATE = re.compile(r"(?m)^(?:menu)?config (\w+)\n(?:[ \t].*\n|\n|#.*\n)*?\s+"
+                      r"(?:def_)?tristate\b")
+# What is in a tree and is no part of the kernel that we build.
+SKIPPED = re.compile(r"arch/(?!um|x86)[^/]+|tools|samples|scripts|Documentation|\.git")
+
+
+def kbuild_file(directory):
+    """The file that says what a directory builds, or None."""
+    paths = (os.path.join(directory, name) for name in ("Kbuild", "Makefile"))
+    return next((path for path in paths if os.path.isfile(path)), None)
+
+
+def assignments(path):
+    """The assignments of a Makefile to lists of objects: list, option, words."""
+    with open(path, errors="replace") as f:
+        text = re.sub(r"\\\n", " ", f.read())
+    for line in text.splitlines():
+        if found := ASSIGNMENT.match(line.split("#")[0]):
+            yield found[1], found[2] or "y", found[4].split()
+
+
+def read_makefiles(tree):
+    """All assignments by directory, which is relative to the tree."""
+    found = {}
+    for top, dirs, _ in os.walk(tree):
+        where = os.path.relpath(top, tree)
+        dirs[:] = [d for d in dirs if not SKIPPED.fullmatch(os.path.normpath(f"{where}/{d}"))]
+        if path := kbuild_file(top):
+            found[where] = list(assignments(path))
+    return found
+
+
+def read_exports(tree):
+    """By exported symbol, the file that exports it, relative to the tree."""
+    done = subprocess.run(["grep", "-rZE", "--include=*.c", r"EXPORT_SYMBOL\w*\(", "."], cwd=tree,
+                          capture_output=True, text=True, errors="replace", env=steps.build_env())
+    found = (EXPORT.match(line) for line in done.stdout.splitlines())
+    return {f[2]: os.path.normpath(f[1]) for f in found
+            if f and not SKIPPED.match(os.path.normpath(f[1]))}
+
+
+def read_tristates(tree):
+    """The options that can be m."""
+    found = set()
+    for top, dirs, files in os.walk(tree):
+        where = os.path.relpath(top, tree)
+        dirs[:] = [d for d in dirs if not SKIPPED.fullmatch(os.path.normpath(f"{where}/{d}"))]
+        for name in files:
+            if name.startswith("Kconfig"):
+                with open(os.path.join(top, name), errors="replace") as f:
+                    found.update(TRISTATE.findall(f.read()))
+    return sorted(f"CONFIG_{name}" for name in found)
+
+
+def is_set(kernel_dir, option):
+    """Whether an option is on in a built kernel."""
+    with open(os.path.join(kernel_dir, ".config")) as f:
+        return re.search(rf"(?m)^{option}=[ym]$", f.read()) is not None
+
+
+class Tree:
+    """What is known of one source tree."""
+
+    def __init__(self, path):
+        self.path = os.path.realpath(path)
+        name = os.path.basename(self.path)
+        cached = os.path.join(steps.cache_dir(), f"kconfig-{name}.json")
+        with steps.lock(f"kconfig-{name}", "the options of the kernel"):
+            if not os.path.exists(cached):
+                known = {"exports": read_exports(self.path), "lists": read_makefiles(self.path),
+                         "tristates": read_tristates(self.path)}
+                steps.write_atomically(cached, json.dumps(known))
+            with open(cached) as f:
+                known = json.load(f)
+        self.exports, self.lists = known["exports"], known["lists"]
+        self.tristates = set(known["tristates"])
+
+    def object_option(self, directory, name):
+        """The option that an object of a directory is built for; None if no list has it."""
+        for target, option, words in self.lists.get(directory, []):
+            if name not in words:
+                continue
+            if target != "obj":
+                option = self.object_option(directory, target + ".o")
+            elif option == "y":
+                option = self.directory_option(directory)
+            if option:
+                return option
+        return None
+
+    def directory_option(self, directory):
+        """The option that a directory is entered for; None if it always is."""
+        at = directory
+        while at:
+            at, below = os.path.dirname(at), os.path.relpath(directory, os.path.dirname(at) or ".")
+            for _, option, words in self.lists.get(at or ".", []):
+                if below + "/" in words:
+                    return self.directory_option(at) if option == "y" else option
+        return None
+
+    def provider(self, symbol):
+        """The option that brings an exported symbol, or None."""
+        path = self.exports.get(symbol)
+        if not path:
+            return None
+        name = os.path.basename(path).removesuffix(".c") + ".o"
+        return self.object_option(os.path.dirname(path), name)
+
+    def modules(self, name):
+        """The modules of a name, or of an option CONFIG_NAME: directory, object, option."""
+        folded = name.replace("-", "_") + ".o"
+        for directory, lists in self.lists.items():
+            for target, option, words in lists:
+                if target != "obj" or option not in self.tristates:
+                    continue
+                yield from ((directory, word, option) for word in words if word.endswith(".o")
+                            and (option == name or word.replace("-", "_") == folded))
+
+    def parts(self, kernel_dir, directory, module):
+        """The objects that a module is made of in a kernel with such a configuration."""
+        parts = []
+        for target, option, words in self.lists[directory]:
+            if target + ".o" == module and (option == "y" or is_set(kernel_dir, option)):
+                parts += (word for word in words if word.endswith(".o") and word not in parts)
+        return parts
