@@ -669,7 +669,7 @@ static void scenario_init(struct scenario *s, const char *path)
 	s->attempts = 5;
 	s->settle = 1;
 	s->removal = REMOVAL_NONBLOCK;
-	s->timeout = 300;
+	s->timeout = SCENARIO_TIMEOUT;
 }
 
 /**

@@ -82,6 +82,7 @@ KERNELS = (KERNEL, KERNEL_SRC)
 RACING = (MODE, CYCLES, SCHEDULES, STRATEGY, SEED, FAILURES, JOBS, MEMORY, RESULTS)
 WHOSE = (SCENARIO_DIR, MODULE, STRICT)
 RUN = ("harness/run-scenarios",)
+FROM = Option("FROM", "KIND", "what the module is to be", TEMPLATES)
 
 RACE_GROUP = Group("Race", (
     Command(
@@ -117,7 +118,7 @@ RACE_GROUP = Group("Race", (
         "and `modrace run --scenario-dir` races them; without, they become a scenario of modrace's.",
         ("harness/front/new.py",),
         Option("NAME", "NAME", "of the scenario; the module's has _ for -"),
-        (Option("FROM", "KIND", "what the module is to be", TEMPLATES),
+        (FROM,
          Option("DIR", "DIR", "where to, made if it is not there", "directory")),
         ("modrace new lamp --from chardev --dir ./lamp",), alias="new-scenario"),
 ))

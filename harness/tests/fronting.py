@@ -195,9 +195,53 @@ class OneSource(Front):
         self.assertEqual(self.complete("run", "--cycles", ""), [])
         self.write("driver.c", "")
         self.assertEqual(self.complete("race", "dr"), ["driver.c"])
-        for kind in pages.words_of(next(o for c in commands.COMMANDS if c.name == "new"
-                                        for o in c.options if o.variable == "FROM")):
-            self.assertIn(kind, self.complete("new", "x", "--from", ""))
+        self.assertEqual(self.complete("new", "x", "--from", ""), pages.words_of(commands.FROM))
+
+
+class New(Front):
+    """Modules and scenarios to begin with."""
+
+    def test_all(self):
+        """Each runs at once, built as ours are: the broken variant fails, the fixed one passes."""
+        kinds = pages.words_of(commands.FROM)
+        for kind in kinds:
+            result = self.modrace("new", f"my-{kind}", "--from", kind, "--dir", "mine")
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertIn(f"modrace run --scenario-dir mine --only 'my-{kind}/*'", result.stdout)
+        for variant, knobs in (("broken", {}), ("fixed", {"CYCLES": "20", "SCHEDULES": "12"})):
+            result = self.modrace("run", "--scenario-dir", "mine", "--only", f"*/{variant}", "--strict",
+                                  **knobs)
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+            good = "XFAIL" if variant == "broken" else "PASS"
+            verdicts = self.verdicts()
+            self.assertEqual({verdict for key, verdict in verdicts.items()
+                              if key != ("my-block", "fixed", "explore")}, {good})
+            self.assertEqual(len(verdicts), 2 * len(kinds))
+
+    def test_refused(self):
+        """Nothing is written over, and nothing by a name that would not do."""
+        self.assertEqual(self.modrace("new", "lamp", "--from", "timer", "--dir", ".").returncode, 0)
+        before = read(os.path.join(self.dir, "lamp.c"))
+        for words, *expected in (
+                (["lamp", "--from", "proc", "--dir", "."], "./lamp.c: is there already"),
+                (["lamp"], "FROM is not given: one of", "chardev", "nf-hook"),
+                (["lamp", "--from", "laser", "--dir", "."], "laser", "none of", "chardev"),
+                (["Lamp", "--from", "timer", "--dir", "."], "NAME=Lamp: not a name"),
+                (["../x", "--from", "timer", "--dir", "."], "NAME=../x: not a name"),
+                (["x" * 25, "--from", "timer", "--dir", "."], "not a name", "at most"),
+                (["nf-hook", "--from", "timer", "--dir", "."], "NAME=nf-hook", "among modrace's"),
+                (["nf-hook", "--from", "timer"], "modules/nf_hook.c: is there already"),
+                (["x", "--from", "timer", "--dir", "lamp.c"], "lamp.c")):
+            with self.subTest(words):
+                self.refused(self.modrace("new", *words), *expected)
+        self.assertEqual(read(os.path.join(self.dir, "lamp.c")), before)
+        self.assertEqual(sorted(os.listdir(self.dir)), ["lamp.c", "lamp.ini"])
+
+    def test_ours(self):
+        """Without a directory it is a scenario of modrace's, which the catalogue takes."""
+        for kind in pages.words_of(commands.FROM):
+            module = os.path.join(e2e.TOP, "harness", "templates", f"{kind}.c")
+            self.assertEqual(set(explain.catalogue.fields(module)), {"Lockout", "Breaks", "Origin"})
 
 
 # For each cause: a title it is for, and who was in the stack.

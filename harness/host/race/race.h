@@ -33,17 +33,19 @@ struct finding {
  * @name: as the kernel knows it
  * @helpers: what is loaded before, names separated by blanks
  * @params: its parameters
+ * @firmware: files that it says it needs, names separated by blanks
  * @permanent: it has no exit function
  * @findings: what it registers
  * @nr_findings: how many
  * @refcount: its reference count after a load, with nobody about
- * @took_ms: from the load to the end of the cycle, -1 if it did not get there
+ * @took_ms: what the cycle has taken, -1 if it did not get to its end
  * @refused: why it cannot be raced, or NULL
  */
 struct target {
 	char *name;
 	char *helpers;
 	char *params;
+	char *firmware;
 	bool permanent;
 	struct finding *findings;
 	size_t nr_findings;
