@@ -8,10 +8,15 @@ against all titles there are.
 import importlib.util
 import json
 import os
+import pty
 import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
+import termios
+import time
 import unittest
 
 import e2e
@@ -242,6 +247,99 @@ class New(Front):
         for kind in pages.words_of(commands.FROM):
             module = os.path.join(e2e.TOP, "harness", "templates", f"{kind}.c")
             self.assertEqual(set(explain.catalogue.fields(module)), {"Lockout", "Breaks", "Origin"})
+
+
+class Shell(Front):
+    """A guest on a terminal."""
+
+    def start(self, *words, by=()):
+        """modrace shell on a terminal of its own, by a program; up to its first prompt."""
+        pid, self.terminal = pty.fork()
+        if not pid:
+            os.environ["RESULTS"] = os.path.join(self.dir, "results")
+            line = [*by, MODRACE, "shell", *words]
+            os.execvp(line[0], line)
+        self.addCleanup(os.close, self.terminal)
+        self.before, self.text = termios.tcgetattr(self.terminal), ""
+        return pid, self.expect("guest# ", 120)
+
+    def expect(self, what, seconds=30):
+        """What is shown up to these words."""
+        deadline = time.monotonic() + seconds
+        while what not in self.text and time.monotonic() < deadline:
+            if select.select([self.terminal], [], [], 0.5)[0]:
+                try:
+                    self.text += os.read(self.terminal, 4096).decode(errors="replace")
+                except OSError:
+                    break
+        self.assertIn(what, self.text)
+        said, _, self.text = self.text.partition(what)
+        return said
+
+    def type(self, line):
+        """A line typed, and what is shown up to the next prompt."""
+        os.write(self.terminal, line.encode() + b"\r")
+        return self.expect("guest# ")
+
+    def over(self, pid):
+        """It has ended, the terminal is as it was, and nothing is left."""
+        _, status = os.waitpid(pid, 0)
+        self.assertEqual(termios.tcgetattr(self.terminal), self.before)
+        self.assertEqual(e2e.guests(), {})
+        return os.waitstatus_to_exitcode(status)
+
+    def test_session(self):
+        """Our modules, our rmmod; Ctrl-C is the guest's; a report does not end it."""
+        pid, said = self.start("chardev-owner/broken")
+        self.assertIn("load loads: chardev_owner", said)
+        self.type("load")
+        self.assertIn("Y", self.type("cat /sys/module/chardev_owner/parameters/broken"))
+        os.write(self.terminal, b"echo run''ning; sleep 1000\r")
+        self.expect("running")
+        os.write(self.terminal, b"\x03")
+        self.expect("guest# ")
+        self.assertIn("--unreg", self.type("rmmod --help"))
+        self.assertIn("is there", self.type("ls /dev/stress_chardev && echo is th''ere"))
+        self.type("rmmod chardev_owner")
+        self.assertNotIn("chardev_owner", self.type("lsmod | tail -n +2"))
+        os.write(self.terminal, b"exit\r")
+        self.assertEqual(self.over(pid), 0)
+
+    def test_crash(self):
+        """What a report looks like; the guest's end is that of the command."""
+        pid, _ = self.start("chardev-owner/broken")
+        self.type("load")
+        os.write(self.terminal, b"exec 9</dev/stress_chardev; rmmod chardev_owner; read x <&9\r")
+        self.expect("BUG: KASAN: vmalloc-out-of-bounds")
+        self.expect("Kernel panic - not syncing")
+        self.assertEqual(self.over(pid), 0)
+
+    def test_killed(self):
+        """Whatever ends it, nothing is left of the guest."""
+        path = os.path.join(e2e.HERE, "race", "door")
+        pid, said = self.start("--module", path, "--params", "owned=1", by=["bash", "-c", '"$@"; cat',
+                                                                            "bash"])
+        self.assertIn("load loads: race_door", said)
+        self.type("load")
+        self.assertIn("race_door", self.type("lsmod"))
+        os.kill(e2e.descendants(pid)[0], signal.SIGKILL)
+        self.assertTrue(e2e.wait_until(
+            lambda: not e2e.guests() and termios.tcgetattr(self.terminal) == self.before))
+        os.kill(pid, signal.SIGKILL)
+        self.over(pid)
+
+    def test_refused(self):
+        """Without a terminal there is nobody to type."""
+        self.refused(self.modrace("shell", "chardev-owner"), "needs a terminal")
+        for words, expected in (("nonsense",), "no scenario nonsense"), \
+                (("nf-hook/odd",), "no variant odd; there are broken, fixed"):
+            pid, self.terminal = pty.fork()
+            if not pid:
+                os.execv(MODRACE, [MODRACE, "shell", *words])
+            self.addCleanup(os.close, self.terminal)
+            self.before, self.text = termios.tcgetattr(self.terminal), ""
+            self.expect(expected, 60)
+            self.assertEqual(self.over(pid), 2)
 
 
 # For each cause: a title it is for, and who was in the stack.
