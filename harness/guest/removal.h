@@ -26,6 +26,8 @@ struct step_counts {
  * @module: the module
  * @params: the parameters it was loaded with
  * @fd: its file
+ * @event_path: what an event is about
+ * @event_write: what it writes
  * @how: the way
  * @pace: what decides who runs
  * @attempts: tries under traffic before the traffic is parked
@@ -38,6 +40,8 @@ struct removal_run {
 	const char *module;
 	const char *params;
 	int fd;
+	const char *event_path;
+	const char *event_write;
 	enum removal how;
 	enum traffic_pace pace;
 	unsigned int attempts;

@@ -4,8 +4,8 @@
  * thing, and why. The first rule that fits a finding counts; the most valuable stand
  * first, since a guest has two processors and a scenario has room for few sections.
  *
- *	finding "node c /dev/foo"  --rule-->  [traffic d0-hold] type = files, hold = yes
- *					      [traffic d0] type = files, write = back
+ *	finding "node c /dev/foo"  --rule-->  [traffic f0-hold] type = files, hold = yes
+ *					      [traffic f0] type = files, write = yes
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -17,7 +17,7 @@
 #include "race/race.h"
 
 /* Sections that the rules may fill; those of one finding stay together. */
-#define MAX_SECTIONS 9
+#define MAX_SECTIONS 16
 
 /* Time that all cycles of stress mode may take, and what else a cycle takes, ms. */
 #define BUDGET_MS    120000
@@ -46,7 +46,7 @@ struct rule {
 static void write_files(FILE *file, const char *path, unsigned int number, bool hold)
 {
 	fprintf(file, "[traffic f%u%s]\ntype = files\npath = %s\n%s\n", number, hold ? "-hold" : "",
-		path, hold ? "hold = yes\n" : "write = yes\n");
+		path, hold ? "hold = yes\nwait = read\n" : "write = yes\n");
 }
 
 static void write_read(FILE *file, const char *text, unsigned int number)
@@ -54,24 +54,43 @@ static void write_read(FILE *file, const char *text, unsigned int number)
 	fprintf(file, "[traffic f%u]\ntype = files\npath = %s\n\n", number, text);
 }
 
-/* One keeps it open across the unload, one comes and goes. */
+/* One keeps it open across the unload, asleep in it if it has one wait, one comes and goes. */
 static void write_held(FILE *file, const char *text, unsigned int number)
 {
 	write_files(file, text, number, true);
 	write_files(file, text, number, false);
 }
 
+static void write_device(FILE *file, const char *path, unsigned int number)
+{
+	write_held(file, path, number);
+	fprintf(file, "[traffic f%u-poll]\ntype = files\npath = %s\nhold = yes\nwait = poll\n\n",
+		number, path);
+}
+
 static void write_node(FILE *file, const char *text, unsigned int number)
 {
-	write_held(file, strchr(text, '/'), number);
+	write_device(file, strchr(text, '/'), number);
 }
 
 static void write_number(FILE *file, const char *text, unsigned int number)
 {
 	char *path = format("chrdev:%s", text);
 
-	write_held(file, path, number);
+	write_device(file, path, number);
 	free(path);
+}
+
+/* BLKRRPART has the partitions read again; BLKGETSIZE64, BLKFLSBUF. */
+static void write_block(FILE *file, const char *text, unsigned int number)
+{
+	const char *path = strchr(text, '/');
+
+	write_files(file, path, number, true);
+	fprintf(file,
+		"[traffic f%u]\ntype = files\npath = %s\nwrite = yes\n"
+		"ioctl = 0x125f 0x80081272 0x1261\n\n",
+		number, path);
 }
 
 static void write_walked(FILE *file, const char *text, unsigned int number)
@@ -94,6 +113,67 @@ static void write_link(FILE *file, const char *text, unsigned int number)
 		strrchr(text, '/') + 1);
 }
 
+static void write_rtnl(FILE *file, const char *text, unsigned int number)
+{
+	fprintf(file, "[traffic k%u]\ntype = rtnl\nkind = %s\n\n", number, text);
+	fprintf(file, "[traffic k%u-hold]\ntype = rtnl\nkind = %s\nhold = yes\n\n", number, text);
+}
+
+/* "30 2" */
+static void write_socket(FILE *file, const char *text, unsigned int number)
+{
+	fprintf(file,
+		"[traffic s%u]\ntype = socket\nfamily = %d\nsocket = %s\nhold = yes\n"
+		"workers = 2\n\n",
+		number, atoi(text), strchr(text, ' ') + 1);
+}
+
+static void write_netns(FILE *file, const char *text, unsigned int number)
+{
+	(void)text;
+	fprintf(file, "[traffic w%u]\ntype = netns\n\n", number);
+}
+
+static void write_mount(FILE *file, const char *text, unsigned int number)
+{
+	fprintf(file, "[traffic m%u]\ntype = mount\nfilesystem = %s\n\n", number, text);
+	fprintf(file, "[traffic m%u-hold]\ntype = mount\nfilesystem = %s\nhold = yes\n\n", number,
+		text);
+}
+
+static void write_configfs(FILE *file, const char *text, unsigned int number)
+{
+	fprintf(file, "[traffic c%u]\ntype = configfs\npath = %s\nhold = yes\nworkers = 2\n\n",
+		number, text);
+}
+
+/* "/sys/bus/foo/new_device", which takes a number and what else may be left out, or be 1. */
+static void write_new_device(FILE *file, const char *text, unsigned int number)
+{
+	fprintf(file,
+		"[traffic d%u]\ntype = sysfs\npath = %s\nwrite = {n} 1\nundo = {n}\n"
+		"undo_path = %.*s/del_device\nrepeat = 1\n\n",
+		number, text, (int)(strrchr(text, '/') - text), text);
+}
+
+/* "foo 29" */
+static void write_ldisc(FILE *file, const char *text, unsigned int number)
+{
+	fprintf(file, "[traffic l%u]\ntype = ldisc\nnumber = %s\nhold = yes\n\n", number,
+		strchr(text, ' ') + 1);
+}
+
+/* "foo-generic shash" */
+static void write_alg(FILE *file, const char *text, unsigned int number)
+{
+	const char *type = strchr(text, ' ') + 1;
+
+	fprintf(file,
+		"[traffic a%u]\ntype = alg\nname = %.*s\ninterface = %s\nhold = yes\n"
+		"workers = 2\n\n",
+		number, (int)strcspn(text, " "), text, strstr(type, "hash") ? "hash" : type);
+}
+
 static void write_tcp(FILE *file, const char *text, unsigned int number)
 {
 	fprintf(file, "[traffic t%u]\ntype = inet\nport = %s\nhold = yes\nworkers = 2\n\n", number,
@@ -105,45 +185,81 @@ static void write_udp(FILE *file, const char *text, unsigned int number)
 	fprintf(file, "[traffic u%u]\ntype = inet\nprotocol = udp\nport = %s\n\n", number, text);
 }
 
-/* "foo 1,2d,3-d": a dump if there is one, and the first command that does something. */
+/* The commands of "1,2d,3-d" that dump, or that do something, and how many. */
+static char *genl_commands(const char *text, bool dump, unsigned int *nr)
+{
+	char *list = format("%s", ""), *ops = format("%s", text), *save, *op, *longer;
+
+	*nr = 0;
+	for (op = strtok_r(ops, " ,", &save); op && *nr < TRAFFIC_NUMBERS_NR;
+	     op = strtok_r(NULL, " ,", &save)) {
+		if (dump ? !strchr(op, 'd') : !!strchr(op, '-'))
+			continue;
+		longer = format("%s%s%u", list, *nr ? " " : "", atoi(op));
+		free(list);
+		list = longer;
+		++*nr;
+	}
+	free(ops);
+	return list;
+}
+
+/* "foo 1,2d,3-d" */
 static void write_genl(FILE *file, const char *text, unsigned int number)
 {
 	int name = strcspn(text, " ");
-	char *ops = format("%s", text + name), *save, *op;
-	bool dumped = false, done = false;
+	unsigned int dumps, others;
+	char *dump = genl_commands(text + name, true, &dumps);
+	char *other = genl_commands(text + name, false, &others);
 
-	for (op = strtok_r(ops, " ,", &save); op; op = strtok_r(NULL, " ,", &save)) {
-		if (strchr(op, 'd') && !dumped)
-			fprintf(file,
-				"[traffic g%u-dump]\ntype = netlink\nfamily = %.*s\ncommand = %u\n"
-				"dump = yes\nworkers = 2\n\n",
-				number, name, text, atoi(op));
-		if (!strchr(op, '-') && !done)
-			fprintf(file,
-				"[traffic g%u]\ntype = netlink\nfamily = %.*s\ncommand = %u\n\n",
-				number, name, text, atoi(op));
-		dumped |= !!strchr(op, 'd');
-		done |= !strchr(op, '-');
-	}
-	free(ops);
+	if (dumps)
+		fprintf(file,
+			"[traffic g%u-dump]\ntype = netlink\nfamily = %.*s\ncommand = %s\n"
+			"dump = yes\nhold = yes\nworkers = 2\n\n",
+			number, name, text, dump);
+	if (others)
+		fprintf(file, "[traffic g%u]\ntype = netlink\nfamily = %.*s\ncommand = %s\n\n",
+			number, name, text, other);
+	free(other);
+	free(dump);
 }
 
 /* clang-format off */
 static const struct rule rules[] = {
 	{ "node", "c /dev/*", "character device",
-	  "open, read, write, poll, mmap; held across the unload", 2, write_node },
+	  "open, read, write, poll, ioctl, mmap; held across the unload, asleep in it", 3,
+	  write_node },
 	{ "node", "b /dev/*", "block device",
-	  "open, read, write, poll, mmap; held across the unload", 2, write_node },
+	  "open, read, write, ioctl, mmap, partitions read again; held across the unload", 2,
+	  write_block },
+	{ "file", "/sys/bus/*/new_device", "devices by number", "made and deleted", 1,
+	  write_new_device },
 	{ "link", "/sys/bus/*/drivers/*/module", NULL, NULL, 0, NULL },
 	{ "link", "/sys/bus/*/drivers/*/*", "device with a driver", "unbind and bind", 1,
 	  write_bind },
 	{ "link", "/sys/class/net/*", "network interface",
 	  "taken up, packets, questions, taken down", 1, write_link },
-	{ "genl", NULL, "generic netlink family", "dumps and requests", 2, write_genl },
+	{ "rtnl", NULL, "kind of network interfaces", "made, deleted, kept across the unload", 2,
+	  write_rtnl },
+	{ "filesystem", NULL, "filesystem type", "mounted, used; kept across the unload", 2,
+	  write_mount },
+	{ "socket", NULL, "socket family and type",
+	  "made, bound, connected, asked; held across the unload, in recv", 1, write_socket },
+	{ "dir", "/sys/kernel/config/*", "configfs subsystem",
+	  "directories made, used and removed; kept across the unload", 1, write_configfs },
+	{ "crypto", "* *hash", "hash", "instances, held across the unload", 1, write_alg },
+	{ "crypto", "* skcipher", "cipher", "instances, held across the unload", 1, write_alg },
+	{ "crypto", "* aead", "AEAD", "instances, held across the unload", 1, write_alg },
+	{ "crypto", "* rng", "random number generator", "instances, held across the unload", 1,
+	  write_alg },
+	{ "ldisc", NULL, "line discipline", "set, used, kept across the unload", 1, write_ldisc },
+	{ "netns", NULL, "network namespaces", "made, used and left", 1, write_netns },
+	{ "genl", NULL, "generic netlink family", "all commands, dumps held across the unload", 2,
+	  write_genl },
 	{ "tcp", NULL, "TCP port", "connections, kept across the unload", 1, write_tcp },
 	{ "udp", NULL, "UDP port", "datagrams", 1, write_udp },
 	{ "chrdev", NULL, "character device number",
-	  "as a device, through a node of the traffic's own", 2, write_number },
+	  "as a device, through a node of the traffic's own", 3, write_number },
 	{ "dir", "/proc/sys/net/*/conf/*", NULL, NULL, 0, NULL },
 	{ "dir", "/proc/sys/net/*/neigh/*", NULL, NULL, 0, NULL },
 	{ "dir", "/proc/sys/*", "sysctl directory", "all files read and written back", 1,
@@ -156,7 +272,6 @@ static const struct rule rules[] = {
 	  write_held },
 	{ "file", "/sys/kernel/debug/*", "debugfs file", "read, written; held across the unload",
 	  2, write_held },
-	{ "dir", "/sys/kernel/config/*", "configfs subsystem", NULL, 0, NULL },
 	{ "dir", "/sys/module/*/parameters", "module parameters", "read and written", 1,
 	  write_walked },
 	{ "dir", "/sys/module/*", NULL, NULL, 0, NULL },
@@ -174,12 +289,10 @@ static const struct rule rules[] = {
 	{ "dir", "/sys/*", "directory in sysfs", "all attributes read and written", 1,
 	  write_walked },
 	{ "file", "/sys/*", "attribute", "read and written", 1, write_walked },
-	{ "filesystem", NULL, "filesystem type", NULL, 0, NULL },
+	{ "blockfs", NULL, "filesystem type that needs a block device", NULL, 0, NULL },
 	{ "crypto", NULL, "crypto algorithm", NULL, 0, NULL },
-	{ "socket", NULL, "socket family and type", NULL, 0, NULL },
 	{ "protocol", NULL, "network protocol", NULL, 0, NULL },
 	{ "blkdev", NULL, "block device number", NULL, 0, NULL },
-	{ "ldisc", NULL, "line discipline", NULL, 0, NULL },
 	{ "tty", NULL, "terminal driver", NULL, 0, NULL },
 	{ "packet", NULL, "packet handler", NULL, 0, NULL },
 	{ "netlink", NULL, "netlink socket", NULL, 0, NULL },
@@ -300,7 +413,7 @@ static void print_findings(FILE *file, const char *prefix, const struct target *
 			print_one(file, prefix, f, choice->rule[i]);
 	}
 	if (!choice->driven)
-		fprintf(file, "%snothing to drive: its files in /sys/module are read\n", prefix);
+		fprintf(file, "%snothing to drive: it is loaded and unloaded\n", prefix);
 }
 
 /* As many as fit into the budget, from how long the one of the look has taken. */
@@ -342,8 +455,7 @@ static void write_scenario(const struct race *race, const struct target *t, FILE
 			choice.rule[i]->write(file, t->findings[i].text, i);
 	}
 	if (!choice.driven)
-		fprintf(file, "[traffic module]\ntype = sysfs\npath = /sys/module/%s/refcnt\n\n",
-			t->name);
+		fprintf(file, "[traffic nobody]\ntype = none\n\n");
 	fprintf(file, "[variant " RACE_VARIANT "]\nparams = %s\nexpect = pass\n", t->params);
 	free(choice.rule);
 }
