@@ -60,7 +60,11 @@ static int unload(const struct removal_run *r)
 
 static int load(const struct removal_run *r)
 {
-	return module_load(r->fd, r->params);
+	int err = module_load(r->fd, r->params);
+
+	if (!err)
+		sections_report(r->sections);
+	return err;
 }
 
 static const struct event {

@@ -207,6 +207,7 @@ static void prepare_removal(void)
 		.how = run.variant->removal,
 		.pace = run.mode == MODE_EXPLORE ? PACE_SCHEDULE : PACE_FREE,
 		.attempts = run.scenario.attempts,
+		.sections = &run.sections,
 		.sweep = &run.sweep,
 		.counts = &run.counts,
 		.steps = &run.steps,

@@ -11,6 +11,7 @@
  *	genl foo 1,2d			a generic netlink family and its commands, d: dumps
  *	socket 30 2			socket(2) knows this family and type
  *	rtnl foo			a kind of network interfaces, found by trying
+ *	command add %u			a format that the module parses something with
  *	crypto foo-generic hash		an algorithm's driver and type
  *	ldisc foo 29			a line discipline and its number
  *	tcp 7010			a port of IPv4 that is listened on
@@ -48,6 +49,7 @@
 
 static struct look {
 	struct names words;
+	struct names commands;
 	struct names before;
 	struct timespec loaded;
 } look;
@@ -257,7 +259,7 @@ static void list_all(struct names *names)
  */
 void look_before(int fd)
 {
-	words_read(&look.words, fd);
+	words_read(&look.words, &look.commands, fd);
 	list_all(&look.before);
 }
 
@@ -309,6 +311,8 @@ void look_loaded(const char *module)
 		if (!i || strcmp(after.name[i], after.name[i - 1]))
 			send_new(after.name[i]);
 	}
+	for (i = 0; i < look.commands.nr; i++)
+		tell("command", look.commands.name[i]);
 	snprintf(count, sizeof(count), "%d", module_refcount(module));
 	tell("count", count);
 	clock_gettime(CLOCK_MONOTONIC, &look.loaded);

@@ -9,6 +9,7 @@
 
 #include "removal_steps.h"
 #include "scenario.h"
+#include "sections.h"
 #include "sweep.h"
 #include "traffic.h"
 #include "wire.h"
@@ -31,6 +32,7 @@ struct step_counts {
  * @how: the way
  * @pace: what decides who runs
  * @attempts: tries under traffic before the traffic is parked
+ * @sections: where the module's sections are, to be told when it is loaded again
  * @sweep: when to try
  * @counts: totals of this boot
  * @steps: the same, by step
@@ -45,6 +47,7 @@ struct removal_run {
 	enum removal how;
 	enum traffic_pace pace;
 	unsigned int attempts;
+	struct sections *sections;
 	struct sweep *sweep;
 	struct wire_counts *counts;
 	struct step_counts *steps;

@@ -31,7 +31,7 @@
 #include <unistd.h>
 
 #include "compiler.h"
-#include "kit.h"
+#include "file.h"
 
 #define READS     2
 #define READ_SIZE 1024
@@ -60,6 +60,8 @@ static const char *const waits[] = { "no", "read", "poll", NULL };
 struct files_keys {
 	char path[TRAFFIC_STRING_LEN];
 	bool write;
+	char command[TRAFFIC_STRING_LEN];
+	char undo[TRAFFIC_STRING_LEN];
 	struct traffic_numbers ioctl;
 	enum traffic_hold hold;
 	enum wait wait;
@@ -70,6 +72,9 @@ static const struct traffic_key keys[] = {
 	  .help = "the file or directory; or chrdev:NAME, a number of /proc/devices" },
 	{ "write", TRAFFIC_BOOL(struct files_keys, write), .def = "no",
 	  .help = "write back what was read, or a 1" },
+	{ "command", TRAFFIC_STRING(struct files_keys, command), .def = "",
+	  .help = "with write: every third time this; {n} is the operation's number" },
+	{ "undo", TRAFFIC_STRING(struct files_keys, undo), .def = "", .help = FILE_UNDO_HELP },
 	{ "ioctl", TRAFFIC_NUMBERS(struct files_keys, ioctl, 0, UINT32_MAX), .def = "0x541b",
 	  .help = "request numbers, one in each operation" },
 	{ "hold", TRAFFIC_HOLD(struct files_keys, hold), .def = "no",
@@ -87,6 +92,7 @@ static const struct traffic_key keys[] = {
  * @epoll: to watch the open file with
  * @skip: files still to be passed over in this walk
  * @path: the file that was found
+ * @commanded: the file that a command was written to
  */
 struct files {
 	char device[32];
@@ -95,6 +101,7 @@ struct files {
 	int epoll;
 	unsigned long skip;
 	char path[MAX_PATH];
+	char commanded[MAX_PATH];
 };
 
 static int files_setup(struct traffic *t)
@@ -277,6 +284,25 @@ static void unmap_file(struct files *f)
 	f->map = MAP_FAILED;
 }
 
+static void take_back(struct traffic *t)
+{
+	const struct files_keys *says = t->params;
+	const struct files *f = t->priv;
+
+	file_undo(t, f->commanded, says->undo);
+}
+
+static void command_file(struct traffic *t)
+{
+	const struct files_keys *says = t->params;
+	struct files *f = t->priv;
+
+	take_back(t);
+	strcpy(f->commanded, f->path);
+	/* A file that takes no such command refuses. */
+	file_write(t, says->command);
+}
+
 /* What was read is written back, or a 1, which many a switch understands. */
 static void write_file(struct traffic *t, const char *was, ssize_t size)
 {
@@ -285,6 +311,10 @@ static void write_file(struct traffic *t, const char *was, ssize_t size)
 
 	if (!says->write)
 		return;
+	if (*says->command && traffic_turn(t) % 3 == 1) {
+		command_file(t);
+		return;
+	}
 	if (size <= 0 || traffic_turn(t) % 4 >= 2) {
 		was = text;
 		size = strlen(text);
@@ -402,6 +432,7 @@ static void files_park(struct traffic *t)
 {
 	struct files *f = t->priv;
 
+	take_back(t);
 	if (*f->device)
 		unlink(f->device);
 }

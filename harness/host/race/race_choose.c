@@ -15,6 +15,7 @@
 
 #include "base/util.h"
 #include "race/race.h"
+#include "race/race_sections.h"
 
 /* Sections that the rules may fill; those of one finding stay together. */
 #define MAX_SECTIONS 16
@@ -40,255 +41,75 @@ struct rule {
 	const char *what;
 	const char *traffic;
 	unsigned int sections;
-	void (*write)(FILE *file, const char *text, unsigned int number);
+	void (*write)(const struct out *out, const char *text, unsigned int number);
 };
-
-static void write_files(FILE *file, const char *path, unsigned int number, bool hold)
-{
-	fprintf(file, "[traffic f%u%s]\ntype = files\npath = %s\n%s\n", number, hold ? "-hold" : "",
-		path, hold ? "hold = yes\nwait = read\n" : "write = yes\n");
-}
-
-static void write_read(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file, "[traffic f%u]\ntype = files\npath = %s\n\n", number, text);
-}
-
-/* One keeps it open across the unload, asleep in it if it has one wait, one comes and goes. */
-static void write_held(FILE *file, const char *text, unsigned int number)
-{
-	write_files(file, text, number, true);
-	write_files(file, text, number, false);
-}
-
-static void write_device(FILE *file, const char *path, unsigned int number)
-{
-	write_held(file, path, number);
-	fprintf(file, "[traffic f%u-poll]\ntype = files\npath = %s\nhold = yes\nwait = poll\n\n",
-		number, path);
-}
-
-static void write_node(FILE *file, const char *text, unsigned int number)
-{
-	write_device(file, strchr(text, '/'), number);
-}
-
-static void write_number(FILE *file, const char *text, unsigned int number)
-{
-	char *path = format("chrdev:%s", text);
-
-	write_device(file, path, number);
-	free(path);
-}
-
-/* BLKRRPART has the partitions read again; BLKGETSIZE64, BLKFLSBUF. */
-static void write_block(FILE *file, const char *text, unsigned int number)
-{
-	const char *path = strchr(text, '/');
-
-	write_files(file, path, number, true);
-	fprintf(file,
-		"[traffic f%u]\ntype = files\npath = %s\nwrite = yes\n"
-		"ioctl = 0x125f 0x80081272 0x1261\n\n",
-		number, path);
-}
-
-static void write_walked(FILE *file, const char *text, unsigned int number)
-{
-	write_files(file, text, number, false);
-}
-
-/* "/sys/bus/platform/drivers/foo/foo.0" */
-static void write_bind(FILE *file, const char *text, unsigned int number)
-{
-	const char *device = strrchr(text, '/');
-
-	fprintf(file, "[traffic b%u]\ntype = bind\ndriver = %.*s\ndevice = %s\n\n", number,
-		(int)(device - text), text, device + 1);
-}
-
-static void write_link(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file, "[traffic n%u]\ntype = link\ndevice = %s\n\n", number,
-		strrchr(text, '/') + 1);
-}
-
-static void write_rtnl(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file, "[traffic k%u]\ntype = rtnl\nkind = %s\n\n", number, text);
-	fprintf(file, "[traffic k%u-hold]\ntype = rtnl\nkind = %s\nhold = yes\n\n", number, text);
-}
-
-/* "30 2" */
-static void write_socket(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file,
-		"[traffic s%u]\ntype = socket\nfamily = %d\nsocket = %s\nhold = yes\n"
-		"workers = 2\n\n",
-		number, atoi(text), strchr(text, ' ') + 1);
-}
-
-static void write_netns(FILE *file, const char *text, unsigned int number)
-{
-	(void)text;
-	fprintf(file, "[traffic w%u]\ntype = netns\n\n", number);
-}
-
-static void write_mount(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file, "[traffic m%u]\ntype = mount\nfilesystem = %s\n\n", number, text);
-	fprintf(file, "[traffic m%u-hold]\ntype = mount\nfilesystem = %s\nhold = yes\n\n", number,
-		text);
-}
-
-static void write_configfs(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file, "[traffic c%u]\ntype = configfs\npath = %s\nhold = yes\nworkers = 2\n\n",
-		number, text);
-}
-
-/* "/sys/bus/foo/new_device", which takes a number and what else may be left out, or be 1. */
-static void write_new_device(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file,
-		"[traffic d%u]\ntype = sysfs\npath = %s\nwrite = {n} 1\nundo = {n}\n"
-		"undo_path = %.*s/del_device\nrepeat = 1\n\n",
-		number, text, (int)(strrchr(text, '/') - text), text);
-}
-
-/* "foo 29" */
-static void write_ldisc(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file, "[traffic l%u]\ntype = ldisc\nnumber = %s\nhold = yes\n\n", number,
-		strchr(text, ' ') + 1);
-}
-
-/* "foo-generic shash" */
-static void write_alg(FILE *file, const char *text, unsigned int number)
-{
-	const char *type = strchr(text, ' ') + 1;
-
-	fprintf(file,
-		"[traffic a%u]\ntype = alg\nname = %.*s\ninterface = %s\nhold = yes\n"
-		"workers = 2\n\n",
-		number, (int)strcspn(text, " "), text, strstr(type, "hash") ? "hash" : type);
-}
-
-static void write_tcp(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file, "[traffic t%u]\ntype = inet\nport = %s\nhold = yes\nworkers = 2\n\n", number,
-		text);
-}
-
-static void write_udp(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file, "[traffic u%u]\ntype = inet\nprotocol = udp\nport = %s\n\n", number, text);
-}
-
-/* The commands of "1,2d,3-d" that dump, or that do something, and how many. */
-static char *genl_commands(const char *text, bool dump, unsigned int *nr)
-{
-	char *list = format("%s", ""), *ops = format("%s", text), *save, *op, *longer;
-
-	*nr = 0;
-	for (op = strtok_r(ops, " ,", &save); op && *nr < TRAFFIC_NUMBERS_NR;
-	     op = strtok_r(NULL, " ,", &save)) {
-		if (dump ? !strchr(op, 'd') : !!strchr(op, '-'))
-			continue;
-		longer = format("%s%s%u", list, *nr ? " " : "", atoi(op));
-		free(list);
-		list = longer;
-		++*nr;
-	}
-	free(ops);
-	return list;
-}
-
-/* "foo 1,2d,3-d" */
-static void write_genl(FILE *file, const char *text, unsigned int number)
-{
-	int name = strcspn(text, " ");
-	unsigned int dumps, others;
-	char *dump = genl_commands(text + name, true, &dumps);
-	char *other = genl_commands(text + name, false, &others);
-
-	if (dumps)
-		fprintf(file,
-			"[traffic g%u-dump]\ntype = netlink\nfamily = %.*s\ncommand = %s\n"
-			"dump = yes\nhold = yes\nworkers = 2\n\n",
-			number, name, text, dump);
-	if (others)
-		fprintf(file, "[traffic g%u]\ntype = netlink\nfamily = %.*s\ncommand = %s\n\n",
-			number, name, text, other);
-	free(other);
-	free(dump);
-}
 
 /* clang-format off */
 static const struct rule rules[] = {
 	{ "node", "c /dev/*", "character device",
 	  "open, read, write, poll, ioctl, mmap; held across the unload, asleep in it", 3,
-	  write_node },
+	  section_node },
 	{ "node", "b /dev/*", "block device",
 	  "open, read, write, ioctl, mmap, partitions read again; held across the unload", 2,
-	  write_block },
+	  section_block },
 	{ "file", "/sys/bus/*/new_device", "devices by number", "made and deleted", 1,
-	  write_new_device },
+	  section_new_device },
 	{ "link", "/sys/bus/*/drivers/*/module", NULL, NULL, 0, NULL },
 	{ "link", "/sys/bus/*/drivers/*/*", "device with a driver", "unbind and bind", 1,
-	  write_bind },
+	  section_bind },
 	{ "link", "/sys/class/net/*", "network interface",
-	  "taken up, packets, questions, taken down", 1, write_link },
+	  "taken up, packets, questions, taken down", 1, section_link },
 	{ "rtnl", NULL, "kind of network interfaces", "made, deleted, kept across the unload", 2,
-	  write_rtnl },
+	  section_rtnl },
 	{ "filesystem", NULL, "filesystem type", "mounted, used; kept across the unload", 2,
-	  write_mount },
+	  section_mount },
 	{ "socket", NULL, "socket family and type",
-	  "made, bound, connected, asked; held across the unload, in recv", 1, write_socket },
+	  "made, bound, connected, asked; held across the unload, in recv", 1, section_socket },
 	{ "dir", "/sys/kernel/config/*", "configfs subsystem",
-	  "directories made, used and removed; kept across the unload", 1, write_configfs },
-	{ "crypto", "* *hash", "hash", "instances, held across the unload", 1, write_alg },
-	{ "crypto", "* skcipher", "cipher", "instances, held across the unload", 1, write_alg },
-	{ "crypto", "* aead", "AEAD", "instances, held across the unload", 1, write_alg },
+	  "directories made, used and removed; kept across the unload", 1, section_configfs },
+	{ "crypto", "* *hash", "hash", "instances, held across the unload", 1, section_alg },
+	{ "crypto", "* skcipher", "cipher", "instances, held across the unload", 1, section_alg },
+	{ "crypto", "* aead", "AEAD", "instances, held across the unload", 1, section_alg },
 	{ "crypto", "* rng", "random number generator", "instances, held across the unload", 1,
-	  write_alg },
-	{ "ldisc", NULL, "line discipline", "set, used, kept across the unload", 1, write_ldisc },
-	{ "netns", NULL, "network namespaces", "made, used and left", 1, write_netns },
+	  section_alg },
+	{ "ldisc", NULL, "line discipline", "set, used, kept across the unload", 1, section_ldisc },
+	{ "netns", NULL, "network namespaces", "made, used and left", 1, section_netns },
 	{ "genl", NULL, "generic netlink family", "all commands, dumps held across the unload", 2,
-	  write_genl },
-	{ "tcp", NULL, "TCP port", "connections, kept across the unload", 1, write_tcp },
-	{ "udp", NULL, "UDP port", "datagrams", 1, write_udp },
+	  section_genl },
+	{ "tcp", NULL, "TCP port", "connections, kept across the unload", 1, section_tcp },
+	{ "udp", NULL, "UDP port", "datagrams", 1, section_udp },
 	{ "chrdev", NULL, "character device number",
-	  "as a device, through a node of the traffic's own", 3, write_number },
+	  "as a device, through a node of the traffic's own", 3, section_number },
 	{ "dir", "/proc/sys/net/*/conf/*", NULL, NULL, 0, NULL },
 	{ "dir", "/proc/sys/net/*/neigh/*", NULL, NULL, 0, NULL },
 	{ "dir", "/proc/sys/*", "sysctl directory", "all files read and written back", 1,
-	  write_walked },
-	{ "file", "/proc/sys/*", "sysctl", "read and written back", 1, write_walked },
-	{ "dir", "/proc/*", "procfs directory", "all files read and written", 2, write_held },
+	  section_walked },
+	{ "file", "/proc/sys/*", "sysctl", "read and written back", 1, section_walked },
+	{ "dir", "/proc/*", "procfs directory", "all files read and written", 2, section_held },
 	{ "file", "/proc/*", "procfs file", "read, written; held across the unload", 2,
-	  write_held },
+	  section_held },
 	{ "dir", "/sys/kernel/debug/*", "debugfs directory", "all files read and written", 2,
-	  write_held },
+	  section_held },
 	{ "file", "/sys/kernel/debug/*", "debugfs file", "read, written; held across the unload",
-	  2, write_held },
+	  2, section_held },
 	{ "dir", "/sys/module/*/parameters", "module parameters", "read and written", 1,
-	  write_walked },
+	  section_walked },
 	{ "dir", "/sys/module/*", NULL, NULL, 0, NULL },
 	{ "link", "/sys/module/*", NULL, NULL, 0, NULL },
 	{ "link", "/sys/bus/*/devices/*", "device on a bus", NULL, 0, NULL },
 	{ "dir", "/sys/class/*", "class", NULL, 0, NULL },
 	{ "link", "/sys/class/*/*", "device of a class", NULL, 0, NULL },
 	{ "link", "/sys/dev/*", NULL, NULL, 0, NULL },
-	{ "dir", "/sys/devices/*/net/*", "interface's attributes", "all read", 1, write_read },
+	{ "dir", "/sys/devices/*/net/*", "interface's attributes", "all read", 1, section_read },
 	{ "dir", "/sys/devices/*", "device's attributes", "all read and written", 1,
-	  write_walked },
+	  section_walked },
 	{ "dir", "/sys/bus/*/drivers/*", "driver", "its attributes read and written", 1,
-	  write_walked },
+	  section_walked },
 	{ "dir", "/sys/bus/*", "bus", NULL, 0, NULL },
 	{ "dir", "/sys/*", "directory in sysfs", "all attributes read and written", 1,
-	  write_walked },
-	{ "file", "/sys/*", "attribute", "read and written", 1, write_walked },
+	  section_walked },
+	{ "file", "/sys/*", "attribute", "read and written", 1, section_walked },
+	{ "command", NULL, "command of a control file", NULL, 0, NULL },
 	{ "blockfs", NULL, "filesystem type that needs a block device", NULL, 0, NULL },
 	{ "crypto", NULL, "crypto algorithm", NULL, 0, NULL },
 	{ "protocol", NULL, "network protocol", NULL, 0, NULL },
@@ -346,7 +167,7 @@ static bool has_directory(const struct target *t, const char *path, size_t len)
 static bool is_bound_elsewhere(const struct target *t, const struct finding *f,
 			       const struct rule *rule)
 {
-	return rule->write == write_bind &&
+	return rule->write == section_bind &&
 	       !has_directory(t, f->text, strrchr(f->text, '/') - f->text);
 }
 
@@ -389,11 +210,23 @@ static struct choice choose(const struct target *t)
 	return choice;
 }
 
-static void print_one(FILE *file, const char *prefix, const struct finding *f,
-		      const struct rule *chosen)
+/* A verb whose counterpart the module has as well. */
+static bool is_written(const struct target *t, const struct finding *f)
+{
+	size_t verb = strcspn(f->text, " ") + 1;
+
+	return !strcmp(f->kind, "command") && t->command &&
+	       (!strncmp(t->command, f->text, verb) || !strncmp(t->undo, f->text, verb));
+}
+
+static void print_one(FILE *file, const char *prefix, const struct target *t,
+		      const struct finding *f, const struct rule *chosen)
 {
 	const struct rule *rule = find_rule(f);
 	const char *how = chosen ? chosen->traffic : NULL;
+
+	if (is_written(t, f))
+		how = "written, with a number, and taken back";
 
 	fprintf(file, "%s%s: %s: %s\n", prefix, rule ? rule->what : f->kind, f->text,
 		how                 ? how :
@@ -410,7 +243,7 @@ static void print_findings(FILE *file, const char *prefix, const struct target *
 		const struct finding *f = &t->findings[i];
 
 		if (counts(t, f, find_rule(f)))
-			print_one(file, prefix, f, choice->rule[i]);
+			print_one(file, prefix, t, f, choice->rule[i]);
 	}
 	if (!choice->driven)
 		fprintf(file, "%snothing to drive: it is loaded and unloaded\n", prefix);
@@ -438,6 +271,7 @@ static void write_head(FILE *file, const struct race *race, const struct target 
 
 static void write_scenario(const struct race *race, const struct target *t, FILE *file)
 {
+	const struct out out = { .file = file, .target = t };
 	struct choice choice = choose(t);
 	size_t i;
 
@@ -452,7 +286,7 @@ static void write_scenario(const struct race *race, const struct target *t, FILE
 		      "reach = any\n\n");
 	for (i = 0; i < t->nr_findings; i++) {
 		if (choice.rule[i])
-			choice.rule[i]->write(file, t->findings[i].text, i);
+			choice.rule[i]->write(&out, t->findings[i].text, i);
 	}
 	if (!choice.driven)
 		fprintf(file, "[traffic nobody]\ntype = none\n\n");

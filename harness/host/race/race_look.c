@@ -158,6 +158,7 @@ static void judge_looks(struct race *race, const struct plan *plan)
 
 		read_findings(t, &plan->runs[i]);
 		add_netns(t);
+		race_find_commands(t);
 		if (!t->refused)
 			t->refused = why_not(t, &plan->runs[i]);
 	}

@@ -25,12 +25,14 @@ static struct data *data;
 static struct kobject *dir;
 static struct platform_device *device;
 static DEFINE_MUTEX(data_lock); /* protects @data */
-static DEFINE_MUTEX(device_lock); /* protects @device */
+static DEFINE_MUTEX(user_lock); /* protects @device */
 
 static ssize_t value_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	unsigned int value;
 
+	if (WARN_ON(broken && !data))
+		return -ENODEV;
 	if (!broken)
 		mutex_lock(&data_lock);
 	value = !broken && !data ? 0 : READ_ONCE(data->value);
@@ -43,10 +45,10 @@ static struct kobj_attribute value_attr = __ATTR_RO(value);
 
 static void drop_device(void)
 {
-	mutex_lock(&device_lock);
+	mutex_lock(&user_lock);
 	platform_device_unregister(device);
 	device = NULL;
-	mutex_unlock(&device_lock);
+	mutex_unlock(&user_lock);
 }
 
 static ssize_t delete_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
