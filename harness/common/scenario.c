@@ -701,7 +701,7 @@ static void scenario_init(struct scenario *s, const char *path)
 	s->settle = 1;
 	s->removal = REMOVAL_UNSET;
 	strcpy(s->event_write, "1");
-	s->timeout = 300;
+	s->timeout = SCENARIO_TIMEOUT;
 }
 
 /**

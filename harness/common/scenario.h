@@ -26,6 +26,9 @@
 #define SCENARIO_MAX_WORKERS  4
 #define SCENARIO_ERROR_LEN    512
 
+/* What a run may take if the scenario does not say, seconds. */
+#define SCENARIO_TIMEOUT 300
+
 /**
  * enum run_mode - how a run is carried out; on the host by the rows of modes.c
  * @MODE_STRESS: SMP kernel, real parallelism

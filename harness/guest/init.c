@@ -247,6 +247,8 @@ static void load(void)
 	int err;
 
 	enter(PHASE_LOAD);
+	if (run.scenario.look)
+		look_loading();
 	err = load_when_free();
 	if (!err && run.scenario.look)
 		look_loaded(run.variant->module);

@@ -16,7 +16,7 @@
  *	ldisc foo 29			a line discipline and its number
  *	tcp 7010			a port of IPv4 that is listened on
  *	count 1				the module's reference count with nobody about
- *	took 12				milliseconds from the load to the end of the cycle
+ *	took 12				milliseconds that the cycle has taken, but for the look
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -51,7 +51,8 @@ static struct look {
 	struct names words;
 	struct names commands;
 	struct names before;
-	struct timespec loaded;
+	struct timespec mark;
+	long load_ms;
 } look;
 
 /* Trees of files; what changes without any module's doing is not entered. */
@@ -294,6 +295,22 @@ static void send_new(const char *name)
 	tell(kind, text);
 }
 
+static long ms_since_mark(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - look.mark.tv_sec) * 1000 + (now.tv_nsec - look.mark.tv_nsec) / 1000000;
+}
+
+/**
+ * look_loading() - the module is about to be loaded
+ */
+void look_loading(void)
+{
+	clock_gettime(CLOCK_MONOTONIC, &look.mark);
+}
+
 /**
  * look_loaded() - tell the host what has come with the module
  * @module: the module, which has just been loaded
@@ -304,7 +321,7 @@ void look_loaded(const char *module)
 	char count[16];
 	size_t i;
 
-	clock_gettime(CLOCK_MONOTONIC, &look.loaded);
+	look.load_ms = ms_since_mark();
 	nap_us(APPEAR_US);
 	list_all(&after);
 	for (i = 0; i < after.nr; i++) {
@@ -315,20 +332,16 @@ void look_loaded(const char *module)
 		tell("command", look.commands.name[i]);
 	snprintf(count, sizeof(count), "%d", module_refcount(module));
 	tell("count", count);
-	clock_gettime(CLOCK_MONOTONIC, &look.loaded);
+	clock_gettime(CLOCK_MONOTONIC, &look.mark);
 }
 
 /**
- * look_unloaded() - tell the host how long the rest of the cycle has taken
+ * look_unloaded() - tell the host how long the cycle has taken, but for the look
  */
 void look_unloaded(void)
 {
-	struct timespec now;
 	char ms[32];
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	snprintf(ms, sizeof(ms), "%ld",
-		 (now.tv_sec - look.loaded.tv_sec) * 1000 +
-			 (now.tv_nsec - look.loaded.tv_nsec) / 1000000);
+	snprintf(ms, sizeof(ms), "%ld", look.load_ms + ms_since_mark());
 	tell("took", ms);
 }

@@ -7,6 +7,7 @@
 #define MODRACE_LOOK_H
 
 void look_before(int fd);
+void look_loading(void);
 void look_loaded(const char *module);
 void look_unloaded(void);
 

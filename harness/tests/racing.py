@@ -214,6 +214,32 @@ class Refused(Race):
         self.assertFalse(os.path.exists(self.latest("results.json")))
         self.assertEqual(e2e.guests(), {})
 
+    def test_hard_to_load(self):
+        """
+        What never ends, or ends the kernel, in its init function, and what wants firmware,
+        has its line; what takes its time, or talks without end, is raced for as long as
+        that allows.
+        """
+        result = self.race("hard", MODE="stress", DRY="1")
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        for name, words in (
+                ("stuck", r"cannot be loaded: its init function does not end; see .*/console\.log"),
+                ("flood", r"cannot be loaded: its init function does not end|console flood"),
+                ("panicking", r"fails while it is loaded: panic: no such hardware revision"),
+                ("wares", r"cannot be loaded: .*; it needs firmware \(acme/wares\.bin\)")):
+            with self.subTest(name):
+                lines = re.findall(rf"(?m)^modrace: {name}: (.*)", result.stderr)
+                self.assertEqual(len(lines), 1, result.stderr)
+                self.assertRegex(lines[0], words)
+        self.assertEqual(e2e.guests(), {})
+        for name, most, timeout in ("lazy", 118, None), ("slow", 20, 400), ("chatty", 1000, None):
+            with self.subTest(name):
+                scenario = self.scenario(name)
+                self.assertLessEqual(int(re.search(r"(?m)^cycles = (\d+)", scenario)[1]), most)
+                given = re.search(r"(?m)^timeout = (\d+)", scenario)
+                self.assertEqual(timeout is None, given is None, scenario)
+                self.assertGreaterEqual(int(given[1]) if given else 300, timeout or 300)
+
     def test_nothing_left(self):
         """A single module that cannot be built ends it with one line."""
         self.refused(self.race("bad/option.c", MODE="stress"), "needs CONFIG_INPUT")

@@ -33,6 +33,7 @@ struct finding {
  * @name: as the kernel knows it
  * @helpers: what is loaded before, names separated by blanks
  * @params: its parameters
+ * @firmware: files that it says it needs, names separated by blanks
  * @permanent: it has no exit function
  * @findings: what it registers
  * @nr_findings: how many
@@ -46,6 +47,7 @@ struct target {
 	char *name;
 	char *helpers;
 	char *params;
+	char *firmware;
 	bool permanent;
 	struct finding *findings;
 	size_t nr_findings;

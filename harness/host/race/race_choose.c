@@ -249,15 +249,29 @@ static void print_findings(FILE *file, const char *prefix, const struct target *
 		fprintf(file, "%snothing to drive: it is loaded and unloaded\n", prefix);
 }
 
+static long cycle_ms(const struct target *t)
+{
+	return (t->took_ms < 0 ? 0 : t->took_ms) + OVERHEAD_MS;
+}
+
 /* As many as fit into the budget, from how long the one of the look has taken. */
 static long cycles_for(const struct target *t)
 {
-	long ms = (t->took_ms < 0 ? 0 : t->took_ms) + OVERHEAD_MS;
-	long cycles = BUDGET_MS / ms;
+	long cycles = BUDGET_MS / cycle_ms(t);
 
 	if (cycles > MOST_CYCLES)
 		return MOST_CYCLES;
 	return cycles < LEAST_CYCLES ? LEAST_CYCLES : cycles;
+}
+
+/* Traffic may take as long again as the look's one cycle did, and a busy host as well. */
+static void write_length(FILE *file, const struct target *t)
+{
+	long cycles = cycles_for(t), seconds = cycles * cycle_ms(t) * 2 / 1000;
+
+	fprintf(file, "; One cycle took %ld ms.\ncycles = %ld\n", t->took_ms, cycles);
+	if (seconds > SCENARIO_TIMEOUT)
+		fprintf(file, "timeout = %ld\n", seconds);
 }
 
 static void write_head(FILE *file, const struct race *race, const struct target *t)
@@ -281,7 +295,7 @@ static void write_scenario(const struct race *race, const struct target *t, FILE
 	fprintf(file, "\n[scenario]\nmodule = %s\n", t->name);
 	if (*t->helpers)
 		fprintf(file, "helpers = %s\n", t->helpers);
-	fprintf(file, "; One cycle took %ld ms.\ncycles = %ld\n", t->took_ms, cycles_for(t));
+	write_length(file, t);
 	fprintf(file, "; What is not there in each cycle, or refuses, keeps nobody waiting.\n"
 		      "reach = any\n\n");
 	for (i = 0; i < t->nr_findings; i++) {

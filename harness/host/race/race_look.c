@@ -104,13 +104,27 @@ static char *who_holds(const struct target *t)
 	return format("itself, with a reference count of %d", t->refcount);
 }
 
-static char *why_not_loaded(const struct run *run)
+static char *why_init_failed(const struct target *t, const struct run *run)
+{
+	const char *broken = run->outcome.broken, *dir = run->spec.dir;
+
+	if (*t->firmware)
+		return format("cannot be loaded: %s; it needs firmware (%s), which no guest has",
+			      broken, t->firmware);
+	return format("cannot be loaded: %s; the kernel's words are in %s/console.log", broken,
+		      dir);
+}
+
+static char *why_not_loaded(const struct target *t, const struct run *run)
 {
 	const struct failure *f = &run->outcome.failures[0];
 
 	if (*run->outcome.broken)
-		return format("cannot be loaded: %s; the kernel's words are in %s/console.log",
-			      run->outcome.broken, run->spec.dir);
+		return why_init_failed(t, run);
+	if (run->outcome.nr_failures && f->phase == PHASE_LOAD && !strncmp(f->title, "hang:", 5))
+		return format("cannot be loaded: its init function does not end; see "
+			      "%s/console.log",
+			      run->spec.dir);
 	if (run->outcome.nr_failures && f->phase <= PHASE_LOAD)
 		return format("fails while it is loaded: %s; see %s/report.txt", f->title,
 			      run->spec.dir);
@@ -122,7 +136,7 @@ static char *why_not_loaded(const struct run *run)
 
 static char *why_not(const struct target *t, const struct run *run)
 {
-	char *reason = why_not_loaded(run), *holder;
+	char *reason = why_not_loaded(t, run), *holder;
 
 	if (reason || t->took_ms >= 0 || t->refcount <= 0)
 		return reason;
