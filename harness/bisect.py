@@ -25,7 +25,6 @@ and exits with 0 for good, 1 for bad and anything else for neither.
 """
 
 import json
-import math
 import os
 import re
 import shlex
@@ -37,36 +36,28 @@ from kbuild import steps, versions
 from kbuild.steps import Fail
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.path.join(os.path.dirname(HERE), "build")
 GOOD, BAD, SKIP = 0, 1, 125
 HITS = 5                # failures of the BAD end that give its rate well enough
 MOST_TRIALS = 20000
-MISSED = 0.001          # allowed probability to call a bad commit good
 KNOBS = ("ONLY", "MODE", "SEED", "SCENARIO_DIR", "MEMORY")
 SCHEDULE = re.compile(r"\bmodrace-\d+ (\S+/\S+) .*\bseed=(\d+)")
 
 
-def missed(rate, trials):
-    """The probability that a race of this rate does not show itself in any trial."""
-    return (1 - rate) ** trials
+def rate_of(hits, trials, *clean):
+    """
+    What the host program says of a rate: the least that HITS of TRIALS speak for, how
+    many clean trials exclude it, and the probability that CLEAN ones miss it.
+    """
+    done = subprocess.run([os.path.join(BUILD, "modrace"), "rate", *map(str, (hits, trials, *clean))],
+                          capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
 
 
-def lower_bound(hits, trials):
-    """Clopper and Pearson's lower end of a rate's 95 % interval, by bisection."""
-    def tail(rate):
-        return sum(math.comb(trials, k) * rate ** k * (1 - rate) ** (trials - k)
-                   for k in range(hits))
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if 1 - tail(middle) < 0.025 else (low, middle)
-    return low
-
-
-def trials_needed(rate):
-    """Trials without a failure that make a commit good."""
-    if rate >= 1:
-        return 1
-    return min(MOST_TRIALS, math.ceil(math.log(MISSED) / math.log(1 - rate)))
+def build():
+    """The host program, which the statistics are asked of before anything is raced."""
+    subprocess.run(["make", "--no-print-directory", "-s", "-C", HERE, f"BUILD={BUILD}",
+                    os.path.join(BUILD, "modrace")], check=True, stdout=subprocess.DEVNULL)
 
 
 def parse_repro(text):
@@ -191,7 +182,7 @@ class Bisection:
 
     def __init__(self, tree, path, judge):
         self.tree, self.path, self.judge = tree, path, judge
-        self.rate, self.trials, self.doubt = 0.0, 0, 0.0
+        self.seen, self.trials, self.doubt = (0, 0), 0, 0.0
 
     def measure(self, commit):
         """The rate of the BAD end."""
@@ -206,10 +197,11 @@ class Bisection:
             trials *= 10
         if not sample[0]:
             raise Fail(f"BAD={commit}: did not fail in {sample[1]} trials")
-        self.rate = lower_bound(*sample)
-        self.trials = trials_needed(self.rate)
+        self.seen = sample
+        found = rate_of(*sample)
+        self.trials = min(MOST_TRIALS, found["clean"])
         print(f"BAD {commit}: failed {sample[0]} of {sample[1]} times, at least "
-              f"{100 * self.rate:.2g} % (95 %); {self.trials} clean trials make a commit good",
+              f"{100 * found['least']:.2g} % (95 %); {self.trials} clean trials make a commit good",
               flush=True)
 
     def verdict(self, what):
@@ -217,7 +209,7 @@ class Bisection:
         sample = self.judge.sample(self.path, self.trials, 1)
         verdict = SKIP if sample is None else BAD if sample[0] else GOOD
         if verdict == GOOD:
-            self.doubt += missed(self.rate, sample[1])
+            self.doubt += rate_of(*self.seen, sample[1])["missed"]
         words = {GOOD: "good", BAD: "bad", SKIP: "skip, cannot be judged"}
         print(f"{what}: {words[verdict]}"
               + (f" ({sample[0]} of {sample[1]})" if sample else ""), flush=True)
@@ -265,6 +257,7 @@ def command():
             raise Fail(f"{name}= is missing: make bisect GOOD=... BAD=... REPRO='...'")
     if not env["JUDGE"]:
         parse_repro(env["REPRO"])
+    build()
     os.makedirs(steps.cache_dir(), exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bisect-", dir=steps.cache_dir()) as work:
         if env["KERNEL_SRC"]:

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "signature.h"
+#include "signature_classes.h"
 
 #define CLASS  "class:"
 #define MODULE "{module}"

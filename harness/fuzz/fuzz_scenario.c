@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "plan/signature.h"
 #include "scenario.h"
 
 static void check_twin(const struct scenario *s, const struct variant *v)
@@ -54,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	file = fmemopen((void *)data, size, "r");
 	if (!file)
 		abort();
-	if (!scenario_parse(file, "fuzz.ini", &s, error))
+	if (!scenario_parse(file, "fuzz.ini", &s, error) && !signatures_check(&s, error))
 		check_accepted(&s);
 	else if (strncmp(error, "fuzz.ini:", 9))
 		abort();

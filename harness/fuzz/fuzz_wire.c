@@ -52,7 +52,7 @@ static void read_channel(const uint8_t *data, size_t size)
 		abort();
 	lseek(boot->guest.channel, 0, SEEK_SET);
 	boot_read_channel(boot);
-	if (!boot->channel_eof || boot->nr_traffic > SCENARIO_MAX_TRAFFIC)
+	if (!boot->channel_eof || boot->said.totals.nr_traffic > SCENARIO_MAX_TRAFFIC)
 		abort();
 	close(boot->guest.channel);
 	close(boot->channel_log);

@@ -46,6 +46,21 @@ static void assert_verdict(struct run *run, enum verdict verdict)
 	assert_int_not_equal(run->outcome.reason[0], '\0');
 }
 
+/* A signature that takes too long cannot tell if a failure was the expected one. */
+static void test_endless_signature(void **state)
+{
+	struct variant endless = broken;
+	struct run run;
+
+	(void)state;
+	strcpy(endless.signature, "(\\S|\\S\\S|[a-z-]+)+\\d$");
+	run = make_run(&endless);
+	run_add_failure(&run, 1, PHASE_UNLOAD,
+			"KASAN:slab-use-after-free-in-a-function-with-a-long-name-and-no-blanks");
+	assert_verdict(&run, VERDICT_FAIL);
+	assert_non_null(strstr(run.outcome.reason, "signature: takes too long"));
+}
+
 static void test_pass(void **state)
 {
 	struct run run = make_run(&fixed);
@@ -374,6 +389,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pass),
+		cmocka_unit_test(test_endless_signature),
 		cmocka_unit_test(test_fail),
 		cmocka_unit_test(test_xfail_needs_the_signature),
 		cmocka_unit_test(test_xfail_among_others),

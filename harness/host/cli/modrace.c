@@ -8,6 +8,7 @@
  *	modrace gate [options]		compare with a baseline, for as long as it takes
  *	modrace baseline [options]	make that baseline
  *	modrace decode FILE		decode a stored console log
+ *	modrace rate HITS TRIALS	what a rate of failures lets one say
  *	modrace --list-traffic		name the kinds of traffic and their keys
  *	modrace --list-classes		name the classes of failures a signature can name
  *
@@ -16,10 +17,12 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/stats.h"
 #include "base/util.h"
 #include "cli/progress.h"
 #include "cli/repro_command.h"
@@ -35,6 +38,9 @@
 
 #define DEFAULT_MEMORY_MB 256
 #define DEFAULT_BUDGET_S  900
+
+/* Allowed probability to miss a race in what is called clean. */
+#define RATE_MISSED 0.001
 
 /**
  * struct settings - everything the command line of `modrace run` can say
@@ -85,6 +91,7 @@ static const char usage[] =
 	"       modrace gate --baseline FILE [--budget SECONDS] [--explain] [options of run]\n"
 	"       modrace baseline --baseline FILE [--budget SECONDS] [options of run]\n"
 	"       modrace decode FILE\n"
+	"       modrace rate HITS TRIALS [CLEAN]\n"
 	"       modrace --list-traffic\n"
 	"       modrace --list-classes\n";
 
@@ -504,12 +511,35 @@ static int command_decode(int argc, char **argv)
 	return decode_file(argv[1]);
 }
 
+/*
+ * What bisecting asks: the least rate that so many failures speak for, how many clean
+ * trials make that rate unlikely, and how likely it is in spite of CLEAN ones.
+ */
+static int command_rate(int argc, char **argv)
+{
+	uint64_t hits, trials, clean;
+	double least;
+
+	if (argc < 3 || argc > 4) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	trials = parse_number("TRIALS", argv[2], 1, UINT64_MAX / 2);
+	hits = parse_number("HITS", argv[1], 1, trials);
+	least = stats_clopper_pearson(hits, trials, 0.95).lower;
+	clean = argc < 4 ? stats_trials_needed(least, RATE_MISSED) :
+			   parse_number("CLEAN", argv[3], 1, UINT64_MAX / 2);
+	printf("{\"least\": %.17g, \"clean\": %" PRIu64 ", \"missed\": %.17g}\n", least, clean,
+	       stats_missed(least, clean));
+	return 0;
+}
+
 static void print_key(const struct traffic_key *key)
 {
 	const char *const *word;
 
 	printf("    %-10s %s", key->name, key->help);
-	if (key->type == TRAFFIC_KEY_NUMBER)
+	if (key->type == TRAFFIC_KEY_NUMBER || key->type == TRAFFIC_KEY_NUMBERS)
 		printf("; %lu to %lu", key->min, key->max);
 	for (word = key->words; word && *word; word++)
 		printf("%s%s", word == key->words ? "; " : ", ", *word);
@@ -556,6 +586,7 @@ static const struct command {
 	{ "gate", command_gate },
 	{ "baseline", command_baseline },
 	{ "decode", command_decode },
+	{ "rate", command_rate },
 	{ "--list-traffic", command_list_traffic },
 	{ "--list-classes", command_list_classes },
 };

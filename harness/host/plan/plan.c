@@ -13,6 +13,7 @@
 #include "plan/mode.h"
 #include "plan/name.h"
 #include "plan/plan.h"
+#include "plan/signature.h"
 
 /* A run that fails although it should not is given a few more chances to show how. */
 #define MAX_FAILURES_UNEXPECTED 3
@@ -91,7 +92,7 @@ static void add_scenario(struct plan *plan, const struct plan_options *o, const 
 	unsigned int i;
 	int mode;
 
-	if (scenario_load(path, s, error))
+	if (scenario_load(path, s, error) || signatures_check(s, error))
 		fatal("%s", error);
 	for (i = 0; i < s->nr_variants; i++) {
 		if (!wanted(o, s, &s->variants[i]))

@@ -14,7 +14,6 @@
  *	otherwise: XPASS			otherwise: PASS
  */
 #include <inttypes.h>
-#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +22,7 @@
 #include "compiler.h"
 #include "plan/mode.h"
 #include "plan/run.h"
+#include "plan/signature.h"
 
 /* clang-format off */
 const char *const verdict_names[NR_VERDICTS] = {
@@ -38,18 +38,6 @@ const char *const verdict_names[NR_VERDICTS] = {
 };
 
 /* clang-format on */
-
-static bool matches(const char *signature, const char *title)
-{
-	regex_t regex;
-	bool match;
-
-	if (!*signature || regcomp(&regex, signature, REG_EXTENDED | REG_NOSUB))
-		return false;
-	match = !regexec(&regex, title, 0, NULL, 0);
-	regfree(&regex);
-	return match;
-}
 
 /* Guests' texts end up in JSON and XML; nothing but printable ASCII is let in. */
 static void make_printable(char *text)
@@ -76,7 +64,7 @@ struct run run_create(const struct run_spec *spec)
  */
 bool run_expects(const struct run *run, const char *title)
 {
-	return matches(run->spec.variant->signature, title);
+	return signature_match(run->spec.variant->signature, title) > 0;
 }
 
 /**
@@ -85,10 +73,13 @@ bool run_expects(const struct run *run, const char *title)
  * @cycle: the cycle it happened in
  * @phase: what the remover was doing
  * @title: what failed
+ *
+ * A signature that takes too long on it is said in the reason of the verdict.
  */
 void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const char *title)
 {
 	struct failure *f;
+	int match;
 
 	if (run->outcome.nr_failures == MAX_FAILURES)
 		return;
@@ -98,7 +89,11 @@ void run_add_failure(struct run *run, uint64_t cycle, enum phase phase, const ch
 	f->boot = run->tally.boots;
 	snprintf(f->title, sizeof(f->title), "%s", title);
 	make_printable(f->title);
-	f->expected = run_expects(run, f->title);
+	match = signature_match(run->spec.variant->signature, f->title);
+	f->expected = match > 0;
+	if (match < 0)
+		run_broken(run, "%s:%d: signature: takes too long on '%s'; make it simpler",
+			   run->spec.scenario->path, run->spec.variant->signature_line, f->title);
 }
 
 /**

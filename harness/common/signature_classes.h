@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Signatures: extended regular expressions that titles of failures are held against.
+ * Signatures: regular expressions, as Perl has them, that titles of failures are held
+ * against.
  *
  * What many scenarios expect has a name. "class:NAME" in a signature stands for the
  * expression of that class, as a group, and "{module}" for the module raced:
@@ -8,8 +9,8 @@
  *	^(ODEBUG: free active timer_list|class:freed-text)
  *	^(ODEBUG: free active timer_list|(jump into freed module text: [^ ]+ \[tick\]))
  */
-#ifndef MODRACE_SIGNATURE_H
-#define MODRACE_SIGNATURE_H
+#ifndef MODRACE_SIGNATURE_CLASSES_H
+#define MODRACE_SIGNATURE_CLASSES_H
 
 #include <stddef.h>
 
@@ -19,7 +20,7 @@
 /**
  * struct signature_class - what failures of one nature are titled
  * @name: what follows "class:"
- * @expression: extended regular expression, not anchored
+ * @expression: regular expression, not anchored
  * @help: one line for `modrace --list-classes`
  */
 struct signature_class {
@@ -33,6 +34,5 @@ extern const size_t nr_signature_classes;
 
 int signature_expand(const char *signature, const char *module, char *expanded, char *reason,
 		     size_t size);
-int signature_check(const char *signature, char *reason, size_t size);
 
-#endif /* MODRACE_SIGNATURE_H */
+#endif /* MODRACE_SIGNATURE_CLASSES_H */
