@@ -76,7 +76,8 @@ KERNEL_SRC = Option("KERNEL_SRC", "DIR", "a kernel tree to build instead; it is 
 MODULE = Option("MODULE", "MODULE", "the module that `modrace race` has written scenarios for", "file")
 PARAMS = Option("PARAMS", "NAME=VALUE", "module parameter; may be given more than once", many=True)
 BASELINE = Option("BASELINE", "FILE", "the baseline (results/baseline.json of modrace)", "file")
-REPRO = Option("REPRO", "LINE", "the reproducer that a failed run has printed, or @FILE")
+REPRO = Option("REPRO", "LINE", "the reproducer that a failed run has printed, @FILE with it, or "
+               "SCENARIO[/VARIANT]: that of the latest results")
 
 KERNELS = (KERNEL, KERNEL_SRC)
 RACING = (MODE, CYCLES, SCHEDULES, STRATEGY, SEED, FAILURES, JOBS, MEMORY, RESULTS)
@@ -138,7 +139,7 @@ FAILURE_GROUP = Group("Look at a failure", (
         "is the same to the last event.",
         (*RUN, "repro"), REPRO,
         (Option("REPEAT", "N", "how often (1)"), JOBS, RESULTS, *WHOSE, *KERNELS),
-        ("modrace repro 'modrace-1 nf-hook/broken ...' --repeat 100",)),
+        ("modrace repro nf-hook/broken --repeat 100", "modrace repro 'modrace-1 nf-hook/broken ...'")),
     Command(
         "gdb", "the same, and stop in gdb at the decisive switch",
         "Replays the schedule once to learn where modules lie, and once in gdb, with the symbols of "
@@ -146,7 +147,7 @@ FAILURE_GROUP = Group("Look at a failure", (
         (*RUN, "gdb"), REPRO,
         (Option("STOP", "WHERE", "switch, or failure: the last event before it (switch)",
                 ("switch", "failure")), RESULTS, *WHOSE, *KERNELS),
-        ("modrace gdb @line.txt --stop failure",)),
+        ("modrace gdb nf-hook/broken", "modrace gdb @line.txt --stop failure")),
     Command(
         "shell", "a guest with the modules, and a shell in it",
         "Boots a guest on this terminal, with the modules of a variant, or of --module, in /modules. "

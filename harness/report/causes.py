@@ -32,7 +32,8 @@ CAUSES = (
           "transport-lookup/fixed"),
     Cause("pending-timer", r"ODEBUG: free active (timer_list|hrtimer)",
           "Memory with an armed timer in it was freed: it would have run later, in nothing.",
-          "Stop what arms the timer first, then timer_shutdown_sync() or hrtimer_cancel(), then free.",
+          "Stop what arms the timer first, then timer_shutdown_sync(), hrtimer_cancel() or, for the timer "
+          "of delayed work, cancel_delayed_work_sync(), then free.",
           "usb-hcd/lifecycle"),
     Cause("late-timer", GONE, "A timer ran after exit had freed its function or its data.",
           "Stop what arms the timer first, then timer_shutdown_sync() or hrtimer_cancel(), then free.",

@@ -114,7 +114,8 @@ def explain(explainer, top, run, module):
     for title in titles:
         explain_failure(explainer, directory, title)
     if titles:
-        put("again with", report.reproducer(run, module))
+        # One line, to be copied.
+        print(f"  {'again with':12}{report.reproducer(run, module)}")
 
 
 def results_above(directory):
