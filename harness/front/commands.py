@@ -74,13 +74,14 @@ KERNEL = Option("KERNEL", "VERSION", "the kernel version whose pin is built (the
 KERNEL_SRC = Option("KERNEL_SRC", "DIR", "a kernel tree to build instead; it is not written to",
                     "directory")
 MODULE = Option("MODULE", "MODULE", "the module that `modrace race` has written scenarios for", "file")
+KCONFIG = Option("KCONFIG", "FILE", "options that the kernel is to have besides, as in .config", "file")
 PARAMS = Option("PARAMS", "NAME=VALUE", "module parameter; may be given more than once", many=True)
 BASELINE = Option("BASELINE", "FILE", "the baseline (results/baseline.json of modrace)", "file")
 REPRO = Option("REPRO", "LINE", "the reproducer that a failed run has printed, or @FILE")
 
 KERNELS = (KERNEL, KERNEL_SRC)
 RACING = (MODE, CYCLES, SCHEDULES, STRATEGY, SEED, FAILURES, JOBS, MEMORY, RESULTS)
-WHOSE = (SCENARIO_DIR, MODULE, STRICT)
+WHOSE = (SCENARIO_DIR, MODULE, KCONFIG, STRICT)
 RUN = ("harness/run-scenarios",)
 FROM = Option("FROM", "KIND", "what the module is to be", TEMPLATES)
 
@@ -94,7 +95,7 @@ RACE_GROUP = Group("Race", (
         Option("MODULE", "MODULE", "a directory, a .c file, or the name of a module", "file"),
         (PARAMS, Option("DRY", "", "look at it and write the scenario, no more"),
          Option("SCENARIO", "FILE", "race it by this scenario, such as an edited one", "file"),
-         STRICT, *RACING, *KERNELS),
+         KCONFIG, STRICT, *RACING, *KERNELS),
         ("modrace race ./driver", "modrace race driver.c --params debug=1 --cycles 200",
          "modrace race scsi_debug --dry")),
     Command(
@@ -155,7 +156,7 @@ FAILURE_GROUP = Group("Look at a failure", (
         Option("ONLY", "SCENARIO/VARIANT", "whose modules there are", "scenario"),
         (Option("MODULE", "MODULE", "these modules instead, as for race", "file"), PARAMS,
          Option("MODE", "MODE", "the kernel of this mode (stress)", ("stress", "lockdep")),
-         MEMORY, SCENARIO_DIR, STRICT, *KERNELS),
+         MEMORY, SCENARIO_DIR, KCONFIG, STRICT, *KERNELS),
         ("modrace shell chardev-owner/broken", "modrace shell --module ./driver")),
     Command(
         "decode", "decode a stored console log",

@@ -227,6 +227,7 @@ static const struct knob knobs[] = {
 	{ "explain", .set = set_flag, AT(explain) },
 	{ "race-list", .set = set_text, AT(race_list) },
 	{ "module", .set = set_text, AT(plan.module) },
+	{ "kconfig", .set = set_text, AT(plan.kconfig) },
 	{ "params", .set = set_text, AT(params) },
 	{ "scenario", .set = set_text, AT(race_scenario) },
 	{ "dry", .set = set_flag, AT(dry) },
@@ -387,14 +388,15 @@ static int command_race(int argc, char **argv)
 	if (s.dry)
 		race_tell_scenarios(&race, scenarios);
 	if (s.dry || refused == race.nr_targets)
-		return refused ? 2 : 0;
+		return refused || race.nr_left_out ? 2 : 0;
 	s.plan.dirs = &scenarios;
 	s.plan.nr_dirs = 1;
 	plan_make(&plan, &s.plan);
 	plan_prepare(&plan, &s.plan, dir);
-	status = carry_out(&s, &plan, dir, refused ? 2 : 0);
+	status = carry_out(&s, &plan, dir, refused || race.nr_left_out ? 2 : 0);
 	if (status == 1)
-		printf("make repro and make gdb need MODULE=%s, too\n", s.plan.module);
+		printf("make repro and make gdb need MODULE=%s%s%s, too\n", s.plan.module,
+		       s.plan.kconfig ? " KCONFIG=" : "", s.plan.kconfig ? s.plan.kconfig : "");
 	return status;
 }
 

@@ -426,9 +426,9 @@ static json_t *results_json(const struct plan *plan, const struct kernel *kernel
 
 	for (i = 0; i < plan->nr_runs; i++)
 		json_array_append_new(runs, run_json(&plan->runs[i]));
-	return json_pack("{si so ss* si so}", "schema", RESULTS_SCHEMA, "kernel",
-			 kernels_json(kernels), "module", plan->module, "exit", exit_status, "runs",
-			 runs);
+	return json_pack("{si so ss* ss* si so}", "schema", RESULTS_SCHEMA, "kernel",
+			 kernels_json(kernels), "module", plan->module, "kconfig", plan->kconfig,
+			 "exit", exit_status, "runs", runs);
 }
 
 /**
