@@ -584,7 +584,7 @@ def command():
     for line in dict.fromkeys(line for path in directories.values() for line in remarks(jobs[path])):
         steps.say(line)
     for mode, kernel_dir in directories.items():
-        print(mode, kernel_dir, jobs[kernel_dir].out, flush=True)
+        print(mode, kernel_dir, jobs[kernel_dir].out, sep="\t", flush=True)
 
 
 if __name__ == "__main__":
