@@ -61,6 +61,8 @@ CYCLES = Option("CYCLES", "N", "load-race-unload rounds of a run in stress and l
                 "(what the scenario says)")
 SCHEDULES = Option("SCHEDULES", "N", "schedules of a run in explore mode (what the scenario says)")
 STRATEGY = Option("STRATEGY", "NAME", "one strategy of explore mode only (all take turns)")
+RESTORE = Option("RESTORE", "HOW", "after a failure in explore mode: 0 boots, 1 goes back to a "
+                 "checkpoint, verify compares as well (1)", ("0", "1", "verify"))
 SEED = Option("SEED", "N", "draws the unload moments and the guest's random numbers (1)")
 FAILURES = Option("FAILURES", "N", "failures after which a run ends (1 where one is expected, else 3)")
 JOBS = Option("JOBS", "N", "guests at a time (what the host has room for)")
@@ -74,14 +76,15 @@ KERNEL = Option("KERNEL", "VERSION", "the kernel version whose pin is built (the
 KERNEL_SRC = Option("KERNEL_SRC", "DIR", "a kernel tree to build instead; it is not written to",
                     "directory")
 MODULE = Option("MODULE", "MODULE", "the module that `modrace race` has written scenarios for", "file")
+KCONFIG = Option("KCONFIG", "FILE", "options that the kernel is to have besides, as in .config", "file")
 PARAMS = Option("PARAMS", "NAME=VALUE", "module parameter; may be given more than once", many=True)
 BASELINE = Option("BASELINE", "FILE", "the baseline (results/baseline.json of modrace)", "file")
 REPRO = Option("REPRO", "LINE", "the reproducer that a failed run has printed, @FILE with it, or "
                "SCENARIO[/VARIANT]: that of the latest results")
 
 KERNELS = (KERNEL, KERNEL_SRC)
-RACING = (MODE, CYCLES, SCHEDULES, STRATEGY, SEED, FAILURES, JOBS, MEMORY, RESULTS)
-WHOSE = (SCENARIO_DIR, MODULE, STRICT)
+RACING = (MODE, CYCLES, SCHEDULES, STRATEGY, RESTORE, SEED, FAILURES, JOBS, MEMORY, RESULTS)
+WHOSE = (SCENARIO_DIR, MODULE, KCONFIG, STRICT)
 RUN = ("harness/run-scenarios",)
 FROM = Option("FROM", "KIND", "what the module is to be", TEMPLATES)
 
@@ -95,7 +98,7 @@ RACE_GROUP = Group("Race", (
         Option("MODULE", "MODULE", "a directory, a .c file, or the name of a module", "file"),
         (PARAMS, Option("DRY", "", "look at it and write the scenario, no more"),
          Option("SCENARIO", "FILE", "race it by this scenario, such as an edited one", "file"),
-         STRICT, *RACING, *KERNELS),
+         KCONFIG, STRICT, *RACING, *KERNELS),
         ("modrace race ./driver", "modrace race driver.c --params debug=1 --cycles 200",
          "modrace race scsi_debug --dry")),
     Command(
@@ -156,7 +159,7 @@ FAILURE_GROUP = Group("Look at a failure", (
         Option("ONLY", "SCENARIO/VARIANT", "whose modules there are", "scenario"),
         (Option("MODULE", "MODULE", "these modules instead, as for race", "file"), PARAMS,
          Option("MODE", "MODE", "the kernel of this mode (stress)", ("stress", "lockdep")),
-         MEMORY, SCENARIO_DIR, STRICT, *KERNELS),
+         MEMORY, SCENARIO_DIR, KCONFIG, STRICT, *KERNELS),
         ("modrace shell chardev-owner/broken", "modrace shell --module ./driver")),
     Command(
         "decode", "decode a stored console log",

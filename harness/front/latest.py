@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-The reproducer that the latest results have of a run, and the module that was raced:
+The reproducer that the latest results have of a run:
 
     latest.py RESULTS SCENARIO[/VARIANT]
 
-prints two lines, the second empty if scenarios were raced that are not of `modrace race`.
+prints three lines: the reproducer, MODULE= and KCONFIG= of these results, or nothing where
+they were not given.
 """
 
 import json
@@ -35,6 +36,7 @@ def command():
         raise Fail(f"REPRO={name}: several reproducers are meant: {', '.join(found)}")
     print(known[found[0]])
     print(told.get("module") or "")
+    print(told.get("kconfig") or "")
 
 
 if __name__ == "__main__":

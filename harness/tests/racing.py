@@ -6,11 +6,21 @@ what is said of those that cannot be raced. The modules are in race/.
 
 import os
 import re
+import shutil
+import sys
+import tempfile
 import unittest
+from unittest import mock
 
 import e2e
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path += [os.path.join(TOP, "modules"), os.path.join(TOP, "uml-config")]
+
+import kernels
+from kbuild import kernel, steps
+
 MODULES = os.path.join(HERE, "race")
 
 
@@ -191,6 +201,81 @@ class Again(Race):
         self.assertIn("again_first_shut", said)
 
 
+class Choice(unittest.TestCase):
+    """Which kernels are taken, without building any."""
+
+    HAS = {"lean": (), "wide": ("CONFIG_INPUT",), "more": ("CONFIG_INPUT", "CONFIG_ODD")}
+
+    def setUp(self):
+        self.said, self.asked = [], []
+        self.enterContext(mock.patch.object(kernels.Choice, "kernel_dir", self.kernel_dir))
+        self.enterContext(mock.patch.object(kernels, "turn_on", self.turn_on))
+        self.enterContext(mock.patch.object(steps, "say", self.said.append))
+
+    @staticmethod
+    def kernel_dir(choice, mode):
+        """Its name says what kind of a kernel it is."""
+        kind = "more" if choice.added else "wide" if choice.wide else "lean"
+        return f"{mode}-{kind}"
+
+    def turn_on(self, lacking, _mode, _added):
+        """INPUT is in the wide kernel, ODD can be turned on, and nothing else."""
+        self.asked.append(lacking)
+        if not {"CONFIG_INPUT", "CONFIG_ODD"} & set(lacking):
+            return None
+        return ["CONFIG_BUS=y", "CONFIG_ODD=m"] if "CONFIG_ODD" in lacking else []
+
+    def chosen(self, *needs, kconfig=None):
+        """What a module that needs some options is built for, in two modes."""
+        def build(kernel_dir, _wide):
+            lacking = [o for o in needs if o not in self.HAS[kernel_dir.split("-")[1]]]
+            return {"mine": lacking} if lacking else {}
+        choice = kernels.Choice(["stress", "explore"], kconfig)
+        return kernels.build_fitting(choice, build)
+
+    def test_lean_if_it_fits(self):
+        self.assertEqual(self.chosen(), {"stress": "stress-lean", "explore": "explore-lean"})
+        self.assertEqual((self.said, self.asked), ([], []))
+
+    def test_wide_for_all_modes(self):
+        self.assertEqual(self.chosen("CONFIG_INPUT"),
+                         {"stress": "stress-wide", "explore": "explore-wide"})
+        self.assertEqual(self.said, ["mine needs CONFIG_INPUT: built on the wide kernel"])
+
+    def test_with_more_options(self):
+        self.assertEqual(self.chosen("CONFIG_INPUT", "CONFIG_ODD"),
+                         {"stress": "stress-more", "explore": "explore-more"})
+        self.assertEqual(self.said, ["mine needs CONFIG_INPUT CONFIG_ODD: built on the wide "
+                                     "kernel, with CONFIG_BUS=y CONFIG_ODD=m"])
+
+    def test_what_cannot_be_had(self):
+        """It is looked for once, and is no reason to build a wide kernel."""
+        self.assertEqual(self.chosen("CONFIG_ACPI"),
+                         {"stress": "stress-lean", "explore": "explore-lean"})
+        self.assertEqual((self.said, self.asked), ([], [["CONFIG_ACPI"]]))
+
+    def test_as_the_user_wants(self):
+        self.assertEqual(self.chosen(kconfig="wide")["stress"], "stress-wide")
+        with tempfile.NamedTemporaryFile("w", suffix=".config") as file:
+            file.write("CONFIG_MINE=y\n")
+            file.flush()
+            self.assertEqual(self.chosen(kconfig=file.name)["stress"], "stress-more")
+
+
+class Wide(unittest.TestCase):
+
+    def test_options_stick(self):
+        """The kernel's own build keeps each of the wide kernels' options, in all modes."""
+        out = tempfile.mkdtemp(prefix="modrace-wide-")
+        self.addCleanup(shutil.rmtree, out)
+        log = os.path.join(out, "log")
+        for mode in "stress", "explore", "lockdep":
+            build, tree = kernel.prepare(mode + kernel.WIDE, None)
+            kernel.configure(build, tree, out, log, None)
+            with open(os.path.join(out, ".config"), encoding="utf-8") as file:
+                self.assertIn("CONFIG_INPUT=y\n", file.read())
+
+
 class Refused(Race):
 
     def test_bad_modules(self):
@@ -199,7 +284,7 @@ class Refused(Race):
         self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
         for name, words in (
                 ("slip", r"is left out: \S*/bad/slip\.c:7: 'no_such_variable' undeclared"),
-                ("option", r"is left out: the kernel has no input_\w+.*; needs CONFIG_INPUT$"),
+                ("option", r"is left out: the kernel has no acpi_\w+; needs CONFIG_ACPI$"),
                 ("unlicensed", r"is left out: missing MODULE_LICENSE"),
                 ("absent", r"cannot be loaded: .*No such device"),
                 ("crash", r"fails while it is loaded: kernel fault"),
@@ -242,7 +327,7 @@ class Refused(Race):
 
     def test_nothing_left(self):
         """A single module that cannot be built ends it with one line."""
-        self.refused(self.race("bad/option.c", MODE="stress"), "needs CONFIG_INPUT")
+        self.refused(self.race("bad/option.c", MODE="stress"), "needs CONFIG_ACPI")
         self.refused(self.race("door", MODE="stress", STRICT="1"), "race-door.c:29", "door_knock")
 
     def test_arguments(self):
@@ -250,8 +335,17 @@ class Refused(Race):
         self.refused(self.race("./no/such"), "MODULE=./no/such", "no such file")
         self.refused(self.race("no_such_module", MODE="stress"), "no_such_module", "own")
         self.refused(self.race("fine", SCENARIO="none.ini"), "SCENARIO=none.ini")
-        built = self.write("built.ko", "")
-        self.refused(self.race(built, MODE="stress"), "built.ko", "name its source")
+        for content, words in ("", "was built; name"), ("\0vermagic=6.1.0-13 SMP\0", "linux 6.1.0-13;"):
+            built = self.write("built.ko", content)
+            self.refused(self.race(built, MODE="stress"), "built.ko", words)
+
+    def test_own_options(self):
+        """A fragment that is none, or is not kept; neither is a reason to build anything."""
+        self.refused(self.race("fine", KCONFIG="none.config"), "KCONFIG=none.config", "No such")
+        for text, words in (("", "sets no option"), ("INPUT=y\n", "mine.config:1"),
+                            ("# why\nCONFIG_NO_SUCH=y\n", "mine.config:2")):
+            mine = self.write("mine.config", text)
+            self.refused(self.race("door", MODE="stress", KCONFIG=mine), words)
 
     def test_parameter(self):
         self.refused(self.race("pair", MODE="stress", PARAMS="owner=1"), "PARAMS=owner=1",

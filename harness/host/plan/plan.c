@@ -191,7 +191,7 @@ void plan_make(struct plan *plan, const struct plan_options *options)
 {
 	unsigned int i;
 
-	*plan = (struct plan){ .module = options->module };
+	*plan = (struct plan){ .module = options->module, .kconfig = options->kconfig };
 	for (i = 0; i < options->nr_dirs; i++)
 		add_directory(plan, options, options->dirs[i]);
 	refuse_twins(plan);

@@ -20,6 +20,7 @@
  * @max_failures: failures after which a run ends, or 0 for the default
  * @init: the guest program
  * @module: what the user named to be raced without a scenario, or NULL
+ * @kconfig: the user's options on top of a wide kernel, or NULL
  * @kernels: by mode
  */
 struct plan_options {
@@ -33,6 +34,7 @@ struct plan_options {
 	unsigned int max_failures;
 	const char *init;
 	const char *module;
+	const char *kconfig;
 	struct kernel kernels[NR_MODES];
 };
 
@@ -41,11 +43,13 @@ struct plan_options {
  * @runs: in the order of scenario, variant, mode
  * @nr_runs: how many
  * @module: what the user named to be raced without a scenario, or NULL
+ * @kconfig: the user's options on top of a wide kernel, or NULL
  */
 struct plan {
 	struct run *runs;
 	size_t nr_runs;
 	const char *module;
+	const char *kconfig;
 };
 
 void plan_make(struct plan *plan, const struct plan_options *options);

@@ -63,11 +63,13 @@ struct target {
  * @source: where they are from, for people
  * @targets: the modules
  * @nr_targets: how many
+ * @nr_left_out: how many could not be built, which has been said
  */
 struct race {
 	char *source;
 	struct target *targets;
 	size_t nr_targets;
+	size_t nr_left_out;
 };
 
 void race_list_read(struct race *race, const char *dir, const char *params);

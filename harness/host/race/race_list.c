@@ -109,7 +109,10 @@ void race_list_read(struct race *race, const char *dir, const char *params)
 		fatal("%s: %s; modules/outside.py makes it", path, error.text);
 	modules = json_object_get(root, "modules");
 	source = json_string_value(json_object_get(root, "source"));
-	*race = (struct race){ .source = format("%s", source) };
+	*race = (struct race){
+		.source = format("%s", source),
+		.nr_left_out = json_array_size(json_object_get(root, "left_out")),
+	};
 	check_params(modules, params);
 	json_array_foreach(modules, i, module) {
 		if (json_is_true(json_object_get(module, "target")))
