@@ -313,7 +313,7 @@ static int set_type(struct parser *p, const struct key *key, void *target, const
 	t->kind = traffic_kind_find(value);
 	if (!t->kind)
 		return parse_error(p, p->line,
-				   "%s: unknown traffic '%s' (modrace --list-traffic names them)",
+				   "%s: unknown traffic '%s' (modrace list traffic names them)",
 				   key->name, value);
 	traffic_set_defaults(t->kind, t->params);
 	return 0;

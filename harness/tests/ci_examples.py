@@ -71,7 +71,7 @@ class Examples(unittest.TestCase):
     def test_shell(self):
         """The job, with a gate in the place of ours that ends as it is told to."""
         script = os.path.join(self.dir, "docs", "ci", "gate.sh")
-        gate = os.path.join(self.dir, "harness", "run-scenarios")
+        gate = os.path.join(self.dir, "harness", "modrace")
         with open(os.path.join(CI, "gate.sh"), encoding="utf-8") as file:
             job = file.read()
         for path, text in ((script, job), (gate, GATE)):

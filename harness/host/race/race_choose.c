@@ -279,7 +279,7 @@ static void write_head(FILE *file, const struct race *race, const struct target 
 	fprintf(file,
 		"; %s as it is, from %s.\n"
 		"; Edit this, and race it: make race MODULE=... SCENARIO=FILE\n"
-		"; README.md explains the keys, `modrace --list-traffic` the traffic.\n\n",
+		"; README.md explains the keys, `modrace list traffic` the traffic.\n\n",
 		t->name, race->source);
 }
 
