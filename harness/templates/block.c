@@ -6,7 +6,7 @@
  * if .owner names it; without, rmmod succeeds while the disk is open:
  *
  *	user      |open|             |close|
- *	rmmod            |free module|  ^ looks for release() in freed data
+ *	rmmod            |free module|  ^ looks at the operations in freed data
  *
  * Lockout:	exit, who has the disk open: by the count of the module that .owner names
  * Breaks:	reference: an open disk is one to the operations, and no owner is named
@@ -48,13 +48,13 @@ static void skeleton_submit(struct bio *bio)
 	bio_endio(bio);
 }
 
-static void skeleton_release(struct gendisk *unused)
-{
-}
-
-static struct block_device_operations ops = {
+static const struct block_device_operations owned_ops = {
+	.owner = THIS_MODULE,
 	.submit_bio = skeleton_submit,
-	.release = skeleton_release,
+};
+
+static const struct block_device_operations ownerless_ops = {
+	.submit_bio = skeleton_submit,
 };
 
 static int __init skeleton_init(void)
@@ -62,7 +62,6 @@ static int __init skeleton_init(void)
 	struct queue_limits limits = { .features = BLK_FEAT_SYNCHRONOUS };
 	int ret = -ENOMEM;
 
-	ops.owner = broken ? NULL : THIS_MODULE;
 	store = vzalloc(CAPACITY << SECTOR_SHIFT);
 	if (!store)
 		return -ENOMEM;
@@ -72,7 +71,7 @@ static int __init skeleton_init(void)
 		goto free_store;
 	}
 	strscpy(disk->disk_name, "skeleton");
-	disk->fops = &ops;
+	disk->fops = broken ? &ownerless_ops : &owned_ops;
 	set_capacity(disk, CAPACITY);
 	ret = add_disk(disk);
 	if (!ret)

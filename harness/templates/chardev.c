@@ -27,7 +27,13 @@ static ssize_t skeleton_read(struct file *file, char __user *buf, size_t len, lo
 	return simple_read_from_buffer(buf, len, pos, text, sizeof(text) - 1);
 }
 
-static struct file_operations fops = {
+static const struct file_operations owned_fops = {
+	.owner = THIS_MODULE,
+	.read = skeleton_read,
+	.llseek = default_llseek,
+};
+
+static const struct file_operations ownerless_fops = {
 	.read = skeleton_read,
 	.llseek = default_llseek,
 };
@@ -35,13 +41,12 @@ static struct file_operations fops = {
 static struct miscdevice device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "skeleton",
-	.fops = &fops,
 	.mode = 0666,
 };
 
 static int __init skeleton_init(void)
 {
-	fops.owner = broken ? NULL : THIS_MODULE;
+	device.fops = broken ? &ownerless_fops : &owned_fops;
 	return misc_register(&device);
 }
 module_init(skeleton_init);

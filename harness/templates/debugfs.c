@@ -32,16 +32,22 @@ static ssize_t skeleton_read(struct file *unused, char __user *buf, size_t len, 
 	return simple_read_from_buffer(buf, len, pos, text, size);
 }
 
-static struct file_operations fops = {
+static const struct file_operations owned_fops = {
+	.owner = THIS_MODULE,
+	.read = skeleton_read,
+	.llseek = default_llseek,
+};
+
+static const struct file_operations ownerless_fops = {
 	.read = skeleton_read,
 	.llseek = default_llseek,
 };
 
 static int __init skeleton_init(void)
 {
-	fops.owner = broken ? NULL : THIS_MODULE;
 	/* A file that cannot be made is no reason to fail. */
-	file = debugfs_create_file("skeleton", 0444, NULL, NULL, &fops);
+	file = debugfs_create_file("skeleton", 0444, NULL, NULL,
+				   broken ? &ownerless_fops : &owned_fops);
 	return 0;
 }
 module_init(skeleton_init);

@@ -21,8 +21,15 @@ MODULE_PARM_DESC(broken, "leave .module out of the family");
 
 #define ENTRIES 400 /* more than fit into one part */
 
-enum { CMD_UNSPEC, CMD_LIST };
-enum { ATTR_UNSPEC, ATTR_NUMBER };
+enum {
+	CMD_UNSPEC,
+	CMD_LIST,
+};
+
+enum {
+	ATTR_UNSPEC,
+	ATTR_NUMBER,
+};
 
 static struct genl_family family;
 

@@ -48,7 +48,7 @@ static int __init skeleton_init(void)
 {
 	int ret;
 
-	hook.priv = kzalloc(sizeof(atomic_t), GFP_KERNEL);
+	hook.priv = kzalloc_obj(atomic_t);
 	if (!hook.priv)
 		return -ENOMEM;
 	ret = nf_register_net_hook(&init_net, &hook);

@@ -38,7 +38,7 @@ static int skeleton_show(struct seq_file *seq, void *unused)
 
 static int __init skeleton_init(void)
 {
-	state = kzalloc(sizeof(*state), GFP_KERNEL);
+	state = kzalloc_obj(*state);
 	if (!state)
 		return -ENOMEM;
 	file = proc_create_single("skeleton", 0444, NULL, skeleton_show);

@@ -56,7 +56,7 @@ static void replace_limit(struct limit *new)
 static ssize_t limit_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
 			   size_t len)
 {
-	struct limit *new = kzalloc(sizeof(*new), GFP_KERNEL);
+	struct limit *new = kzalloc_obj(*new);
 
 	if (!new)
 		return -ENOMEM;

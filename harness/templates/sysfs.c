@@ -41,7 +41,7 @@ static int __init skeleton_init(void)
 {
 	int ret = -ENOMEM;
 
-	state = kzalloc(sizeof(*state), GFP_KERNEL);
+	state = kzalloc_obj(*state);
 	if (!state)
 		return -ENOMEM;
 	directory = kobject_create_and_add("skeleton", kernel_kobj);

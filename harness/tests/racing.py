@@ -308,8 +308,8 @@ class Refused(Race):
         result = self.race("hard", MODE="stress", DRY="1")
         self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
         for name, words in (
-                ("stuck", r"cannot be loaded: its init function does not end; see .*/console\.log"),
-                ("flood", r"cannot be loaded: its init function does not end|console flood"),
+                ("stuck", r"cannot be loaded: its init does not end; see .*/console\.log"),
+                ("flood", r"cannot be loaded: its init does not end|console flood"),
                 ("panicking", r"fails while it is loaded: panic: no such hardware revision"),
                 ("wares", r"cannot be loaded: .*; it needs firmware \(acme/wares\.bin\)")):
             with self.subTest(name):
