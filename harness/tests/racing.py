@@ -150,7 +150,7 @@ class Choice(unittest.TestCase):
 
     def chosen(self, *needs, kconfig=None):
         """What a module that needs some options is built for, in two modes."""
-        def build(kernel_dir, _wide):
+        def build(_mode, kernel_dir, _wide):
             lacking = [o for o in needs if o not in self.HAS[kernel_dir.split("-")[1]]]
             return {"mine": lacking} if lacking else {}
         choice = kernels.Choice(["stress", "explore"], kconfig)

@@ -1,7 +1,7 @@
 """
 Turns options of the kernel on, with all that they depend on.
 
-    configuration = Configuration(tree, fragments)
+    configuration = Configuration(tree, build.fragments)
     configuration.turn_on("CONFIG_SENSORS_LM75")
     configuration.lines()       -> CONFIG_I2C=y CONFIG_HWMON=y CONFIG_SENSORS_LM75=m
 
@@ -16,6 +16,7 @@ import contextlib
 import io
 import os
 import re
+import tempfile
 
 import kconfiglib
 from kconfiglib import AND, BOOL, EQUAL, NOT, OR, TRI_TO_STR, TRISTATE, UNEQUAL, expr_value
@@ -86,8 +87,11 @@ class Configuration:
 
     def __init__(self, tree, fragments):
         self.language = read_language(tree)
-        for path in fragments:
-            self.language.load_config(path, replace=False)
+        for fragment in fragments:
+            with tempfile.NamedTemporaryFile("w", suffix=".config") as file:
+                file.write(fragment.text)
+                file.flush()
+                self.language.load_config(file.name, replace=False)
         self.added = []         # symbols in the order in which they were set
         self.under_way = set()
 
@@ -100,10 +104,14 @@ class Configuration:
         symbol = self.symbol(option)
         return symbol.str_value if symbol else "n"
 
+    def turned_on(self):
+        """What was turned on: the values of the options by name, in order."""
+        return {PREFIX + symbol.name: symbol.str_value
+                for symbol in self.added if symbol.tri_value}
+
     def lines(self):
         """What was turned on, as lines of a fragment."""
-        return [f"{PREFIX}{symbol.name}={symbol.str_value}"
-                for symbol in dict.fromkeys(self.added) if symbol.tri_value]
+        return [f"{option}={value}" for option, value in self.turned_on().items()]
 
     def turn_on(self, option, level=MODULE):
         """Turn an option on, as a module at least if it can be one; False if there is no way."""
@@ -183,8 +191,3 @@ class Configuration:
         """Let a symbol be y, or not be n."""
         wanted = {(EQUAL, "y"): YES, (UNEQUAL, "n"): MODULE}.get((operator, other.name))
         return wanted is not None and not symbol.is_constant and self.raise_symbol(symbol, wanted)
-
-
-def values(lines):
-    """Lines of a fragment as a text."""
-    return "".join(line + "\n" for line in lines)
