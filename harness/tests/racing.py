@@ -99,6 +99,83 @@ class Verdicts(Race):
         self.assertEqual(self.raced("dummy", "stress")[0], "PASS")
 
 
+class Kinds(Race):
+    """Modules that nothing but the kind of traffic made for them can break; kinds/, stuck/."""
+
+    CHOSEN = {
+        "late_device": ("sysfs", "path = /sys/bus/late/new_device"),
+        "late_link": ("rtnl", "kind = late"),
+        "late_netns": ("netns", ""),
+        "unowned_config": ("configfs", "path = /sys/kernel/config/unowned"),
+        "unowned_family": ("socket", "family = 19"),
+        "unowned_fs": ("mount", "filesystem = unownedfs"),
+        "unowned_ldisc": ("ldisc", "number = 29"),
+    }
+
+    def verdicts(self, mode):
+        """What came of each module."""
+        return {run["scenario"]: (run["verdict"], run["title"])
+                for run in self.results()["runs"] if run["mode"] == mode}
+
+    def test_broken(self):
+        """What each registers is seen, driven, and found to be broken by that."""
+        result = self.race("kinds", MODE="stress", CYCLES="100")
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        verdicts = self.verdicts("stress")
+        for name, (kind, key) in self.CHOSEN.items():
+            with self.subTest(name):
+                self.assertRegex(self.scenario(name), rf"(?m)^type = {kind}\n(.+\n)*?{key}")
+                self.assertEqual(verdicts[name][0], "FAIL", verdicts[name])
+                self.assertIn(f"[{name}]", verdicts[name][1])
+        self.assertEqual(e2e.guests(), {})
+
+    def test_fixed(self):
+        """The same traffic, and nothing to be found."""
+        result = self.race("kinds", PARAMS="broken=0", CYCLES="60", SCHEDULES="20")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        for mode in "stress", "explore":
+            for name in self.CHOSEN:
+                self.assertEqual(self.verdicts(mode)[name], ("PASS", ""))
+
+    def test_schedules(self):
+        """What a schedule finds with these kinds of traffic is found again, event by event."""
+        result = self.race("kinds", MODE="explore", SCHEDULES="40")
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        for run in self.results()["runs"]:
+            with self.subTest(run["scenario"]):
+                self.assertEqual(run["verdict"], "FAIL")
+                self.assertIn("modrace-1", run["reproducer"])
+
+    def test_stuck(self):
+        """A reader asleep in the module is not woken up before the attempt is over."""
+        result = self.race("stuck", MODE="explore", SCHEDULES="20")
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertRegex(self.verdicts("explore")["stuck"][1], r"hang|hung")
+        result = self.race("stuck", PARAMS="broken=0", CYCLES="60", SCHEDULES="20")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+
+class Events(e2e.EndToEnd):
+    """What happens to a module other than that it is removed; events/."""
+
+    def test_each(self):
+        """Each event finds what no unload does, and nothing in a module that is fine."""
+        result = self.run_scenarios(SCENARIO_DIR=os.path.join(HERE, "events"))
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        for name, verdict in self.verdicts().items():
+            self.assertEqual(verdict, "XFAIL" if name[1] == "broken" else "PASS", name)
+
+    def test_no_such_device(self):
+        """Nothing would have happened, and nobody would have noticed."""
+        self.write("gone/gone.c", e2e.small_module())
+        self.write("gone/gone.ini", "[scenario]\nmodule = gone\nevent = unbind\n"
+                   "event_path = /sys/bus/platform/drivers/gone/gone.0\n"
+                   "[traffic nobody]\ntype = none\n[variant only]\nexpect = pass\n")
+        result = self.run_scenarios(SCENARIO_DIR=os.path.join(self.dir, "gone"), MODE="stress")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("event: /sys/bus/platform/drivers/gone/gone.0: No such file", result.stdout)
+
+
 class Again(Race):
     """A directory that was built before."""
 
@@ -221,6 +298,32 @@ class Refused(Race):
         self.assertIn("module = fine\n", self.scenario("fine"))
         self.assertFalse(os.path.exists(self.latest("results.json")))
         self.assertEqual(e2e.guests(), {})
+
+    def test_hard_to_load(self):
+        """
+        What never ends, or ends the kernel, in its init function, and what wants firmware,
+        has its line; what takes its time, or talks without end, is raced for as long as
+        that allows.
+        """
+        result = self.race("hard", MODE="stress", DRY="1")
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        for name, words in (
+                ("stuck", r"cannot be loaded: its init function does not end; see .*/console\.log"),
+                ("flood", r"cannot be loaded: its init function does not end|console flood"),
+                ("panicking", r"fails while it is loaded: panic: no such hardware revision"),
+                ("wares", r"cannot be loaded: .*; it needs firmware \(acme/wares\.bin\)")):
+            with self.subTest(name):
+                lines = re.findall(rf"(?m)^modrace: {name}: (.*)", result.stderr)
+                self.assertEqual(len(lines), 1, result.stderr)
+                self.assertRegex(lines[0], words)
+        self.assertEqual(e2e.guests(), {})
+        for name, most, timeout in ("lazy", 118, None), ("slow", 20, 400), ("chatty", 1000, None):
+            with self.subTest(name):
+                scenario = self.scenario(name)
+                self.assertLessEqual(int(re.search(r"(?m)^cycles = (\d+)", scenario)[1]), most)
+                given = re.search(r"(?m)^timeout = (\d+)", scenario)
+                self.assertEqual(timeout is None, given is None, scenario)
+                self.assertGreaterEqual(int(given[1]) if given else 300, timeout or 300)
 
     def test_nothing_left(self):
         """A single module that cannot be built ends it with one line."""

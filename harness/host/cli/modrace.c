@@ -541,7 +541,7 @@ static void print_key(const struct traffic_key *key)
 	const char *const *word;
 
 	printf("    %-10s %s", key->name, key->help);
-	if (key->type == TRAFFIC_KEY_NUMBER)
+	if (key->type == TRAFFIC_KEY_NUMBER || key->type == TRAFFIC_KEY_NUMBERS)
 		printf("; %lu to %lu", key->min, key->max);
 	for (word = key->words; word && *word; word++)
 		printf("%s%s", word == key->words ? "; " : ", ", *word);

@@ -33,22 +33,28 @@ struct finding {
  * @name: as the kernel knows it
  * @helpers: what is loaded before, names separated by blanks
  * @params: its parameters
+ * @firmware: files that it says it needs, names separated by blanks
  * @permanent: it has no exit function
  * @findings: what it registers
  * @nr_findings: how many
  * @refcount: its reference count after a load, with nobody about
  * @took_ms: from the load to the end of the cycle, -1 if it did not get there
+ * @command: what may be written to its files, with a number; NULL if nothing is known
+ * @undo: what takes that back
  * @refused: why it cannot be raced, or NULL
  */
 struct target {
 	char *name;
 	char *helpers;
 	char *params;
+	char *firmware;
 	bool permanent;
 	struct finding *findings;
 	size_t nr_findings;
 	int refcount;
 	long took_ms;
+	char *command;
+	char *undo;
 	char *refused;
 };
 
@@ -69,6 +75,7 @@ struct race {
 void race_list_read(struct race *race, const char *dir, const char *params);
 void race_look(struct race *race, const struct plan_options *options, unsigned int jobs,
 	       unsigned int memory_mb, const char *dir);
+void race_find_commands(struct target *t);
 void race_write_scenarios(const struct race *race, const char *dir);
 void race_print(const struct race *race);
 

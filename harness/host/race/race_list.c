@@ -64,6 +64,7 @@ static void add_target(struct race *race, json_t *module, const char *params)
 		.name = format("%s", json_string_value(json_object_get(module, "name"))),
 		.helpers = join(json_object_get(module, "depends")),
 		.params = own_params(module, params),
+		.firmware = join(json_object_get(module, "firmware")),
 		.permanent = json_is_true(json_object_get(module, "permanent")),
 		.took_ms = -1,
 	};

@@ -28,19 +28,38 @@ static void write_look(const struct target *t, const char *dir)
 	free(path);
 }
 
+static void new_finding(struct target *t, const char *kind, const char *text)
+{
+	t->findings = grow(t->findings, t->nr_findings, sizeof(*t->findings));
+	t->findings[t->nr_findings++] = (struct finding){
+		.kind = format("%s", kind),
+		.text = format("%s", text),
+	};
+}
+
 static void add_finding(struct target *t, const struct wire_record *r)
 {
-	if (!strcmp(r->name, "count")) {
+	if (!strcmp(r->name, "count"))
 		t->refcount = atoi(r->text);
-	} else if (!strcmp(r->name, "took")) {
+	else if (!strcmp(r->name, "took"))
 		t->took_ms = atol(r->text);
-	} else {
-		t->findings = grow(t->findings, t->nr_findings, sizeof(*t->findings));
-		t->findings[t->nr_findings++] = (struct finding){
-			.kind = format("%s", r->name),
-			.text = format("%s", r->text),
-		};
+	else
+		new_finding(t, r->name, r->text);
+}
+
+/* What has a part in each network namespace is used where one is made and left. */
+static void add_netns(struct target *t)
+{
+	static const char *const kinds[] = { "socket", "protocol", "packet", "rtnl", "netlink" };
+	size_t i, k, of_networks = 0;
+
+	for (i = 0; i < t->nr_findings; i++) {
+		of_networks += !strncmp(t->findings[i].text, "/proc/self/net/", 15);
+		for (k = 0; k < ARRAY_SIZE(kinds); k++)
+			of_networks += !strcmp(t->findings[i].kind, kinds[k]);
 	}
+	if (of_networks)
+		new_finding(t, "netns", "/proc/self/ns/net");
 }
 
 static void forget_findings(struct target *t)
@@ -85,13 +104,27 @@ static char *who_holds(const struct target *t)
 	return format("itself, with a reference count of %d", t->refcount);
 }
 
-static char *why_not_loaded(const struct run *run)
+static char *why_init_failed(const struct target *t, const struct run *run)
+{
+	const char *broken = run->outcome.broken, *dir = run->spec.dir;
+
+	if (*t->firmware)
+		return format("cannot be loaded: %s; it needs firmware (%s), which no guest has",
+			      broken, t->firmware);
+	return format("cannot be loaded: %s; the kernel's words are in %s/console.log", broken,
+		      dir);
+}
+
+static char *why_not_loaded(const struct target *t, const struct run *run)
 {
 	const struct failure *f = &run->outcome.failures[0];
 
 	if (*run->outcome.broken)
-		return format("cannot be loaded: %s; the kernel's words are in %s/console.log",
-			      run->outcome.broken, run->spec.dir);
+		return why_init_failed(t, run);
+	if (run->outcome.nr_failures && f->phase == PHASE_LOAD && !strncmp(f->title, "hang:", 5))
+		return format("cannot be loaded: its init function does not end; see "
+			      "%s/console.log",
+			      run->spec.dir);
 	if (run->outcome.nr_failures && f->phase <= PHASE_LOAD)
 		return format("fails while it is loaded: %s; see %s/report.txt", f->title,
 			      run->spec.dir);
@@ -103,7 +136,7 @@ static char *why_not_loaded(const struct run *run)
 
 static char *why_not(const struct target *t, const struct run *run)
 {
-	char *reason = why_not_loaded(run), *holder;
+	char *reason = why_not_loaded(t, run), *holder;
 
 	if (reason || t->took_ms >= 0 || t->refcount <= 0)
 		return reason;
@@ -138,6 +171,8 @@ static void judge_looks(struct race *race, const struct plan *plan)
 		struct target *t = target_of(race, &plan->runs[i]);
 
 		read_findings(t, &plan->runs[i]);
+		add_netns(t);
+		race_find_commands(t);
 		if (!t->refused)
 			t->refused = why_not(t, &plan->runs[i]);
 	}
