@@ -584,7 +584,7 @@ def command():
     for line in dict.fromkeys(line for job in jobs.values() for line in remarks(job)):
         steps.say(line)
     for mode, job in jobs.items():
-        print(mode, job.kernel_dir, job.out, flush=True)
+        print(mode, job.kernel_dir, job.out, sep="\t", flush=True)
 
 
 if __name__ == "__main__":

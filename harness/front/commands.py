@@ -61,6 +61,8 @@ CYCLES = Option("CYCLES", "N", "load-race-unload rounds of a run in stress and l
                 "(what the scenario says)")
 SCHEDULES = Option("SCHEDULES", "N", "schedules of a run in explore mode (what the scenario says)")
 STRATEGY = Option("STRATEGY", "NAME", "one strategy of explore mode only (all take turns)")
+RESTORE = Option("RESTORE", "HOW", "after a failure in explore mode: 0 boots, 1 goes back to a "
+                 "checkpoint, verify compares as well (1)", ("0", "1", "verify"))
 SEED = Option("SEED", "N", "draws the unload moments and the guest's random numbers (1)")
 FAILURES = Option("FAILURES", "N", "failures after which a run ends (1 where one is expected, else 3)")
 JOBS = Option("JOBS", "N", "guests at a time (what the host has room for)")
@@ -80,7 +82,7 @@ BASELINE = Option("BASELINE", "FILE", "the baseline (results/baseline.json of mo
 REPRO = Option("REPRO", "LINE", "the reproducer that a failed run has printed, or @FILE")
 
 KERNELS = (KERNEL, KERNEL_SRC)
-RACING = (MODE, CYCLES, SCHEDULES, STRATEGY, SEED, FAILURES, JOBS, MEMORY, RESULTS)
+RACING = (MODE, CYCLES, SCHEDULES, STRATEGY, RESTORE, SEED, FAILURES, JOBS, MEMORY, RESULTS)
 WHOSE = (SCENARIO_DIR, MODULE, KCONFIG, STRICT)
 RUN = ("harness/run-scenarios",)
 FROM = Option("FROM", "KIND", "what the module is to be", TEMPLATES)

@@ -85,7 +85,8 @@ def findings(boots):
     """What the guest's own harness and the kernel have reported, boot by boot."""
     found = []
     for boot in boots:
-        when = f"Boot {boot['boot']} ended in cycle {boot['cycle']}, phase {boot['phase']}"
+        turn = f", turn {boot['turn']}," if boot.get("turn") else ""
+        when = f"Boot {boot['boot']}{turn} ended in cycle {boot['cycle']}, phase {boot['phase']}"
         if boot["failure"]:
             found.append({"title": boot["failure"], "detail": [], "stacks": [], "boot": when})
         for report in boot["reports"]:

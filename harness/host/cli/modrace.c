@@ -46,6 +46,7 @@
  * struct settings - everything the command line of `modrace run` can say
  * @plan: what to run
  * @strategy: chooses the schedules, NULL for the mix
+ * @restore: whether guests go back to a checkpoint
  * @jobs: guests at a time, 0 for the default
  * @memory_mb: memory of each guest
  * @results: where results are kept
@@ -63,6 +64,7 @@
 struct settings {
 	struct plan_options plan;
 	const struct strategy *strategy;
+	enum restore restore;
 	unsigned int jobs;
 	unsigned int memory_mb;
 	const char *results;
@@ -81,8 +83,8 @@ struct settings {
 static const char usage[] =
 	"usage: modrace run --kernel MODE=DIR --modules MODE=DIR --init FILE --scenarios DIR\n"
 	"                   --results DIR [--only PATTERN] [--cycles N] [--schedules N]\n"
-	"                   [--strategy NAME] [--seed N] [--failures N] [--jobs N]\n"
-	"                   [--memory MIB] [--resume] [--report PROGRAM]\n"
+	"                   [--strategy NAME] [--restore 0|1|verify] [--seed N]\n"
+	"                   [--failures N] [--jobs N] [--memory MIB] [--resume] [--report PROGRAM]\n"
 	"       modrace race --race-list DIR [--params TEXT] [--scenario FILE] [--dry]\n"
 	"                   [options of run]\n"
 	"       modrace repro --kernel explore=DIR --modules explore=DIR --init FILE\n"
@@ -157,6 +159,24 @@ static void set_strategy(struct settings *s, const struct knob *knob, char *argu
 	exit(2);
 }
 
+static void set_restore(struct settings *s, const struct knob *knob, char *argument)
+{
+	static const char *const words[NR_RESTORE] = {
+		[RESTORE_ON] = "1",
+		[RESTORE_OFF] = "0",
+		[RESTORE_VERIFY] = "verify",
+	};
+	unsigned int i;
+
+	for (i = 0; i < NR_RESTORE; i++) {
+		if (!strcmp(argument, words[i])) {
+			s->restore = i;
+			return;
+		}
+	}
+	fatal("%s=%s: is none of 0, 1, verify", knob->variable, argument);
+}
+
 static void add_scenarios(struct settings *s, const struct knob *knob, char *argument)
 {
 	(void)knob;
@@ -213,6 +233,7 @@ static const struct knob knobs[] = {
 	{ "cycles", "CYCLES", NUMBER(plan.cycles), .min = 1, .max = 10000000 },
 	{ "schedules", "SCHEDULES", NUMBER(plan.schedules), .min = 1, .max = 10000000 },
 	{ "strategy", "STRATEGY", .set = set_strategy },
+	{ "restore", "RESTORE", .set = set_restore },
 	{ "seed", "SEED", NUMBER(plan.seed), .max = INT64_MAX },
 	{ "failures", "FAILURES", NUMBER(plan.max_failures), .min = 1, .max = MAX_FAILURES },
 	{ "jobs", "JOBS", NUMBER(jobs), .min = 1, .max = 1024 },
@@ -317,6 +338,7 @@ static struct runner_options how_to_run(const struct settings *s)
 		.memory_mb = s->memory_mb,
 		.kernels = s->plan.kernels,
 		.strategy = s->strategy,
+		.restore = s->restore,
 		.observer = { run_over, progress_live, progress_end },
 	};
 }

@@ -10,8 +10,9 @@
  *	shorten   which cycles before can be left out?
  *	prove     several times from a fresh boot, compared event by event
  *
- * Minimising shares boots. If what is left then fails to fail from a fresh boot,
- * it is done once more with a boot for each trial.
+ * A guest that is back at its checkpoint is as fresh as one that has been booted, but of
+ * the runs of a proof one is from a boot. Minimising shares turns. If what is left then
+ * fails to fail from a fresh boot, it is done once more with a boot for each trial.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -287,6 +288,7 @@ static enum course prove_begin(struct explore *e, const struct explore_view *vie
 
 	(void)view;
 	replay_clear(e->replay, PROOFS);
+	w->proved_by_boot = false;
 	copy_schedules(&w->before, &w->needed);
 	w->main = &w->best;
 	if (!w->fresh_only && e->finding.expected)
@@ -325,6 +327,7 @@ static enum course prove_failed(struct explore *e, const struct explore_view *vi
 	if (!same_failure(e, failure))
 		return COURSE_GIVE_UP;
 	replay_add(e->replay, view->shm);
+	e->workup.proved_by_boot |= e->turn.booted;
 	if (e->replay->done < e->replay->wanted)
 		return COURSE_FRESH;
 	e->run->explored.confirmed = true;

@@ -167,7 +167,8 @@ static json_t *add_explored(json_t *object, const struct run *run)
 	if (!mode_of(run)->controlled)
 		return object;
 	snprintf(hash, sizeof(hash), "%016" PRIx64, x->hash);
-	members = json_pack("{sI sI so sI sI sI sI sb sI sI so sI so so so so}", "schedules",
+	members = json_pack("{si si sI sI so sI sI sI sI sb sI sI so sI so so so so}", "ways_back",
+			    run->tally.turns, "ways_back_lost", run->tally.lost, "schedules",
 			    (json_int_t)x->schedules, "same_schedules", (json_int_t)x->same,
 			    "strategy", text_json(x->strategy), "decisions_found",
 			    (json_int_t)x->found, "decisions", (json_int_t)x->decisions,
@@ -360,6 +361,8 @@ static bool read_run(struct run *run)
 	run->outcome.verdict = verdict_parse(verdict);
 	if (mode_of(run)->controlled)
 		read_explored(&run->explored, json);
+	run->tally.turns = number_of(json, "ways_back");
+	run->tally.lost = number_of(json, "ways_back_lost");
 	run->tally.unloads = unloads;
 	run->tally.overlaps = overlaps;
 	run->tally.refused = refused;

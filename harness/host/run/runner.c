@@ -34,8 +34,8 @@
 /* A run is starved if it takes so many times as long by the wall clock as it may. */
 #define STARVED_TIMES 4
 
-/* What a guest takes of the host beside its own memory, MiB. */
-#define GUEST_EXTRA_MB 128
+/* What a guest takes of the host beside its own memory, its checkpoint among it, MiB. */
+#define GUEST_EXTRA_MB 208
 
 /**
  * struct runner - state of runner_go()
@@ -200,6 +200,15 @@ static void end_slot(struct runner *runner, unsigned int slot)
 	go_on(runner, slot, run);
 }
 
+/* It is called back to where it did not hang, if it can be. */
+static void hang(struct boot *boot)
+{
+	const struct mode_ops *ops = mode_of(boot->run)->ops;
+
+	if (!ops->hangs || !ops->hangs(boot))
+		boot_end(boot, ENDED_HANG);
+}
+
 static void check_clocks(const struct runner *runner, struct boot *boot)
 {
 	const struct run *run = boot->run;
@@ -207,7 +216,7 @@ static void check_clocks(const struct runner *runner, struct boot *boot)
 	if (runner->options->debugger)
 		return;
 	if (boot_silence(boot) > HANG_SECONDS)
-		boot_end(boot, ENDED_HANG);
+		hang(boot);
 	if (run->tally.got_seconds + boot_got(boot) > run->spec.timeout)
 		boot_end(boot, ENDED_TIMEOUT);
 	if (run->tally.seconds + now_seconds() - boot->started > run->spec.timeout * STARVED_TIMES)

@@ -32,6 +32,7 @@ struct runner_observer {
  * @strategy: chooses schedules, NULL for the mix
  * @repro: what to carry out in place of a search, or NULL
  * @replay: where the outcome of that goes; shared by all runs of the plan
+ * @restore: whether guests go back to a checkpoint in place of a boot
  * @debugger: script for a debugger that the one guest is run in, with all the time
  *	it takes, or NULL
  * @observer: who is told
@@ -43,6 +44,7 @@ struct runner_options {
 	const struct strategy *strategy;
 	const struct repro *repro;
 	struct replay *replay;
+	enum restore restore;
 	const char *debugger;
 	struct runner_observer observer;
 };
