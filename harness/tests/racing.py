@@ -5,13 +5,13 @@ what is said of those that cannot be raced. The modules are in race/.
 """
 
 import importlib.machinery
+import importlib.util
 import json
 import os
 import re
 import shutil
 import sys
 import tempfile
-import types
 import unittest
 from unittest import mock
 
@@ -275,7 +275,9 @@ class Table(unittest.TestCase):
     def setUp(self):
         loader = importlib.machinery.SourceFileLoader(
             "race_table", os.path.join(TOP, "harness", "race-table"))
-        self.table = types.ModuleType("race_table")
+        self.table = importlib.util.module_from_spec(
+            importlib.machinery.ModuleSpec("race_table", loader, origin=loader.path))
+        self.table.__file__ = loader.path
         loader.exec_module(self.table)
         self.table.KEPT = tempfile.mkdtemp(prefix="modrace-table-")
         self.addCleanup(shutil.rmtree, self.table.KEPT)
