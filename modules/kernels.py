@@ -42,11 +42,11 @@ def configuration(mode, added):
 
 
 def fits_lean(tree, option, mode):
-    """Whether all that an option of the kernel's own depends on is on in a lean kernel."""
+    """Whether all that an option of the kernel's own depends on or selects is on in a lean kernel."""
     build, _ = kernel.prepare(mode, None)
     now = options.Configuration(tree.path, build.fragments)
-    return now.turn_on(option) and not any(tree.matters(other) for other in now.turned_on()
-                                           if other != option)
+    before = now.on() | {option}
+    return now.turn_on(option) and not any(map(tree.matters, sorted(now.on() - before)))
 
 
 def turn_on(lacking, mode, added):

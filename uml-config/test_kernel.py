@@ -396,6 +396,11 @@ class Options(unittest.TestCase):
         self.assertEqual(self.turned_on("CORE"), ["CONFIG_BUSES=y", "CONFIG_BUS=m"])
         self.assertEqual(self.turned_on("HIDDEN")[-2:], ["CONFIG_DEVICE=m", "CONFIG_FINE=y"])
 
+    def test_all_that_is_on(self):
+        now = options.Configuration(self.tree, [])
+        self.assertTrue(now.turn_on("CONFIG_BUS", options.YES))
+        self.assertEqual(now.on(), {"CONFIG_BUSES", "CONFIG_BUS", "CONFIG_CORE", "CONFIG_FAST"})
+
     def test_another_way(self):
         """What was tried in vain leaves nothing behind."""
         self.assertEqual(self.turned_on("EITHER")[-2:], ["CONFIG_DEVICE=m", "CONFIG_EITHER=y"])

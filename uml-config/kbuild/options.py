@@ -104,14 +104,15 @@ class Configuration:
         symbol = self.symbol(option)
         return symbol.str_value if symbol else "n"
 
-    def turned_on(self):
-        """What was turned on: the values of the options by name, in order."""
-        return {PREFIX + symbol.name: symbol.str_value
-                for symbol in self.added if symbol.tri_value}
+    def on(self):
+        """All options that are on, whoever turned them on."""
+        return {PREFIX + symbol.name for symbol in self.language.unique_defined_syms
+                if symbol.orig_type in (BOOL, TRISTATE) and symbol.tri_value}
 
     def lines(self):
         """What was turned on, as lines of a fragment."""
-        return [f"{option}={value}" for option, value in self.turned_on().items()]
+        return [f"{PREFIX}{symbol.name}={symbol.str_value}"
+                for symbol in dict.fromkeys(self.added) if symbol.tri_value]
 
     def turn_on(self, option, level=MODULE):
         """Turn an option on, as a module at least if it can be one; False if there is no way."""
