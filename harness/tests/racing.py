@@ -4,6 +4,9 @@ Racing modules that there is no scenario for: from sources as they are to verdic
 what is said of those that cannot be raced. The modules are in race/.
 """
 
+import importlib.machinery
+import importlib.util
+import json
 import os
 import re
 import shutil
@@ -227,7 +230,7 @@ class Choice(unittest.TestCase):
 
     def chosen(self, *needs, kconfig=None):
         """What a module that needs some options is built for, in two modes."""
-        def build(kernel_dir, _wide):
+        def build(_mode, kernel_dir, _wide):
             lacking = [o for o in needs if o not in self.HAS[kernel_dir.split("-")[1]]]
             return {"mine": lacking} if lacking else {}
         choice = kernels.Choice(["stress", "explore"], kconfig)
@@ -260,6 +263,53 @@ class Choice(unittest.TestCase):
             file.write("CONFIG_MINE=y\n")
             file.flush()
             self.assertEqual(self.chosen(kconfig=file.name)["stress"], "stress-more")
+
+
+class Table(unittest.TestCase):
+    """The rows of docs/in-tree.md."""
+
+    SAID = ("gadget registers\n  character device: c /dev/gadget: open, read; held\n"
+            "  device of a class: /sys/class/misc/gadget: no traffic for it\n"
+            "PASS   gadget/as-is  stress  50 unloads\n")
+
+    def setUp(self):
+        loader = importlib.machinery.SourceFileLoader(
+            "race_table", os.path.join(TOP, "harness", "race-table"))
+        self.table = importlib.util.module_from_spec(
+            importlib.machinery.ModuleSpec("race_table", loader, origin=loader.path))
+        self.table.__file__ = loader.path
+        loader.exec_module(self.table)
+        self.table.KEPT = tempfile.mkdtemp(prefix="modrace-table-")
+        self.addCleanup(shutil.rmtree, self.table.KEPT)
+
+    def keep(self, name, stdout, stderr, runs):
+        """What race has left of a module."""
+        place = os.path.join(self.table.KEPT, name, "results/latest")
+        os.makedirs(place)
+        results = {"runs": runs, "kernel": {"stress": {"version": "7.3.4-wide"}}}
+        for path, text in (("../../stdout", stdout), ("../../stderr", stderr),
+                           ("results.json", json.dumps(results))):
+            with open(os.path.join(place, path), "w", encoding="utf-8") as file:
+                file.write(text)
+
+    def line(self, name):
+        return list(self.table.lines([self.table.row(name)]))[-1]
+
+    def test_raced(self):
+        run = {"scenario": "gadget", "mode": "stress", "verdict": "FAIL", "title": "a|b",
+               "overlaps": 41, "unloads": 50}
+        self.keep("gadget", self.SAID, "gadget needs CONFIG_X: ...\n", [run])
+        self.assertEqual(self.line("gadget"),
+                         "| gadget | wide | character device `c /dev/gadget`, device of a class "
+                         "`/sys/class/misc/gadget` | open, read; held | 41 of 50 | "
+                         "FAIL: a\\|b |  |")
+
+    def test_refused(self):
+        self.keep("gadget", "", "linking ...\noutside.py: MODULE=gadget: it is not there\n", [])
+        self.assertIn("| MODULE=gadget: it is not there |", self.line("gadget"))
+
+    def test_not_raced(self):
+        self.assertIsNone(self.table.row("gadget"))
 
 
 class Wide(unittest.TestCase):
