@@ -91,6 +91,8 @@ class Verdicts(Race):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertIn("helpers = lender\n", self.scenario("borrower"))
         self.assertIn("path = /proc/borrower\n", self.scenario("borrower"))
+        self.assertIn("type = module\nmodule = borrower\n", self.scenario("lender"))
+        self.assertRegex(result.stdout, r"module that needs it: borrower: loaded")
         self.assertEqual(self.raced("borrower", "stress")[0], "PASS")
         self.assertEqual(self.raced("lender", "stress")[0], "PASS")
 
@@ -148,6 +150,17 @@ class Kinds(Race):
             with self.subTest(run["scenario"]):
                 self.assertEqual(run["verdict"], "FAIL")
                 self.assertIn("modrace-1", run["reproducer"])
+
+    def test_users(self):
+        """A module that needs it comes and goes; it is raced itself with its helper loaded."""
+        result = self.race("users", CYCLES="100", SCHEDULES="40")
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        for mode in "stress", "explore":
+            verdict, title = self.verdicts(mode)["hub"]
+            self.assertEqual(verdict, "FAIL")
+            self.assertIn("[hub]", title)
+        result = self.race("users", PARAMS="broken=0", CYCLES="60", SCHEDULES="20")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     def test_stuck(self):
         """A reader asleep in the module is not woken up before the attempt is over."""
