@@ -89,7 +89,7 @@ static const char usage[] =
 	"                   [options of run]\n"
 	"       modrace repro --kernel explore=DIR --modules explore=DIR --init FILE\n"
 	"                   --scenarios DIR --results DIR --line LINE|@FILE [--repeat N]\n"
-	"                   [--jobs N] [--gdb switch|failure]\n"
+	"                   [--restore 0|1|verify] [--jobs N] [--gdb switch|failure]\n"
 	"       modrace gate --baseline FILE [--budget SECONDS] [--explain] [options of run]\n"
 	"       modrace baseline --baseline FILE [--budget SECONDS] [options of run]\n"
 	"       modrace decode FILE\n"
@@ -168,7 +168,7 @@ static void set_restore(struct settings *s, const struct knob *knob, char *argum
 	};
 	unsigned int i;
 
-	for (i = 0; i < NR_RESTORE; i++) {
+	for (i = RESTORE_DEFAULT + 1; i < NR_RESTORE; i++) {
 		if (!strcmp(argument, words[i])) {
 			s->restore = i;
 			return;
@@ -432,6 +432,7 @@ static int command_repro(int argc, char **argv)
 	s.repro.jobs = s.jobs;
 	s.repro.results = s.results;
 	s.repro.report = s.report;
+	s.repro.restore = s.restore;
 	return repro_command(&s.plan, &s.repro);
 }
 

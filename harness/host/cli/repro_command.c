@@ -208,6 +208,7 @@ static int debug(struct plan *plan, struct runner_options *how, struct replay *r
 	once->script = format("%s", replay->script);
 	once->stop_event = stop_at(where, plan, replay);
 	how->jobs = 1;
+	how->restore = RESTORE_OFF;
 	how->debugger = replay->script;
 	carry_out(plan, how, once);
 	replay_free(once);
@@ -241,6 +242,7 @@ int repro_command(struct plan_options *plan_options, const struct repro_options 
 	plan_prepare(&plan, plan_options, prepare_directory(options));
 	how.repro = &repro;
 	how.memory_mb = repro.memory_mb;
+	how.restore = options->restore;
 	how.jobs = jobs_for(options, how.memory_mb);
 	replay->script = format("%s/script.gdb", plan.runs[0].spec.dir);
 	if (!carry_out(&plan, &how, replay))

@@ -14,6 +14,7 @@
  * @jobs: guests at a time, 0 for the default
  * @results: where results are kept
  * @report: program that draws results, or NULL
+ * @restore: whether guests go back to a checkpoint between two replays
  * @gdb: NULL, or where to stop in a debugger: "switch" or "failure"
  */
 struct repro_options {
@@ -22,6 +23,7 @@ struct repro_options {
 	unsigned int jobs;
 	const char *results;
 	const char *report;
+	enum restore restore;
 	const char *gdb;
 };
 

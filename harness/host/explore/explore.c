@@ -267,8 +267,9 @@ static bool proof_wants_boot(const struct explore *e)
 /* What comes next is to be carried out in a guest that has just been booted. */
 static bool wants_boot(const struct explore *e)
 {
-	return e->config.restore == RESTORE_OFF || e->config.repro || e->workup.fresh_only ||
-	       proof_wants_boot(e);
+	if (e->config.repro && e->config.restore == RESTORE_DEFAULT)
+		return true;
+	return e->config.restore == RESTORE_OFF || e->workup.fresh_only || proof_wants_boot(e);
 }
 
 /**

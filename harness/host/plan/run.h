@@ -61,11 +61,14 @@ struct failure {
 
 /**
  * enum restore - what becomes of a guest that has failed, or is to be as new
- * @RESTORE_ON: it goes back to its checkpoint, if it has one
+ * @RESTORE_DEFAULT: it goes back to its checkpoint, if it has one; not where a reproducer is
+ *	replayed, which is to show what a boot does
+ * @RESTORE_ON: it goes back there, too
  * @RESTORE_OFF: another one is booted
  * @RESTORE_VERIFY: it goes back, and compares what the host has of it each time
  */
 enum restore {
+	RESTORE_DEFAULT,
 	RESTORE_ON,
 	RESTORE_OFF,
 	RESTORE_VERIFY,
