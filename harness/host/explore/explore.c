@@ -284,8 +284,7 @@ unsigned int explore_checkpoint_wanted(const struct explore *e)
 {
 	if (!e->turn.booted || e->turn.cycles != !explore_cold(e) || wants_boot(e))
 		return 0;
-	return EXPLORE_F_CHECKPOINT |
-	       (e->config.restore == RESTORE_VERIFY ? EXPLORE_F_VERIFY : 0);
+	return EXPLORE_F_CHECKPOINT | (e->config.restore == RESTORE_VERIFY ? EXPLORE_F_VERIFY : 0);
 }
 
 /**

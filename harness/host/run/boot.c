@@ -419,6 +419,19 @@ void boot_checkpoint(struct boot *boot)
 }
 
 /**
+ * boot_no_checkpoint() - the guest can take none; boots follow where it would go back
+ * @boot: the boot
+ */
+void boot_no_checkpoint(struct boot *boot)
+{
+	char *line = format("--- boot %u cannot take a checkpoint: %s\n", boot->run->tally.boots,
+			    strerror(boot->checkpoint.error));
+
+	keep(boot, boot->console_log, "console.log", line, strlen(line));
+	free(line);
+}
+
+/**
  * boot_settle() - a turn is over
  * @boot: the boot, which has a checkpoint; all that the guest has said has been read
  * @why: how it ended

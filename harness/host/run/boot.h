@@ -105,6 +105,7 @@ double boot_silence(struct boot *boot);
 double boot_got(struct boot *boot);
 void boot_end(struct boot *boot, enum ending why);
 void boot_checkpoint(struct boot *boot);
+void boot_no_checkpoint(struct boot *boot);
 void boot_settle(struct boot *boot, enum ending why);
 void boot_turn_begins(struct boot *boot);
 bool boot_over(const struct boot *boot);

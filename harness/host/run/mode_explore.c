@@ -137,6 +137,9 @@ static bool hear_of_checkpoint(struct boot *boot)
 		boot_checkpoint(boot);
 		explore_checkpoint_taken(boot->run->state);
 		break;
+	case CHECKPOINT_REFUSED:
+		boot_no_checkpoint(boot);
+		break;
 	case CHECKPOINT_ARRIVED:
 		boot_turn_begins(boot);
 		explore_turn_begins(boot->run->state, false);
