@@ -209,6 +209,8 @@ static int debug(struct plan *plan, struct runner_options *how, struct replay *r
 	once->stop_event = stop_at(where, plan, replay);
 	how->jobs = 1;
 	how->debugger = replay->script;
+	/* What gdb prints comes behind. */
+	fflush(stdout);
 	carry_out(plan, how, once);
 	replay_free(once);
 	return 0;
