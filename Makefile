@@ -19,6 +19,7 @@
 #	make fuzz SECONDS=600	fuzzes the parsers, so long each
 #	make kernels		only build the kernels
 #	make man		writes the manual page, build/modrace.1
+#	make race-table		races modules of the kernel's own by name, into docs/in-tree.md
 #	make lint		style and static checks
 #	make kselftest		the kernel's selftests for modules, in UML
 #	make kunit		the kernel's KUnit suites, in UML
@@ -31,8 +32,8 @@
 COMMANDS := race run-scenarios list new-scenario explain repro gdb shell decode report gate \
 	    baseline bisect soak
 
-.PHONY: help $(COMMANDS) check coverage mutate seeded torture fuzz kernels man lint kselftest \
-	kunit refcost bench-refs clean
+.PHONY: help $(COMMANDS) check coverage mutate seeded torture fuzz kernels man race-table lint \
+	kselftest kunit refcost bench-refs clean
 
 help:
 	@harness/modrace --help
@@ -68,6 +69,9 @@ kernels:
 man:
 	@mkdir -p build
 	@harness/modrace man >build/modrace.1
+
+race-table:
+	@harness/race-table
 
 lint:
 	@uml-config/packages lint

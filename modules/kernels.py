@@ -41,6 +41,14 @@ def configuration(mode, added):
     return options.Configuration(tree, build.fragments)
 
 
+def fits_lean(tree, option, mode):
+    """Whether all that an option of the kernel's own depends on or selects is on in a lean kernel."""
+    build, _ = kernel.prepare(mode, None)
+    now = options.Configuration(tree.path, build.fragments)
+    before = now.on() | {option}
+    return now.turn_on(option) and not any(map(tree.matters, sorted(now.on() - before)))
+
+
 def turn_on(lacking, mode, added):
     """Lines of a fragment for what is lacking; None if nothing of it can be had."""
     now = configuration(mode, added)
@@ -79,14 +87,14 @@ class Choice:
 
 def build_fitting(choice, build):
     """
-    Build for the kernels that fit; build(kernel directory, wide) does so for one and says
-    what is lacking, as options by module. Returns the directories of the kernels by mode.
+    Build for the kernels that fit; build(mode, kernel directory, wide) does so for one and
+    says what is lacking, as options by module. Returns the kernels' directories by mode.
     """
     while True:
         directories, widened = {}, False
         for mode in choice.modes:
             directories[mode] = choice.kernel_dir(mode)
-            lacking = build(directories[mode], choice.wide)
+            lacking = build(mode, directories[mode], choice.wide)
             if any([choice.widen(name, wanted, mode) for name, wanted in lacking.items()]):
                 widened = True
                 break

@@ -507,16 +507,16 @@ def build_outside(wanted, kernel_dir, tree, recipe, along=()):
     return job
 
 
-def build_along(wanted, kernel_dir, tree, recipe, may):
+def build_along(wanted, kernel_dir, tree, recipe):
     """
     Build, and those modules of the kernel's own, too, that what is wanted needs symbols
-    of; may(option) says whether one may be built.
+    of, as far as the kernel's configuration has them.
     """
     along = {}
     while True:
         job = build_outside(wanted, kernel_dir, tree, recipe, list(along.values()))
         new = [option for why in job.left_out.values() for option in why.options
-               if option not in along and option in tree().tristates and may(option)]
+               if option not in along and kconfig.value(kernel_dir, option) == "m"]
         if not new:
             return job
         for option in new:
@@ -526,7 +526,7 @@ def build_along(wanted, kernel_dir, tree, recipe, may):
 def build_own(name, found, kernel_dir, tree):
     """Modules of the kernel's own, and those that they depend on."""
     wanted = sources.from_tree(tree(), kernel_dir, name, found)
-    return build_along(wanted, kernel_dir, tree, RECIPE, lambda option: True)
+    return build_along(wanted, kernel_dir, tree, RECIPE)
 
 
 class Request:
@@ -537,34 +537,34 @@ class Request:
         self.wanted = sources.find(module)
         self.jobs = {}
 
-    def build(self, kernel_dir, wide):
+    def build(self, mode, kernel_dir, wide):
         """Build for one kernel; returns the options that are lacking, by module."""
         tree = functools.cache(lambda: kconfig.Tree(os.path.join(kernel_dir, "source")))
         if self.wanted:
-            job = build_along(self.wanted, kernel_dir, tree, self.recipe,
-                              lambda option: wide and kconfig.is_set(kernel_dir, option))
+            self.jobs[kernel_dir] = build_along(self.wanted, kernel_dir, tree, self.recipe)
         else:
-            job = self.build_in_tree(kernel_dir, tree)
-        self.jobs[kernel_dir] = job
-        return self.lacking(job, wide)
+            found = sources.find_in_tree(tree(), self.module)
+            if self.is_lacking(mode, kernel_dir, wide, tree(), found[2]):
+                return {self.module: [found[2]]}
+            self.jobs[kernel_dir] = build_own(self.module, [found], kernel_dir, tree)
+        job = self.jobs[kernel_dir]
+        return {os.path.basename(path).replace("-", "_"): options
+                for path, why in job.left_out.items() if (options := lacking(job, why.options))}
 
-    def build_in_tree(self, kernel_dir, tree):
-        """Build the module of that name; one that is part of the kernel is none."""
-        found = sources.find_in_tree(tree(), self.module)
-        option = found[2]
-        if kconfig.value(kernel_dir, option) == "y":
+    def is_lacking(self, mode, kernel_dir, wide, tree, option):
+        """Whether a module of the kernel's own needs another kernel; it must not be part of it."""
+        now = kconfig.value(kernel_dir, option)
+        if now == "y":
             raise Fail(f"MODULE={self.module}: {option}=y, it is built into "
                        f"{os.path.basename(kernel_dir)}; with {option}=m in KCONFIG= it is a module")
-        return build_own(self.module, [found], kernel_dir, tree)
+        return now != "m" and (wide or not kernels.fits_lean(tree, option, mode))
 
-    def lacking(self, job, wide):
-        """By module, the options that are off and would help."""
-        found = {os.path.basename(path).replace("-", "_"): lacking(job, why.options)
-                 for path, why in job.left_out.items()}
-        if not self.wanted and found and not wide:
-            option = sources.find_in_tree(job.tree(), self.module)[2]
-            return {name: options or [option] for name, options in found.items()}
-        return {name: options for name, options in found.items() if options}
+    def job(self, kernel_dir):
+        """What was built for a kernel."""
+        if kernel_dir not in self.jobs:
+            raise Fail(f"MODULE={self.module}: its option cannot be turned on in a kernel for "
+                       "User-Mode Linux")
+        return self.jobs[kernel_dir]
 
 
 def command():
@@ -580,11 +580,11 @@ def command():
         kernel.check_flavour(mode)
     request = Request(args.module, args.strict)
     directories = kernels.build_fitting(kernels.Choice(args.mode, args.kconfig), request.build)
-    jobs = request.jobs
-    for line in dict.fromkeys(line for path in directories.values() for line in remarks(jobs[path])):
+    jobs = {mode: request.job(kernel_dir) for mode, kernel_dir in directories.items()}
+    for line in dict.fromkeys(line for job in jobs.values() for line in remarks(job)):
         steps.say(line)
-    for mode, kernel_dir in directories.items():
-        print(mode, kernel_dir, jobs[kernel_dir].out, sep="\t", flush=True)
+    for mode, job in jobs.items():
+        print(mode, job.kernel_dir, job.out, sep="\t", flush=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import time
 import unittest
 from unittest import mock
 
-from kbuild import kconfig, options, sources, versions
+from kbuild import kconfig, kernel, options, sources, versions
 from kbuild.steps import Fail, sha256_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -373,7 +373,6 @@ class Options(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.tree)
         self.write("Kconfig", KCONFIG)
         self.write("lib/Kconfig.debug", 'config DEBUG\n\tbool "debug"\n')
-        self.write("fragment", "CONFIG_MODULES=y\nCONFIG_FAST=y\n")
 
     def write(self, name, text):
         os.makedirs(os.path.dirname(os.path.join(self.tree, name)), exist_ok=True)
@@ -382,7 +381,7 @@ class Options(unittest.TestCase):
 
     def turned_on(self, *names, level=options.MODULE):
         """What is added for the sake of some options; None if there is no way."""
-        now = options.Configuration(self.tree, [os.path.join(self.tree, "fragment")])
+        now = options.Configuration(self.tree, [kernel.Fragment("", "CONFIG_MODULES=y\nCONFIG_FAST=y\n")])
         found = [now.turn_on("CONFIG_" + name, level) for name in names]
         return now.lines() if all(found) else None
 
@@ -396,6 +395,11 @@ class Options(unittest.TestCase):
         """It comes with what selects it, or by a default."""
         self.assertEqual(self.turned_on("CORE"), ["CONFIG_BUSES=y", "CONFIG_BUS=m"])
         self.assertEqual(self.turned_on("HIDDEN")[-2:], ["CONFIG_DEVICE=m", "CONFIG_FINE=y"])
+
+    def test_all_that_is_on(self):
+        now = options.Configuration(self.tree, [])
+        self.assertTrue(now.turn_on("CONFIG_BUS", options.YES))
+        self.assertEqual(now.on(), {"CONFIG_BUSES", "CONFIG_BUS", "CONFIG_CORE", "CONFIG_FAST"})
 
     def test_another_way(self):
         """What was tried in vain leaves nothing behind."""

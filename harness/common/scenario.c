@@ -795,6 +795,23 @@ const struct variant *scenario_twin(const struct scenario *s, const struct varia
 	return NULL;
 }
 
+/**
+ * scenario_traffic_module() - the module that traffic loads by itself
+ * @t: the section
+ *
+ * Return: its name, part of @t, or NULL if there is none.
+ */
+const char *scenario_traffic_module(const struct traffic_spec *t)
+{
+	const struct traffic_key *key;
+
+	for (key = t->kind->keys; key->name; key++) {
+		if (key->type == TRAFFIC_KEY_MODULE)
+			return (const char *)t->params + key->offset;
+	}
+	return NULL;
+}
+
 /* Puts @module in the place of every "{module}" of @value. */
 static void name_module(char *value, size_t size, const char *module)
 {

@@ -209,6 +209,7 @@ int scenario_parse(FILE *file, const char *path, struct scenario *s, char *error
 const struct variant *scenario_variant(const struct scenario *s, const char *name);
 const struct variant *scenario_twin(const struct scenario *s, const struct variant *v,
 				    enum run_mode mode);
+const char *scenario_traffic_module(const struct traffic_spec *t);
 void scenario_name_module(struct scenario *s, const char *module);
 int run_mode_parse(const char *name);
 

@@ -4,6 +4,9 @@ Racing modules that there is no scenario for: from sources as they are to verdic
 what is said of those that cannot be raced. The modules are in race/.
 """
 
+import importlib.machinery
+import importlib.util
+import json
 import os
 import re
 import shutil
@@ -88,6 +91,8 @@ class Verdicts(Race):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertIn("helpers = lender\n", self.scenario("borrower"))
         self.assertIn("path = /proc/borrower\n", self.scenario("borrower"))
+        self.assertIn("type = module\nmodule = borrower\n", self.scenario("lender"))
+        self.assertRegex(result.stdout, r"module that needs it: borrower: loaded")
         self.assertEqual(self.raced("borrower", "stress")[0], "PASS")
         self.assertEqual(self.raced("lender", "stress")[0], "PASS")
 
@@ -145,6 +150,17 @@ class Kinds(Race):
             with self.subTest(run["scenario"]):
                 self.assertEqual(run["verdict"], "FAIL")
                 self.assertIn("modrace-1", run["reproducer"])
+
+    def test_users(self):
+        """A module that needs it comes and goes; it is raced itself with its helper loaded."""
+        result = self.race("users", CYCLES="100", SCHEDULES="40")
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        for mode in "stress", "explore":
+            verdict, title = self.verdicts(mode)["hub"]
+            self.assertEqual(verdict, "FAIL")
+            self.assertIn("[hub]", title)
+        result = self.race("users", PARAMS="broken=0", CYCLES="60", SCHEDULES="20")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     def test_stuck(self):
         """A reader asleep in the module is not woken up before the attempt is over."""
@@ -227,7 +243,7 @@ class Choice(unittest.TestCase):
 
     def chosen(self, *needs, kconfig=None):
         """What a module that needs some options is built for, in two modes."""
-        def build(kernel_dir, _wide):
+        def build(_mode, kernel_dir, _wide):
             lacking = [o for o in needs if o not in self.HAS[kernel_dir.split("-")[1]]]
             return {"mine": lacking} if lacking else {}
         choice = kernels.Choice(["stress", "explore"], kconfig)
@@ -260,6 +276,53 @@ class Choice(unittest.TestCase):
             file.write("CONFIG_MINE=y\n")
             file.flush()
             self.assertEqual(self.chosen(kconfig=file.name)["stress"], "stress-more")
+
+
+class Table(unittest.TestCase):
+    """The rows of docs/in-tree.md."""
+
+    SAID = ("gadget registers\n  character device: c /dev/gadget: open, read; held\n"
+            "  device of a class: /sys/class/misc/gadget: no traffic for it\n"
+            "PASS   gadget/as-is  stress  50 unloads\n")
+
+    def setUp(self):
+        loader = importlib.machinery.SourceFileLoader(
+            "race_table", os.path.join(TOP, "harness", "race-table"))
+        self.table = importlib.util.module_from_spec(
+            importlib.machinery.ModuleSpec("race_table", loader, origin=loader.path))
+        self.table.__file__ = loader.path
+        loader.exec_module(self.table)
+        self.table.KEPT = tempfile.mkdtemp(prefix="modrace-table-")
+        self.addCleanup(shutil.rmtree, self.table.KEPT)
+
+    def keep(self, name, stdout, stderr, runs):
+        """What race has left of a module."""
+        place = os.path.join(self.table.KEPT, name, "results/latest")
+        os.makedirs(place)
+        results = {"runs": runs, "kernel": {"stress": {"version": "7.3.4-wide"}}}
+        for path, text in (("../../stdout", stdout), ("../../stderr", stderr),
+                           ("results.json", json.dumps(results))):
+            with open(os.path.join(place, path), "w", encoding="utf-8") as file:
+                file.write(text)
+
+    def line(self, name):
+        return list(self.table.lines([self.table.row(name)]))[-1]
+
+    def test_raced(self):
+        run = {"scenario": "gadget", "mode": "stress", "verdict": "FAIL", "title": "a|b",
+               "overlaps": 41, "unloads": 50}
+        self.keep("gadget", self.SAID, "gadget needs CONFIG_X: ...\n", [run])
+        self.assertEqual(self.line("gadget"),
+                         "| gadget | wide | character device `c /dev/gadget`, device of a class "
+                         "`/sys/class/misc/gadget` | open, read; held | 41 of 50 | "
+                         "FAIL: a\\|b |  |")
+
+    def test_refused(self):
+        self.keep("gadget", "", "linking ...\noutside.py: MODULE=gadget: it is not there\n", [])
+        self.assertIn("| MODULE=gadget: it is not there |", self.line("gadget"))
+
+    def test_not_raced(self):
+        self.assertIsNone(self.table.row("gadget"))
 
 
 class Wide(unittest.TestCase):

@@ -606,19 +606,28 @@ static void test_missing_run(void **state)
 	assert_change(b, "demo/fixed stress: in the baseline, not run now");
 }
 
-/* What is known of another kernel version is neither missed nor lost. */
-static void test_other_kernel(void **state)
+/* What is known of another kernel is neither missed nor lost. */
+static void check_other_kernel(struct builds *b, char *version)
 {
-	struct builds *b = *state;
 	struct baseline *known = &b->gate.baseline;
 
-	b->kernels[MODE_STRESS].version = "7.4.0";
-	b->runs[0].spec.kernel = "7.4.0";
+	b->kernels[MODE_STRESS].version = version;
+	b->runs[0].spec.kernel = version;
 	b->plan.nr_runs = 1;
 	assert_change(b, "demo/broken stress: not in the baseline");
 	baseline_put(known, &b->runs[0]);
 	assert_int_equal(known->nr_runs, 3);
-	assert_string_equal(known->runs[2].kernel, "7.4.0");
+	assert_string_equal(known->runs[2].kernel, version);
+}
+
+static void test_other_version(void **state)
+{
+	check_other_kernel(*state, "7.4.0");
+}
+
+static void test_wide_kernel(void **state)
+{
+	check_other_kernel(*state, "7.3.4-wide");
 }
 
 static void test_other_failure(void **state)
@@ -692,7 +701,8 @@ int main(void)
 		BUILDS_TEST(test_other_builds),
 		BUILDS_TEST(test_partial_baseline),
 		BUILDS_TEST(test_missing_run),
-		BUILDS_TEST(test_other_kernel),
+		BUILDS_TEST(test_other_version),
+		BUILDS_TEST(test_wide_kernel),
 		BUILDS_TEST(test_other_failure),
 	};
 

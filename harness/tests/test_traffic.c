@@ -21,6 +21,7 @@
 struct demo_keys {
 	char name[8];
 	char path[TRAFFIC_STRING_LEN];
+	char other[8];
 	unsigned long nr;
 	struct traffic_numbers some;
 	bool twice;
@@ -30,6 +31,7 @@ struct demo_keys {
 static const struct traffic_key demo_keys[] = {
 	{ "name", TRAFFIC_STRING(struct demo_keys, name), .help = "a name" },
 	{ "path", TRAFFIC_FILE(struct demo_keys, path), .def = "/nowhere", .help = "a file" },
+	{ "other", TRAFFIC_MODULE(struct demo_keys, other), .def = "a_b", .help = "a module" },
 	{ "nr", TRAFFIC_NUMBER(struct demo_keys, nr, 3, 300), .def = "4", .help = "how many" },
 	{ "some", TRAFFIC_NUMBERS(struct demo_keys, some, 2, 9), .def = "2 3", .help = "which" },
 	{ "twice", TRAFFIC_BOOL(struct demo_keys, twice), .def = "no", .help = "and again" },
@@ -71,6 +73,8 @@ static void test_values(void **state)
 
 	(void)state;
 	assert_string_equal(set(&keys, "name", "seven.."), "");
+	assert_string_equal(set(&keys, "other", "some-ko"), "");
+	assert_string_equal(keys.other, "some_ko");
 	assert_string_equal(set(&keys, "nr", "0x12c"), "");
 	assert_string_equal(set(&keys, "some", "9 0x2\t5"), "");
 	assert_string_equal(set(&keys, "twice", "yes"), "");
@@ -91,6 +95,8 @@ static void test_refused_values(void **state)
 
 	(void)state;
 	assert_string_equal(set(&keys, "name", "eight..."), "longer than 7 characters");
+	assert_string_equal(set(&keys, "other", "a.ko"), "'a.ko' is no module name");
+	assert_string_equal(set(&keys, "other", "eight___"), "longer than 7 characters");
 	assert_string_equal(set(&keys, "nr", "2"), "'2' is no number from 3 to 300");
 	assert_string_equal(set(&keys, "nr", "301"), "'301' is no number from 3 to 300");
 	assert_string_equal(set(&keys, "nr", " 4"), "' 4' is no number from 3 to 300");

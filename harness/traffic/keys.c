@@ -22,6 +22,26 @@ static int set_string(const struct traffic_key *key, void *field, const char *va
 	return 0;
 }
 
+/* The kernel knows a module whose file is foo-bar.ko as foo_bar. */
+static int set_module(const struct traffic_key *key, void *field, const char *value, char *reason,
+		      size_t size)
+{
+	const char *from;
+	char *c;
+
+	for (from = value; *from; from++) {
+		if (!isalnum((unsigned char)*from) && *from != '_' && *from != '-') {
+			snprintf(reason, size, "'%s' is no module name", value);
+			return -1;
+		}
+	}
+	if (set_string(key, field, value, reason, size))
+		return -1;
+	for (c = field; *c; c++)
+		*c = *c == '-' ? '_' : *c;
+	return 0;
+}
+
 static int parse_number(const struct traffic_key *key, unsigned long *number, const char *value,
 			char *reason, size_t size)
 {
@@ -111,9 +131,10 @@ static int set_choice(const struct traffic_key *key, void *field, const char *va
 
 static int (*const setters[])(const struct traffic_key *key, void *field, const char *value,
 			      char *reason, size_t size) = {
-	[TRAFFIC_KEY_STRING] = set_string, [TRAFFIC_KEY_FILE] = set_string,
-	[TRAFFIC_KEY_NUMBER] = set_number, [TRAFFIC_KEY_NUMBERS] = set_numbers,
-	[TRAFFIC_KEY_BOOL] = set_bool,     [TRAFFIC_KEY_CHOICE] = set_choice,
+	[TRAFFIC_KEY_STRING] = set_string,   [TRAFFIC_KEY_FILE] = set_string,
+	[TRAFFIC_KEY_MODULE] = set_module,   [TRAFFIC_KEY_NUMBER] = set_number,
+	[TRAFFIC_KEY_NUMBERS] = set_numbers, [TRAFFIC_KEY_BOOL] = set_bool,
+	[TRAFFIC_KEY_CHOICE] = set_choice,
 };
 
 /**
@@ -158,7 +179,7 @@ void traffic_set_defaults(const struct traffic_kind *kind, void *params)
  */
 char *traffic_key_text(const struct traffic_key *key, void *params)
 {
-	if (key->type != TRAFFIC_KEY_STRING && key->type != TRAFFIC_KEY_FILE)
+	if (!key->size)
 		return NULL;
 	return (char *)params + key->offset;
 }

@@ -30,6 +30,7 @@ struct traffic;
  * @TRAFFIC_KEY_STRING: text; an array of char, as long as the text may be
  * @TRAFFIC_KEY_FILE: a file that has to be there before the traffic begins; as
  *	TRAFFIC_KEY_STRING
+ * @TRAFFIC_KEY_MODULE: a module that the guest is given; as TRAFFIC_KEY_STRING
  * @TRAFFIC_KEY_NUMBER: a number within limits, in C's notation; unsigned long
  * @TRAFFIC_KEY_NUMBERS: some numbers within limits, blanks between; struct traffic_numbers
  * @TRAFFIC_KEY_BOOL: yes or no; bool
@@ -38,6 +39,7 @@ struct traffic;
 enum traffic_key_type {
 	TRAFFIC_KEY_STRING,
 	TRAFFIC_KEY_FILE,
+	TRAFFIC_KEY_MODULE,
 	TRAFFIC_KEY_NUMBER,
 	TRAFFIC_KEY_NUMBERS,
 	TRAFFIC_KEY_BOOL,
@@ -96,6 +98,7 @@ struct traffic_key {
 
 #define TRAFFIC_STRING(s, field) .type = TRAFFIC_KEY_STRING, TRAFFIC_TEXT(s, field)
 #define TRAFFIC_FILE(s, field)   .type = TRAFFIC_KEY_FILE, TRAFFIC_TEXT(s, field)
+#define TRAFFIC_MODULE(s, field) .type = TRAFFIC_KEY_MODULE, TRAFFIC_TEXT(s, field)
 #define TRAFFIC_NUMBER(s, field, least, greatest)                                           \
 	.type = TRAFFIC_KEY_NUMBER, TRAFFIC_VALUE(s, field, unsigned long), .min = (least), \
 	.max = (greatest)
@@ -135,6 +138,7 @@ extern const struct traffic_kind bind_traffic, netlink_traffic, netdev_traffic, 
 extern const struct traffic_kind kthread_traffic, files_traffic, link_traffic, inet_traffic;
 extern const struct traffic_kind none_traffic, socket_traffic, mount_traffic, netns_traffic;
 extern const struct traffic_kind rtnl_traffic, configfs_traffic, alg_traffic, ldisc_traffic;
+extern const struct traffic_kind module_traffic;
 
 extern const struct traffic_kind *const traffic_kinds[];
 extern const size_t nr_traffic_kinds;

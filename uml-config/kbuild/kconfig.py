@@ -168,6 +168,14 @@ class Tree:
                 found += guarded(f.read(), name)
         return list(dict.fromkeys(found))
 
+    def matters(self, option):
+        """Whether it is more than a menu to a module: a Makefile or a header asks for it."""
+        if any(option == asked for lists in self.lists.values() for _, asked, _ in lists):
+            return True
+        done = subprocess.run(["grep", "-rqw", "--include=*.h", option, "include", "arch/um/include"],
+                              cwd=self.path)
+        return done.returncode == 0
+
     def modules(self, name):
         """The modules of a name, or of an option CONFIG_NAME: directory, object, option."""
         folded = name.replace("-", "_") + ".o"

@@ -1,7 +1,7 @@
 """
 Turns options of the kernel on, with all that they depend on.
 
-    configuration = Configuration(tree, fragments)
+    configuration = Configuration(tree, build.fragments)
     configuration.turn_on("CONFIG_SENSORS_LM75")
     configuration.lines()       -> CONFIG_I2C=y CONFIG_HWMON=y CONFIG_SENSORS_LM75=m
 
@@ -16,6 +16,7 @@ import contextlib
 import io
 import os
 import re
+import tempfile
 
 import kconfiglib
 from kconfiglib import AND, BOOL, EQUAL, NOT, OR, TRI_TO_STR, TRISTATE, UNEQUAL, expr_value
@@ -86,8 +87,11 @@ class Configuration:
 
     def __init__(self, tree, fragments):
         self.language = read_language(tree)
-        for path in fragments:
-            self.language.load_config(path, replace=False)
+        for fragment in fragments:
+            with tempfile.NamedTemporaryFile("w", suffix=".config") as file:
+                file.write(fragment.text)
+                file.flush()
+                self.language.load_config(file.name, replace=False)
         self.added = []         # symbols in the order in which they were set
         self.under_way = set()
 
@@ -99,6 +103,11 @@ class Configuration:
         """n, m, y, or what else an option is set to."""
         symbol = self.symbol(option)
         return symbol.str_value if symbol else "n"
+
+    def on(self):
+        """All options that are on, whoever turned them on."""
+        return {PREFIX + symbol.name for symbol in self.language.unique_defined_syms
+                if symbol.orig_type in (BOOL, TRISTATE) and symbol.tri_value}
 
     def lines(self):
         """What was turned on, as lines of a fragment."""
@@ -183,8 +192,3 @@ class Configuration:
         """Let a symbol be y, or not be n."""
         wanted = {(EQUAL, "y"): YES, (UNEQUAL, "n"): MODULE}.get((operator, other.name))
         return wanted is not None and not symbol.is_constant and self.raise_symbol(symbol, wanted)
-
-
-def values(lines):
-    """Lines of a fragment as a text."""
-    return "".join(line + "\n" for line in lines)

@@ -32,6 +32,7 @@ struct finding {
  * struct target - one module to be raced
  * @name: as the kernel knows it
  * @helpers: what is loaded before, names separated by blanks
+ * @users: modules that need it and nothing else that is not in @helpers, as in @helpers
  * @params: its parameters
  * @firmware: files that it says it needs, names separated by blanks
  * @permanent: it has no exit function
@@ -46,6 +47,7 @@ struct finding {
 struct target {
 	char *name;
 	char *helpers;
+	char *users;
 	char *params;
 	char *firmware;
 	bool permanent;

@@ -78,6 +78,8 @@ static const struct rule rules[] = {
 	  section_genl },
 	{ "tcp", NULL, "TCP port", "connections, kept across the unload", 1, section_tcp },
 	{ "udp", NULL, "UDP port", "datagrams", 1, section_udp },
+	{ "user", NULL, "module that needs it", "loaded and unloaded, kept across the unload", 1,
+	  section_user },
 	{ "chrdev", NULL, "character device number",
 	  "as a device, through a node of the traffic's own", 3, section_number },
 	{ "dir", "/proc/sys/net/*/conf/*", NULL, NULL, 0, NULL },

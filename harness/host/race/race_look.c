@@ -62,6 +62,16 @@ static void add_netns(struct target *t)
 		new_finding(t, "netns", "/proc/self/ns/net");
 }
 
+/* Modules that come and go with what they need of this one. */
+static void add_users(struct target *t)
+{
+	char *users = format("%s", t->users), *save, *user;
+
+	for (user = strtok_r(users, " ", &save); user; user = strtok_r(NULL, " ", &save))
+		new_finding(t, "user", user);
+	free(users);
+}
+
 static void forget_findings(struct target *t)
 {
 	while (t->nr_findings--) {
@@ -171,6 +181,7 @@ static void judge_looks(struct race *race, const struct plan *plan)
 
 		read_findings(t, &plan->runs[i]);
 		add_netns(t);
+		add_users(t);
 		race_find_commands(t);
 		if (!t->refused)
 			t->refused = why_not(t, &plan->runs[i]);

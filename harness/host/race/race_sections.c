@@ -147,6 +147,12 @@ void section_alg(const struct out *out, const char *text, unsigned int number)
 		number, (int)strcspn(text, " "), text, strstr(type, "hash") ? "hash" : type);
 }
 
+void section_user(const struct out *out, const char *text, unsigned int number)
+{
+	fprintf(out->file, "[traffic o%u]\ntype = module\nmodule = %s\nhold = yes\nworkers = 2\n\n",
+		number, text);
+}
+
 void section_tcp(const struct out *out, const char *text, unsigned int number)
 {
 	fprintf(out->file, "[traffic t%u]\ntype = inet\nport = %s\nhold = yes\nworkers = 2\n\n",

@@ -36,6 +36,7 @@ void section_configfs(const struct out *out, const char *text, unsigned int numb
 void section_new_device(const struct out *out, const char *text, unsigned int number);
 void section_ldisc(const struct out *out, const char *text, unsigned int number);
 void section_alg(const struct out *out, const char *text, unsigned int number);
+void section_user(const struct out *out, const char *text, unsigned int number);
 void section_tcp(const struct out *out, const char *text, unsigned int number);
 void section_udp(const struct out *out, const char *text, unsigned int number);
 void section_genl(const struct out *out, const char *text, unsigned int number);
