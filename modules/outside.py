@@ -287,7 +287,7 @@ def lines_about(job, lines, objects):
 
 def make(job, lock_fd):
     """Run make once; its status and what it said."""
-    label = f"building the modules of {job.source} for {os.path.basename(job.kernel_dir)}"
+    label = f"building {job.wanted.title} for {os.path.basename(job.kernel_dir)}"
     command = ours.make_command(job, job.work, job.recipe)
     exports = (os.path.join(one.out, SYMBOLS) for one in job.along)
     command.append(f"KBUILD_EXTRA_SYMBOLS={' '.join(exports)}")

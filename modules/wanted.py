@@ -30,11 +30,20 @@ LENIENT = "ccflags-remove-y += -Werror\n"
 
 
 class Wanted(NamedTuple):
-    """What is built: its place for people, a short name, files to copy, texts to write."""
+    """
+    What is built: its place for people, a short name, files to copy, texts to write, and
+    what it is called when that place says too little.
+    """
     source: str
     name: str
     files: dict
     texts: dict
+    called: str = ""
+
+    @property
+    def title(self):
+        """What is built, in words."""
+        return self.called or f"the modules of {self.source}"
 
     @property
     def identity(self):
@@ -157,7 +166,8 @@ def from_tree(tree, kernel_dir, name, found):
         for path, text in written.items():
             texts[path] = texts.get(path, "") + text
     texts["Kbuild"] = "".join(f"obj-m += {os.path.dirname(path)}/\n" for path in texts)
-    return Wanted(tree.path, re.sub(r"\W", "_", name), files, texts)
+    return Wanted(tree.path, re.sub(r"\W", "_", name), files, texts,
+                  f"the kernel's own {name}")
 
 
 def kernel_of(path):

@@ -314,7 +314,7 @@ class Table(unittest.TestCase):
         self.keep("gadget", self.SAID, "gadget needs CONFIG_X: ...\n", [run])
         self.assertEqual(self.line("gadget"),
                          "| gadget | wide | character device `c /dev/gadget`, device of a class "
-                         "`/sys/class/misc/gadget` | open, read; held | 41 of 50 | "
+                         "`/sys/class/misc/gadget` | open, read; held | 50, 41 | "
                          "FAIL: a\\|b |  |")
 
     def test_refused(self):

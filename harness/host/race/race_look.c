@@ -28,8 +28,15 @@ static void write_look(const struct target *t, const char *dir)
 	free(path);
 }
 
+/* A guest may look more than once. */
 static void new_finding(struct target *t, const char *kind, const char *text)
 {
+	size_t i;
+
+	for (i = 0; i < t->nr_findings; i++) {
+		if (!strcmp(t->findings[i].kind, kind) && !strcmp(t->findings[i].text, text))
+			return;
+	}
 	t->findings = grow(t->findings, t->nr_findings, sizeof(*t->findings));
 	t->findings[t->nr_findings++] = (struct finding){
 		.kind = format("%s", kind),
@@ -42,7 +49,7 @@ static void add_finding(struct target *t, const struct wire_record *r)
 	if (!strcmp(r->name, "count"))
 		t->refcount = atoi(r->text);
 	else if (!strcmp(r->name, "took"))
-		t->took_ms = atol(r->text);
+		t->took_ms = t->took_ms < 0 ? atol(r->text) : t->took_ms;
 	else
 		new_finding(t, r->name, r->text);
 }
@@ -72,16 +79,10 @@ static void add_users(struct target *t)
 	free(users);
 }
 
-static void forget_findings(struct target *t)
-{
-	while (t->nr_findings--) {
-		free(t->findings[t->nr_findings].kind);
-		free(t->findings[t->nr_findings].text);
-	}
-	t->nr_findings = 0;
-}
-
-/* A guest that was starved is booted again; the last boot counts. */
+/*
+ * A guest that was starved, or has failed when it unloaded, is booted again, or goes on from
+ * a checkpoint: what any of them has seen counts.
+ */
 static void read_findings(struct target *t, const struct run *run)
 {
 	char *path = format("%s/channel.log", run->spec.dir), *log = file_read(path, NULL);
@@ -92,9 +93,7 @@ static void read_findings(struct target *t, const struct run *run)
 		fatal("%s: cannot read: %s", path, strerror(errno));
 	for (word = strtok_r(log, "\n", &save); word; word = strtok_r(NULL, "\n", &save)) {
 		line = format("%s\n", word);
-		if (!strncmp(word, "--- boot", strlen("--- boot")))
-			forget_findings(t);
-		else if (!wire_decode(line, &r) && r.kind == WIRE_LOOK)
+		if (!wire_decode(line, &r) && r.kind == WIRE_LOOK)
 			add_finding(t, &r);
 		free(line);
 	}

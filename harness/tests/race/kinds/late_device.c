@@ -5,7 +5,6 @@
  * for, or forgets to.
  */
 #include <linux/device/bus.h>
-#include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -15,12 +14,13 @@ static bool broken = true;
 module_param(broken, bool, 0444);
 
 struct entry {
-	struct list_head list;
 	struct rcu_head rcu;
-	unsigned int number;
 };
 
-static LIST_HEAD(entries);
+/* By number; what does not fit goes where another one may be already. */
+#define ENTRIES 256
+
+static struct entry *entries[ENTRIES];
 static DEFINE_MUTEX(lock); /* protects @entries */
 static unsigned int freed;
 
@@ -30,40 +30,57 @@ static void free_entry(struct rcu_head *rcu)
 	WRITE_ONCE(freed, freed + 1);
 }
 
+static int make(unsigned int number)
+{
+	struct entry **entry = &entries[number % ENTRIES];
+
+	if (*entry)
+		return -EEXIST;
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+	*entry = kzalloc_obj(**entry);
+	if (*entry)
+		return 0;
+	module_put(THIS_MODULE);
+	return -ENOMEM;
+}
+
+/* Like most, it takes a number, and another one that may be left out. */
 static ssize_t new_device_store(const struct bus_type *bus, const char *buf, size_t len)
 {
-	struct entry *entry;
-	unsigned int number = simple_strtoul(buf, NULL, 10);
+	unsigned int number, ports;
+	int ret;
 
-	entry = kzalloc_obj(*entry);
-	if (!entry)
-		return -ENOMEM;
-	if (!try_module_get(THIS_MODULE)) {
-		kfree(entry);
-		return -ENODEV;
-	}
-	entry->number = number;
+	if (sscanf(buf, "%u %u", &number, &ports) < 1)
+		return -EINVAL;
 	mutex_lock(&lock);
-	list_add_tail(&entry->list, &entries);
+	ret = make(number);
 	mutex_unlock(&lock);
-	return len;
+	return ret ?: len;
 }
 
 static BUS_ATTR_WO(new_device);
 
+static void drop(unsigned int number)
+{
+	struct entry **entry = &entries[number % ENTRIES];
+
+	if (!*entry)
+		return;
+	call_rcu(&(*entry)->rcu, free_entry);
+	*entry = NULL;
+	module_put(THIS_MODULE);
+}
+
 static ssize_t del_device_store(const struct bus_type *bus, const char *buf, size_t len)
 {
-	struct entry *entry, *next;
-	unsigned int number = simple_strtoul(buf, NULL, 10);
+	unsigned int number;
+	int ret = kstrtouint(buf, 10, &number);
 
+	if (ret)
+		return ret;
 	mutex_lock(&lock);
-	list_for_each_entry_safe(entry, next, &entries, list) {
-		if (entry->number != number)
-			continue;
-		list_del(&entry->list);
-		call_rcu(&entry->rcu, free_entry);
-		module_put(THIS_MODULE);
-	}
+	drop(number);
 	mutex_unlock(&lock);
 	return len;
 }
