@@ -196,7 +196,8 @@ GATE_GROUP = Group("In CI", (
         (Option("GOOD", "COMMIT", "where the race did not fail"),
          Option("BAD", "COMMIT", "where it does"), REPRO, KERNEL_SRC,
          Option("JUDGE", "COMMAND", "instead of the race: ends with 0 for good, 1 for bad")),
-        ("modrace bisect --good v7.3 --bad HEAD --kernel-src ./linux --repro 'make run ONLY=nf-hook/fixed'",)),
+        ("modrace bisect --good v7.3 --bad HEAD --kernel-src ./linux "
+         "--repro 'make run-scenarios ONLY=nf-hook/fixed MODE=stress'",)),
     Command(
         "soak", "run scenarios and gate beside a load: do verdicts hold?",
         "Runs run, gate or both beside processes that keep the host busy, and says which verdicts differ "

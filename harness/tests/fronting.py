@@ -124,6 +124,30 @@ class Words(Front):
         self.assertIn("KASAN: slab-use-after-free", self.modrace("decode", "saved.log").stdout)
 
 
+class Latest(Front):
+    """A reproducer by the name of its run."""
+
+    def latest_line(self, name):
+        return subprocess.run([os.path.join(FRONT, "latest.py"), os.path.join(self.dir, "results"), name],
+                              capture_output=True, text=True)
+
+    def test_name(self):
+        runs = [{"scenario": "lamp", "variant": variant, "reproducer": line}
+                for variant, line in (("a", None), ("b", "modrace-1 lamp/b x"), ("c", "modrace-1 lamp/c y"))]
+        runs.append({"scenario": "bell", "variant": "as-is", "reproducer": "modrace-1 bell/as-is z"})
+        self.write("results/latest/results.json",
+                   json.dumps({"runs": runs, "module": "./my bell", "kconfig": None}))
+        self.assertEqual(self.latest_line("bell").stdout, "modrace-1 bell/as-is z\n./my bell\n\n")
+        self.assertEqual(self.latest_line("lamp/c").stdout.splitlines()[0], "modrace-1 lamp/c y")
+        for name, *words in (("lamp", "several", "lamp/b, lamp/c"), ("lamp/a", "no reproducer", "lamp/b"),
+                             ("gong", "no reproducer", "bell/as-is")):
+            self.refused(self.latest_line(name), f"REPRO={name}", *words)
+            self.refused(self.modrace("repro", name), f"REPRO={name}", *words)
+
+    def test_nothing(self):
+        self.refused(self.modrace("gdb", "lamp"), "REPRO=lamp", "latest/results.json")
+
+
 class OneSource(Front):
     """Help, manual page, completion, make, and the programs that read the variables."""
 

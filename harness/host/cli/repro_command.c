@@ -210,6 +210,8 @@ static int debug(struct plan *plan, struct runner_options *how, struct replay *r
 	how->jobs = 1;
 	how->restore = RESTORE_OFF;
 	how->debugger = replay->script;
+	/* What gdb prints comes behind. */
+	fflush(stdout);
 	carry_out(plan, how, once);
 	replay_free(once);
 	return 0;
