@@ -5,7 +5,7 @@
 #ifndef MODRACE_REPRO_COMMAND_H
 #define MODRACE_REPRO_COMMAND_H
 
-#include "plan/plan.h"
+#include "plan/batch.h"
 
 /**
  * struct repro_options - what the user wants
@@ -27,6 +27,6 @@ struct repro_options {
 	const char *gdb;
 };
 
-int repro_command(struct plan_options *plan_options, const struct repro_options *options);
+int repro_command(struct batch_options *batch_options, const struct repro_options *options);
 
 #endif /* MODRACE_REPRO_COMMAND_H */

@@ -38,8 +38,8 @@ struct runner_options;
  * @hangs: a guest has not been heard of for too long; false if it is to be ended; may be
  *	NULL
  * @counts: does what a guest does now count for the run, and not for a proof?
- * @boot_over: a guest has ended, or a turn of it, perhaps in a failure, or NULL; its console has been
- *	decoded
+ * @boot_over: a guest has ended, or a turn of it, perhaps in a failure, or NULL; its console
+ *	has been decoded
  * @finished: no guest is needed any more
  * @through: all trials that were asked for have been made
  * @trials: how many have been made

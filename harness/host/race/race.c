@@ -21,7 +21,7 @@
  *
  * Prints what was found.
  */
-void race_find_scenarios(struct race *race, const struct plan_options *options, unsigned int jobs,
+void race_find_scenarios(struct race *race, const struct batch_options *options, unsigned int jobs,
 			 unsigned int memory_mb, const char *results)
 {
 	char *look = format("%s/look", results);

@@ -5,7 +5,7 @@
  *
  *	modules.json --race_list_read()--> struct race
  *		--race_look()--> findings of each module, or why it cannot be raced
- *		--race_write_scenarios()--> NAME.ini --plan_make()--> runs as ever
+ *		--race_write_scenarios()--> NAME.ini --batch_make()--> runs as ever
  */
 #ifndef MODRACE_RACE_H
 #define MODRACE_RACE_H
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "plan/plan.h"
+#include "plan/batch.h"
 
 #define RACE_VARIANT "as-is"
 
@@ -75,13 +75,13 @@ struct race {
 };
 
 void race_list_read(struct race *race, const char *dir, const char *params);
-void race_look(struct race *race, const struct plan_options *options, unsigned int jobs,
+void race_look(struct race *race, const struct batch_options *options, unsigned int jobs,
 	       unsigned int memory_mb, const char *dir);
 void race_find_commands(struct target *t);
 void race_write_scenarios(const struct race *race, const char *dir);
 void race_print(const struct race *race);
 
-void race_find_scenarios(struct race *race, const struct plan_options *options, unsigned int jobs,
+void race_find_scenarios(struct race *race, const struct batch_options *options, unsigned int jobs,
 			 unsigned int memory_mb, const char *results);
 void race_take_scenario(const char *path, const char *dir);
 size_t race_refused(const struct race *race);

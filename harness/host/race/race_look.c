@@ -171,19 +171,19 @@ static struct target *target_of(struct race *race, const struct run *run)
 	fatal("internal error: no module %s", run->spec.variant->module);
 }
 
-static void judge_looks(struct race *race, const struct plan *plan)
+static void judge_looks(struct race *race, const struct batch *batch)
 {
 	size_t i;
 
-	for (i = 0; i < plan->nr_runs; i++) {
-		struct target *t = target_of(race, &plan->runs[i]);
+	for (i = 0; i < batch->nr_runs; i++) {
+		struct target *t = target_of(race, &batch->runs[i]);
 
-		read_findings(t, &plan->runs[i]);
+		read_findings(t, &batch->runs[i]);
 		add_netns(t);
 		add_users(t);
 		race_find_commands(t);
 		if (!t->refused)
-			t->refused = why_not(t, &plan->runs[i]);
+			t->refused = why_not(t, &batch->runs[i]);
 	}
 }
 
@@ -197,17 +197,17 @@ static void judge_looks(struct race *race, const struct plan *plan)
  *
  * Ends the program if the user does.
  */
-void race_look(struct race *race, const struct plan_options *options, unsigned int jobs,
+void race_look(struct race *race, const struct batch_options *options, unsigned int jobs,
 	       unsigned int memory_mb, const char *dir)
 {
 	char *place = format("%s", dir);
-	struct plan_options o = *options;
+	struct batch_options o = *options;
 	struct runner_options how = {
 		.jobs = jobs,
 		.memory_mb = memory_mb,
 		.kernels = options->kernels,
 	};
-	struct plan plan;
+	struct batch batch;
 	size_t i;
 
 	if (!make_directory(dir))
@@ -224,11 +224,11 @@ void race_look(struct race *race, const struct plan_options *options, unsigned i
 	o.cycles = 1;
 	o.schedules = 1;
 	o.max_failures = 1;
-	plan_make(&plan, &o);
-	plan_prepare(&plan, &o, dir);
-	if (!runner_go(&plan, &how))
+	batch_make(&batch, &o);
+	batch_prepare(&batch, &o, dir);
+	if (!runner_go(&batch, &how))
 		fatal("interrupted");
-	judge_looks(race, &plan);
-	runner_release(&plan);
+	judge_looks(race, &batch);
+	runner_release(&batch);
 	free(place);
 }

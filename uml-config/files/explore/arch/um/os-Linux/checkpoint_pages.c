@@ -54,7 +54,7 @@ struct scan_arg {
 #define ENTRY_THERE	(3ULL << 62)
 
 /* An area of this size is KASAN's shadow, where a byte stands for eight. */
-#define SHADOW_SIZE	(1UL << 40)
+#define SHADOW_SIZE	0x10000000000UL
 /* Of the addresses behind the kernel's last mapping, what may have a shadow. */
 #define SHADOW_MORE	(64UL << 20)
 
@@ -95,7 +95,8 @@ static int register_areas(void)
  * Asks for pages of @range, of which it takes away what has been looked at. Returns how
  * many regions there are, or a negative errno.
  */
-static int scan(struct ckpt_range *range, unsigned long all_of, unsigned long any_of, unsigned long flags)
+static int scan(struct ckpt_range *range, unsigned long all_of, unsigned long any_of,
+		unsigned long flags)
 {
 	struct scan_arg arg = {
 		.size = sizeof(arg), .flags = flags,
