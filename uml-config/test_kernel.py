@@ -450,7 +450,12 @@ class Guards(unittest.TestCase):
                              ("otherwise", []), ("nested", ["CONFIG_TWO"]), ("always_too", []),
                              ("call_one", ["CONFIG_ONE"]), ("MACRO_ONE", ["CONFIG_ONE"]),
                              ("unheard_of", [])):
-            self.assertEqual(kconfig.guarded(HEADER, name), wanted, name)
+            self.assertEqual(kconfig.guards([HEADER], name), wanted, name)
+
+    def test_name_that_many_have(self):
+        """It is no option's affair if one header has it in any case."""
+        self.assertEqual(kconfig.guards([HEADER, "struct two {\n\tint nested;\n};\n"], "nested"), [])
+        self.assertEqual(kconfig.guards([HEADER, "static int f(int x)\n"], "nested"), ["CONFIG_TWO"])
 
 
 # A patch to a file that comes with its group.

@@ -88,11 +88,8 @@ def is_set(kernel_dir, option):
     return value(kernel_dir, option) in ("y", "m")
 
 
-def guarded(text, name):
-    """
-    The options in whose #ifdefs a header declares a name; none if there is a declaration
-    outside of any, too.
-    """
+def declarations(text, name):
+    """For each place where a header declares a name, the options in whose #ifdefs that is."""
     declared = re.compile(rf"^(?!\s*[*/])[^=]*\b{name}\s*(?:\[[^]]*\]\s*)?(?::\s*\d+\s*)?[;({{]|"
                           rf"^\s*#\s*define\s+{name}\b")
     stack, found = [], []
@@ -107,7 +104,16 @@ def guarded(text, name):
             stack.pop()
             if directive[1] != "endif":
                 stack.append(OPTION.findall(directive[2]) if directive[1] == "elif" else [])
-    return [] if [] in found else [option for options in found for option in options]
+    return found
+
+
+def guards(texts, name):
+    """
+    The options without which headers do not declare a name; none if one of them does in
+    any case, as with names that many have.
+    """
+    found = [options for text in texts for options in declarations(text, name)]
+    return [] if [] in found else list(dict.fromkeys(sum(found, [])))
 
 
 class Tree:
@@ -162,11 +168,11 @@ class Tree:
         """The options without which the kernel's headers do not declare a name."""
         done = subprocess.run(["grep", "-rlw", "--include=*.h", name, "include", "arch/um/include"],
                               cwd=self.path, capture_output=True, text=True)
-        found = []
+        texts = []
         for header in done.stdout.split():
             with open(os.path.join(self.path, header), errors="replace") as f:
-                found += guarded(f.read(), name)
-        return list(dict.fromkeys(found))
+                texts.append(f.read())
+        return guards(texts, name)
 
     def matters(self, option):
         """Whether it is more than a menu to a module: a Makefile or a header asks for it."""
