@@ -319,7 +319,14 @@ class Table(unittest.TestCase):
 
     def test_refused(self):
         self.keep("gadget", "", "linking ...\noutside.py: MODULE=gadget: it is not there\n", [])
-        self.assertIn("| MODULE=gadget: it is not there |", self.line("gadget"))
+        self.assertEqual(self.line("gadget"),
+                         "| gadget |  |  |  |  | MODULE=gadget: it is not there |  |")
+
+    def test_path(self):
+        """A file of the kernel's is named as the kernel names it."""
+        said = "outside.py: gadget: /home/me/cache/source/12-ab/drivers/gadget.c:1: no\n"
+        self.keep("gadget", "", said, [])
+        self.assertIn("| gadget: drivers/gadget.c:1: no |", self.line("gadget"))
 
     def test_not_raced(self):
         self.assertIsNone(self.table.row("gadget"))
