@@ -103,7 +103,7 @@ def explain_failure(explainer, directory, title):
         put("timeline", told)
 
 
-def explain(explainer, top, run, module):
+def explain(explainer, top, run, results):
     """What one run came to."""
     directory = os.path.join(top, *report.key_of(run))
     print(f"{report.name_of(run)}, {run['mode']}: {run['verdict']}")
@@ -115,7 +115,7 @@ def explain(explainer, top, run, module):
         explain_failure(explainer, directory, title)
     if titles:
         # One line, to be copied.
-        print(f"  {'again with':12}{report.reproducer(run, module)}")
+        print(f"  {'again with':12}{report.reproducer(run, results)}")
 
 
 def results_above(directory):
@@ -170,7 +170,7 @@ def main(argv):
     for number, run in enumerate(chosen):
         if number:
             print()
-        explain(explainer, top, run, results.get("module"))
+        explain(explainer, top, run, results)
 
 
 if __name__ == "__main__":
