@@ -237,7 +237,7 @@ class New(Front):
             result = self.modrace("new", f"my-{kind}", "--from", kind, "--dir", "mine")
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn(f"modrace run --scenario-dir mine --only 'my-{kind}/*'", result.stdout)
-        for variant, knobs in (("broken", {}), ("fixed", {"CYCLES": "20", "SCHEDULES": "12"})):
+        for variant, knobs in (("broken", {}), ("fixed", {"CYCLES": "100", "SCHEDULES": "12"})):
             result = self.modrace("run", "--scenario-dir", "mine", "--only", f"*/{variant}", "--strict",
                                   **knobs)
             self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
