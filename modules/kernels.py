@@ -52,7 +52,7 @@ def fits_lean(tree, option, mode):
 def turn_on(lacking, mode, added):
     """Lines of a fragment for what is lacking; None if nothing of it can be had."""
     now = configuration(mode, added)
-    there = [option for option in lacking if now.value(option) != "n"]
+    there = [option for option in lacking if now.value(option) in ("y", "m")]
     new = [option for option in lacking if option not in there and now.turn_on(option)]
     return now.lines() if there or new else None
 

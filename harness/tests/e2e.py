@@ -102,7 +102,7 @@ class EndToEnd(unittest.TestCase):
         """One line on stderr that says what is wrong, status 2, nothing left."""
         self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
         lines = result.stderr.strip().splitlines()
-        progress = [line for line in lines if line.startswith("building ")]
+        progress = [line for line in lines if line.startswith(("building ", "configuring "))]
         self.assertEqual(len(lines) - len(progress), 1, result.stderr)
         for word in words:
             self.assertIn(word, lines[-1])

@@ -102,7 +102,7 @@ class Configuration:
     def value(self, option):
         """n, m, y, or what else an option is set to."""
         symbol = self.symbol(option)
-        return symbol.str_value if symbol else "n"
+        return symbol.str_value or "n" if symbol else "n"
 
     def on(self):
         """All options that are on, whoever turned them on."""
