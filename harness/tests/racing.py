@@ -348,22 +348,26 @@ class Wide(unittest.TestCase):
 
 class Refused(Race):
 
+    def assert_lines(self, said, begin, lines):
+        """Each name has one line that begins so, with these words."""
+        for name, words in lines:
+            with self.subTest(name):
+                found = re.findall(rf"(?m)^{begin.format(name)}(.*)", said)
+                self.assertEqual(len(found), 1, said)
+                self.assertRegex(found[0], words)
+
     def test_bad_modules(self):
         """Each has its line, and is no reason not to look at the one that is fine."""
         result = self.race("bad", MODE="stress", DRY="1")
         self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
-        for name, words in (
+        self.assert_lines(result.stderr, "(?:modrace: )?{}:? ", (
                 ("slip", r"is left out: \S*/bad/slip\.c:7: 'no_such_variable' undeclared"),
                 ("option", r"is left out: the kernel has no acpi_\w+; needs CONFIG_ACPI$"),
                 ("unlicensed", r"is left out: missing MODULE_LICENSE"),
                 ("absent", r"cannot be loaded: .*No such device"),
                 ("crash", r"fails while it is loaded: kernel fault"),
                 ("forever", r"cannot be unloaded: it has no exit function"),
-                ("selfish", r"cannot be unloaded: it is held by itself")):
-            with self.subTest(name):
-                lines = re.findall(rf"(?m)^(?:modrace: )?{name}:? (.*)", result.stderr)
-                self.assertEqual(len(lines), 1, result.stderr)
-                self.assertRegex(lines[0], words)
+                ("selfish", r"cannot be unloaded: it is held by itself")))
         self.assertIn("fine registers", result.stdout)
         self.assertIn("module = fine\n", self.scenario("fine"))
         self.assertFalse(os.path.exists(self.latest("results.json")))
@@ -377,15 +381,11 @@ class Refused(Race):
         """
         result = self.race("hard", MODE="stress", DRY="1")
         self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
-        for name, words in (
+        self.assert_lines(result.stderr, "modrace: {}: ", (
                 ("stuck", r"cannot be loaded: its init does not end; see .*/console\.log"),
                 ("flood", r"cannot be loaded: its init does not end|console flood"),
                 ("panicking", r"fails while it is loaded: panic: no such hardware revision"),
-                ("wares", r"cannot be loaded: .*; it needs firmware \(acme/wares\.bin\)")):
-            with self.subTest(name):
-                lines = re.findall(rf"(?m)^modrace: {name}: (.*)", result.stderr)
-                self.assertEqual(len(lines), 1, result.stderr)
-                self.assertRegex(lines[0], words)
+                ("wares", r"cannot be loaded: .*; it needs firmware \(acme/wares\.bin\)")))
         self.assertEqual(e2e.guests(), {})
         for name, most, timeout in ("lazy", 118, None), ("slow", 20, 400), ("chatty", 1000, None):
             with self.subTest(name):

@@ -2,11 +2,14 @@
 /*
  * The functions of kit.h, called by workers from within an operation.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "compiler.h"
 #include "kit.h"
@@ -20,6 +23,8 @@
 
 /* Steps of an operation where each of them is scheduled: races need few. */
 #define CYCLE_BATCH 2ul
+
+#define READ_SIZE 1024
 
 const char *const traffic_hold_words[] = {
 	[TRAFFIC_HOLD_NO] = "no",
@@ -181,6 +186,29 @@ void traffic_be_patient(bool patient)
 				   .it_interval.tv_usec = patient ? PATIENCE_US : 0 };
 
 	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/**
+ * traffic_read_files() - read the beginning of each file of a directory
+ * @path: the directory; that it is not there, or a file not readable, is nobody's fault
+ * @most: entries to look at
+ */
+void traffic_read_files(const char *path, unsigned int most)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	char data[READ_SIZE];
+	int fd;
+
+	while (dir && most-- && (entry = readdir(dir))) {
+		fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		(void)!read(fd, data, sizeof(data));
+		close(fd);
+	}
+	if (dir)
+		closedir(dir);
 }
 
 /**

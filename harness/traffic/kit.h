@@ -59,6 +59,7 @@ void traffic_hold(struct traffic *t, enum traffic_hold hold);
 void traffic_hold_in(struct traffic *t, enum traffic_hold hold, void (*call)(struct traffic *t));
 int traffic_wakes(void);
 void traffic_be_patient(bool patient);
+void traffic_read_files(const char *path, unsigned int most);
 unsigned long traffic_turn(const struct traffic *t);
 unsigned long traffic_batch(const struct traffic *t, unsigned long nr);
 

@@ -9,7 +9,6 @@
  *
  * Every other time it is detached first, and the last close unmounts it.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -95,25 +94,6 @@ static void use_file(int fd)
 	map_file(fd);
 }
 
-/* Files that are there already, such as a control file, are opened and read. */
-static void list_files(const struct mount_point *m)
-{
-	DIR *dir = opendir(m->at);
-	const struct dirent *entry;
-	char data[READ_SIZE];
-	int fd, nr = 0;
-
-	while (dir && nr++ < MAX_NAMES && (entry = readdir(dir))) {
-		fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		(void)!read(fd, data, sizeof(data));
-		close(fd);
-	}
-	if (dir)
-		closedir(dir);
-}
-
 static void use_tree(struct traffic *t)
 {
 	const struct mount_point *m = t->priv;
@@ -130,7 +110,8 @@ static void use_tree(struct traffic *t)
 	symlink("file", m->file);
 	listxattr(m->moved, list, sizeof(list));
 	statfs(m->at, &statistics);
-	list_files(m);
+	/* Also those that are there already, such as a control file. */
+	traffic_read_files(m->at, MAX_NAMES);
 }
 
 static void empty_tree(const struct mount_point *m)

@@ -8,7 +8,6 @@
  *	kworker                                                    |cleanup_net: exit functions|
  *	remover                                                |delete_module()|
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -21,7 +20,6 @@
 
 #include "kit.h"
 
-#define READ_SIZE 1024
 #define MAX_FILES 64
 
 /* What a section says, see the keys. */
@@ -59,24 +57,6 @@ static void loopback_up(int fd)
 	ioctl(fd, SIOCSIFFLAGS, &ifr);
 }
 
-static void read_files(void)
-{
-	DIR *dir = opendir("/proc/self/net");
-	const struct dirent *entry;
-	char data[READ_SIZE];
-	int fd, nr = 0;
-
-	while (dir && nr++ < MAX_FILES && (entry = readdir(dir))) {
-		fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		(void)!read(fd, data, sizeof(data));
-		close(fd);
-	}
-	if (dir)
-		closedir(dir);
-}
-
 static void live_there(struct traffic *t)
 {
 	const struct netns_keys *says = t->params;
@@ -86,7 +66,7 @@ static void live_there(struct traffic *t)
 	if (inet >= 0)
 		loopback_up(inet);
 	traffic_be_patient(true);
-	read_files();
+	traffic_read_files("/proc/self/net", MAX_FILES);
 	traffic_be_patient(false);
 	if (says->hold)
 		traffic_hold(t, says->hold);

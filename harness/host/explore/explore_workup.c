@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * From a schedule that failed to a reproducer. Each question is a trial: some
- * cycles, then the one that should fail, from a fresh boot or, where that is
- * enough, in a boot that has gone well so far.
+ * cycles, then the one that should fail, in a fresh turn or, where that is
+ * enough, in one that has gone well so far.
  *
- *	confirm   the schedule, from a fresh boot
+ *	confirm   the schedule, in a fresh turn
  *	prefix    if that goes well: the last 1, 2, 4, ... cycles before it, too
  *	minimise  which decisions can be left out?
  *	shorten   which cycles before can be left out?
- *	prove     several times from a fresh boot, compared event by event
+ *	prove     several times in a fresh turn, compared event by event
  *
- * A guest that is back at its checkpoint is as fresh as one that has been booted, but of
+ * A turn is fresh after a boot, or at the checkpoint. A guest that is back at its checkpoint is as fresh as one that has been booted, but of
  * the runs of a proof one is from a boot. Minimising shares turns. If what is left then
  * fails to fail from a fresh boot, it is done once more with a boot for each trial.
  */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * The initramfs of a run: guest program, scenario, modules, and what traffic needs.
+ *
  * Nothing is written to disk: the archive goes to an in-memory file, and
  * gen_init_cpio gets its list through a pipe and its inputs as open file
  * descriptors, so that no path needs quoting and nothing is left to clean up.
