@@ -76,7 +76,7 @@ def source_files(source):
         raise Fail(f"{source} is not a directory")
     top = sorted(e.name for e in os.scandir(source) if e.is_file())
     if any(name in OWN_KBUILD for name in top):
-        return steps.find_files(source)
+        return [n for n in steps.find_files(source) if not n.endswith(".py")]
     files = [n for n in top if n.endswith((".c", ".h")) and not n.endswith(".mod.c")]
     if not any(n.endswith(".c") for n in files):
         raise Fail(f"{source} holds no module: no .c file, no Kbuild, no Makefile")

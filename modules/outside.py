@@ -1,21 +1,25 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """
-Builds somebody else's modules for one built kernel, as they are.
+Builds somebody else's modules, as they are, for the kernels that fit them.
 
-    outside.py --kernel-dir DIR MODULE
+    outside.py MODULE MODE...
 
 MODULE is a directory, a .c file, or the name or option of a module of the kernel's own
-(see wanted.py). Prints one output directory, laid out as that of build.py, with
-modules.json beside the modules: which there are, in the order in which they can be
-loaded, what each depends on, and what was left out, and why.
+(see wanted.py). Kernels are built as they are needed (see kernels.py). Prints a line for
+each mode: the mode, the kernel's directory, and an output directory, laid out as that of
+build.py, with modules.json beside the modules: which there are, in the order in which
+they can be loaded, what each depends on, and what was left out, and why.
 
 Nothing is written to the source. Warnings are shown and are no reason to refuse; what
 does not compile, or needs what the kernel has not got, is left out and named. With
 --strict the rules of build.py hold instead.
 
     copy --make--> failed? --leave out--> make again --> symbols that nobody has?
-                                                              |  leave out
-                                                         modules.json
+      ^                                                   |  leave out, or is it
+      |                                                   |  a module of the kernel's own?
+      +-------- again, with what that exports ------------+--- build it, too
+                                                          |
+                                                     modules.json
 
 The copy stays, so that one changed file is one file to compile. What it is a copy of,
 and what the compiler has warned of, is noted beside it when a build has ended; without
@@ -29,8 +33,10 @@ import os
 import re
 import shutil
 import sys
+from typing import NamedTuple
 
 import build as ours
+import kernels
 import wanted as sources
 from kbuild import kconfig, kernel, steps
 from kbuild.steps import Fail
@@ -39,21 +45,32 @@ RECIPE = {
     "args": ["ARCH=um", "KBUILD_MODPOST_WARN=1", "-k"],
     "flags": ["-Wno-error"],
     "kbuild": sources.ADDED + sources.LENIENT,
-    "version": 5,
+    "version": 6,
 }
 STRICT = {
     "args": [*ours.RECIPE["args"], "KBUILD_MODPOST_WARN=1", "-k"],
     "flags": ours.RECIPE["flags"],
     "kbuild": sources.ADDED,
-    "version": 5,
+    "version": 6,
 }
 COMPLAINT = re.compile(r"(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?: "
                        r"(?P<kind>fatal error|error|warning): (?P<text>.*)")
 FAILED = re.compile(r"make\[\d+\]: \*\*\* \[[^]]*?([^\s\]]+)\.(?:o|c|ko)\] Error")
 COMPILED = re.compile(r"\s+CC \[M\]\s+(\S+)\.o")
+# Where the build of modules notes what they export.
+SYMBOLS = "Module.symvers"
 MODPOST = re.compile(r"ERROR: modpost: (.*)")
-UNDECLARED = re.compile(r"(?:implicit declaration of function|undeclared \w+) ['‘](\w+)['’]|"
-                        r"['‘](\w+)['’] undeclared")
+# What the compiler does not know, in its words.
+UNKNOWN = re.compile(r"(?:implicit declaration of function|undeclared \w+|has no member named|"
+                     r"unknown type name|incomplete type) ['‘](?:struct )?(\w+)['’]|"
+                     r"['‘](\w+)['’] undeclared|['‘]struct (\w+)['’] has an incomplete type|"
+                     r"storage size of ['‘]\w+['’]")
+
+
+class Reason(NamedTuple):
+    """Why a module is left out, and the options that would help."""
+    text: str
+    options: list
 
 
 @dataclasses.dataclass(eq=False)
@@ -71,16 +88,17 @@ class Module:
 
 
 class Job:
-    """One build: what, for which kernel, where, and what had to be left out."""
+    """One build: what, for which kernel, with which other ones, and what had to be left out."""
 
-    def __init__(self, wanted, kernel_dir, tree, recipe):
+    def __init__(self, wanted, kernel_dir, tree, recipe, along=()):
         self.wanted, self.kernel_dir, self.tree = wanted, kernel_dir, tree
-        self.recipe = recipe
+        self.recipe, self.along = recipe, with_theirs(along)
         self.left_out, self.warnings = {}, {}
         same = steps.sha256_text(wanted.name, wanted.source, ours.kernel_identity(kernel_dir),
                                  kernel.compiler_version(), json.dumps(recipe))[:16]
         self.work = os.path.join(steps.cache_dir(), "modules", "outside", f"{wanted.name}-{same}")
-        self.hash = steps.sha256_text(same, *wanted.identity, *shared_headers())[:16]
+        self.hash = steps.sha256_text(same, *wanted.identity, *shared_headers(),
+                                      *(job.hash for job in self.along))[:16]
         self.out = os.path.join(steps.cache_dir(), "modules", f"{wanted.name}-{self.hash}")
         self.log = self.out + ".log"
 
@@ -94,6 +112,14 @@ class Job:
         return self.work + ".json"
 
     sparse = False
+
+
+def with_theirs(jobs):
+    """Some jobs and those that they are built along with, each once."""
+    found = {}
+    for job in jobs:
+        found |= {one.hash: one for one in [*job.along, job]}
+    return list(found.values())
 
 
 def shared_headers():
@@ -162,25 +188,28 @@ def complaints(job, lines):
             yield found["kind"], where, found["text"]
 
 
-def option_hint(job, symbol):
-    """The option that would bring a symbol, in words, or nothing."""
-    option = job.tree().provider(symbol)
-    if not option or kconfig.is_set(job.kernel_dir, option):
-        return ""
-    return f"; needs {option}"
+def lacking(job, options):
+    """Those of some options that are off."""
+    return [o for o in dict.fromkeys(options) if o and not kconfig.is_set(job.kernel_dir, o)]
 
 
-def error_text(job, lines):
+def reason(text, options):
+    """A reason, with the options in words."""
+    return Reason(text + (f"; needs {' '.join(options)}" if options else ""), options)
+
+
+def first_error(job, lines):
     """The first real error."""
     for kind, where, text in complaints(job, lines):
         if kind != "warning":
-            found = UNDECLARED.search(text)
-            hint = option_hint(job, found[1] or found[2]) if found else ""
-            return f"{where}: {text}{hint}"
+            found = UNKNOWN.search(text)
+            name = next(filter(None, found.groups()), None) if found else None
+            options = [job.tree().provider(name), *job.tree().guards(name)] if name else []
+            return reason(f"{where}: {text}", lacking(job, options))
     errors = (found[1] for line in lines if (found := MODPOST.search(line)))
-    return next(errors, None) or next((line.strip() for line in lines
-                                       if steps.ERROR_LINE.search(line)),
-                                      "make failed without saying why")
+    return Reason(next(errors, None) or next((line.strip() for line in lines
+                                              if steps.ERROR_LINE.search(line)),
+                                             "make failed without saying why"), [])
 
 
 def begin(job):
@@ -236,11 +265,11 @@ def failed_modules(job, lines):
         parts = objects_of(mod) | {os.path.relpath(path, job.work)}
         mine = {os.path.relpath(os.path.join(job.work, p), job.work) for p in parts} & broken
         if mine and path not in job.left_out:
-            failed[path] = error_text(job, lines_about(job, lines, mine))
+            failed[path] = first_error(job, lines_about(job, lines, mine))
     for line in lines:
         if (found := MODPOST.search(line)) and (named := re.search(r"[\w/.-]+\.(?:o|ko)\b", found[1])):
             path = os.path.join(job.work, re.sub(r"\.(o|ko)$", "", named[0]))
-            failed.setdefault(path, re.sub(r"^\S+\.k?o: | in \S+\.o$", "", found[1]))
+            failed.setdefault(path, Reason(re.sub(r"^\S+\.k?o: | in \S+\.o$", "", found[1]), []))
     return failed
 
 
@@ -258,8 +287,10 @@ def lines_about(job, lines, objects):
 
 def make(job, lock_fd):
     """Run make once; its status and what it said."""
-    label = f"building the modules of {job.source} for {os.path.basename(job.kernel_dir)}"
+    label = f"building {job.wanted.title} for {os.path.basename(job.kernel_dir)}"
     command = ours.make_command(job, job.work, job.recipe)
+    exports = (os.path.join(one.out, SYMBOLS) for one in job.along)
+    command.append(f"KBUILD_EXTRA_SYMBOLS={' '.join(exports)}")
     env = steps.build_env(PWD=job.work)
     with steps.Progress(label) as progress, open(job.log, "w+", errors="replace") as log:
         status, error = steps.run(command, log, progress, lock_fd, env=env)
@@ -290,7 +321,7 @@ def compile_all(job, lock_fd):
             return
         failed = failed_modules(job, lines)
         if not set(failed) - set(job.left_out):
-            raise Fail(f"{error_text(job, lines)} (log: {job.log})")
+            raise Fail(f"{first_error(job, lines).text} (log: {job.log})")
         job.left_out |= failed
         if all(path.removesuffix(".mod") in job.left_out for path in mod_files(job)):
             return
@@ -327,30 +358,47 @@ def read_modules(job):
     """What make has built, less what was left out."""
     if all(path.removesuffix(".mod") in job.left_out for path in mod_files(job)):
         return
-    exported = read_symvers(os.path.join(job.work, "Module.symvers"))
+    exported = read_symvers(os.path.join(job.work, SYMBOLS))
     for path in ours.find_modules(job.work):
-        if path.removesuffix(".ko") in job.left_out:
-            continue
-        file = os.path.basename(path).removesuffix(".ko")
-        gives = {symbol for symbol, module in exported.items() if module == file}
-        yield Module(file.replace("-", "_"), path, *symbols(path), gives, modinfo(path))
+        if path.removesuffix(".ko") not in job.left_out:
+            yield read_module(path, exported)
+
+
+def read_module(path, exported):
+    """One module; exported has the symbols of all of them."""
+    file = os.path.basename(path).removesuffix(".ko")
+    name = file.replace("-", "_")
+    gives = {symbol for symbol, module in exported.items() if module.replace("-", "_") == name}
+    return Module(name, path, *symbols(path), gives, modinfo(path))
+
+
+def modules_along(job):
+    """The modules of the kernel's own that were built for the sake of this job's."""
+    found = {}
+    for one in job.along:
+        exported = read_symvers(os.path.join(one.out, SYMBOLS))
+        for known in published(one)["modules"]:
+            if known["target"]:
+                path = os.path.join(one.out, known["name"] + ".ko")
+                found[known["name"]] = read_module(path, exported)
+    return list(found.values())
 
 
 def drop_unresolved(job, modules):
     """Leave out what needs symbols that nobody has; returns the rest."""
-    core = set(read_symvers(os.path.join(job.kernel_dir, "Module.symvers")))
+    exported = read_symvers(os.path.join(job.kernel_dir, SYMBOLS))
+    core = {symbol for symbol, module in exported.items() if module == "vmlinux"}
     while True:
-        known = core.union(*(m.gives for m in modules))
-        bad = [m for m in modules if m.needs - known - {"_GLOBAL_OFFSET_TABLE_"}]
+        known = core.union(*(m.gives for m in modules), {"_GLOBAL_OFFSET_TABLE_"})
+        bad = [m for m in modules if m.needs - known]
         if not bad:
             return modules
         for module in bad:
             missing = sorted(module.needs - known)
-            hints = dict.fromkeys(filter(None, (option_hint(job, s) for s in missing)))
+            options = dict.fromkeys(filter(None, map(job.tree().provider, missing)))
             named = missing[0] + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
-            options = " ".join(hint.removeprefix("; needs ") for hint in hints)
-            job.left_out[module.path.removesuffix(".ko")] = (
-                f"the kernel has no {named}" + (f"; needs {options}" if options else ""))
+            job.left_out[module.path.removesuffix(".ko")] = Reason(
+                reason(f"the kernel has no {named}", lacking(job, options)).text, list(options))
         modules = [m for m in modules if m not in bad]
 
 
@@ -391,14 +439,14 @@ def describe(job, ordered, targets):
         "source": job.source, "warnings": list(job.warnings),
         "modules": [{
             "name": module.name, "depends": [d.name for d in depends],
-            "target": not targets or module.name in targets,
+            "target": module.name in targets,
             "parameters": [p.partition(":")[0] for p in module.info.get("parmtype", [])],
             "permanent": "init_module" in module.has and "cleanup_module" not in module.has,
             "alias": module.info.get("alias", []), "firmware": module.info.get("firmware", []),
         } for module, depends in ordered],
-        "left_out": [{"name": os.path.basename(path).replace("-", "_"), "reason": reason,
-                      "path": os.path.relpath(path, job.work)}
-                     for path, reason in job.left_out.items()],
+        "left_out": [{"name": os.path.basename(path).replace("-", "_"), "reason": why.text,
+                      "options": why.options, "path": os.path.relpath(path, job.work)}
+                     for path, why in job.left_out.items()],
     }
 
 
@@ -410,13 +458,15 @@ def publish(job, ordered, targets):
     for module, _ in ordered:
         shutil.copyfile(module.path, os.path.join(partial, module.name + ".ko"))
     ours.strip_modules(partial)
+    if os.path.exists(exported := os.path.join(job.work, SYMBOLS)):
+        shutil.copy(exported, partial)
     steps.write_atomically(os.path.join(partial, "modules.json"),
                            json.dumps(describe(job, ordered, targets), indent=1) + "\n")
     shutil.rmtree(job.out, ignore_errors=True)
     os.rename(partial, job.out)
 
 
-def build_one(job, lock_fd, targets=()):
+def build_one(job, lock_fd):
     """Compile, look at what came of it, publish."""
     begin(job)
     compile_all(job, lock_fd)
@@ -424,7 +474,10 @@ def build_one(job, lock_fd, targets=()):
     built = list(read_modules(job))
     if not built and not job.left_out:
         raise Fail(f"{job.source} builds no module: its Kbuild or Makefile names none in obj-m")
-    publish(job, in_order(drop_unresolved(job, built)), targets)
+    ordered = in_order(drop_unresolved(job, built + modules_along(job)))
+    wanted = {module for one, depends in ordered if one in built for module in [one, *depends]}
+    publish(job, [(module, depends) for module, depends in ordered if module in wanted],
+            [module.name for module in built])
 
 
 def published(job):
@@ -433,70 +486,105 @@ def published(job):
         return json.load(f)
 
 
-def tell(job):
-    """Say what the compiler warned of and what was left out; fail if that is all there was."""
+def remarks(job):
+    """What the compiler warned of and what was left out; fail if that is all there was."""
     known = published(job)
-    for line in known["warnings"] if known["modules"] else ():
-        steps.say(line)
-    for one in known["left_out"]:
-        if known["modules"]:
-            steps.say(f"{one['name']} is left out: {one['reason']}")
     if not any(module["target"] for module in known["modules"]):
         reasons = [f"{one['name']}: {one['reason']}" for one in known["left_out"]]
         raise Fail("; ".join(dict.fromkeys(reasons)))
+    left_out = [f"{one['name']} is left out: {one['reason']}" for one in known["left_out"]]
+    return known["warnings"] + left_out
 
 
-def build_outside(wanted, kernel_dir, tree, recipe=RECIPE, targets=()):
+def build_outside(wanted, kernel_dir, tree, recipe, along=()):
     """Build what is not there yet; returns the job."""
-    job = Job(wanted, kernel_dir, tree, recipe)
+    job = Job(wanted, kernel_dir, tree, recipe, along)
     with steps.lock(os.path.basename(job.work), f"the modules of {job.source}") as fd:
         if not os.path.isdir(job.out):
-            build_one(job, fd, targets)
+            build_one(job, fd)
     for one in published(job)["left_out"]:
-        job.left_out[os.path.join(job.work, one["path"])] = one["reason"]
+        job.left_out[os.path.join(job.work, one["path"])] = Reason(one["reason"], one["options"])
     return job
 
 
-def missing_modules(job, tree):
-    """The modules of the kernel's own that what was left out would need."""
-    core = read_symvers(os.path.join(job.kernel_dir, "Module.symvers"))
-    for path in job.left_out:
-        needs = symbols(path + ".ko")[0] if os.path.exists(path + ".ko") else set()
-        for symbol in needs - set(core):
-            option = tree.provider(symbol)
-            if option in tree.tristates:
-                yield from tree.modules(option)
-
-
-def build_in_tree(name, kernel_dir, tree):
-    """A module of the kernel's own, and those that it depends on."""
-    module = sources.find_in_tree(tree, name)[1].removesuffix(".o").replace("-", "_")
-    more = []
+def build_along(wanted, kernel_dir, tree, recipe):
+    """
+    Build, and those modules of the kernel's own, too, that what is wanted needs symbols
+    of, as far as the kernel's configuration has them.
+    """
+    along = {}
     while True:
-        job = build_outside(sources.from_tree(tree, kernel_dir, name, more), kernel_dir,
-                            lambda: tree, targets=[module])
-        new = [m for m in missing_modules(job, tree) if m not in more]
+        job = build_outside(wanted, kernel_dir, tree, recipe, list(along.values()))
+        new = [option for why in job.left_out.values() for option in why.options
+               if option not in along and kconfig.value(kernel_dir, option) == "m"]
         if not new:
             return job
-        more += dict.fromkeys(new)
+        for option in new:
+            along[option] = build_own(option, list(tree().modules(option)), kernel_dir, tree)
+
+
+def build_own(name, found, kernel_dir, tree):
+    """Modules of the kernel's own, and those that they depend on."""
+    wanted = sources.from_tree(tree(), kernel_dir, name, found)
+    return build_along(wanted, kernel_dir, tree, RECIPE)
+
+
+class Request:
+    """What the user wants built, and how."""
+
+    def __init__(self, module, strict):
+        self.module, self.recipe = module, STRICT if strict else RECIPE
+        self.wanted = sources.find(module)
+        self.jobs = {}
+
+    def build(self, mode, kernel_dir, wide):
+        """Build for one kernel; returns the options that are lacking, by module."""
+        tree = functools.cache(lambda: kconfig.Tree(os.path.join(kernel_dir, "source")))
+        if self.wanted:
+            self.jobs[kernel_dir] = build_along(self.wanted, kernel_dir, tree, self.recipe)
+        else:
+            found = sources.find_in_tree(tree(), self.module)
+            if self.is_lacking(mode, kernel_dir, wide, tree(), found[2]):
+                return {self.module: [found[2]]}
+            self.jobs[kernel_dir] = build_own(self.module, [found], kernel_dir, tree)
+        job = self.jobs[kernel_dir]
+        return {os.path.basename(path).replace("-", "_"): options
+                for path, why in job.left_out.items() if (options := lacking(job, why.options))}
+
+    def is_lacking(self, mode, kernel_dir, wide, tree, option):
+        """Whether a module of the kernel's own needs another kernel; it must not be part of it."""
+        now = kconfig.value(kernel_dir, option)
+        if now == "y":
+            raise Fail(f"MODULE={self.module}: {option}=y, it is built into "
+                       f"{os.path.basename(kernel_dir)}; with {option}=m in KCONFIG= it is a module")
+        return now != "m" and (wide or not kernels.fits_lean(tree, option, mode))
+
+    def job(self, kernel_dir):
+        """What was built for a kernel."""
+        if kernel_dir not in self.jobs:
+            raise Fail(f"MODULE={self.module}: its option cannot be turned on in a kernel for "
+                       "User-Mode Linux")
+        return self.jobs[kernel_dir]
 
 
 def command():
     """Build what the command line names."""
     parser = steps.Parser(prog="outside.py", description="Builds somebody else's modules.")
-    parser.add_argument("--kernel-dir", required=True, metavar="DIR", help="a built kernel")
     parser.add_argument("--strict", action="store_true", help="warnings are errors")
+    parser.add_argument("--kconfig", metavar="FILE",
+                        help="options on top of the wide kernel; 'wide': that kernel as it is")
     parser.add_argument("module", metavar="MODULE", help="a directory, a .c file, or a name")
+    parser.add_argument("mode", metavar="MODE", nargs="+", help="a flavour of the kernel")
     args = parser.parse_args()
-    kernel_dir = os.path.abspath(args.kernel_dir)
-    ours.check_kernel(kernel_dir)
-    wanted = sources.find(args.module)
-    tree = functools.cache(lambda: kconfig.Tree(os.path.join(kernel_dir, "source")))
-    recipe = STRICT if args.strict else RECIPE
-    job = (build_outside(wanted, kernel_dir, tree, recipe) if wanted
-           else build_in_tree(args.module, kernel_dir, tree()))
-    tell(job)
-    print(job.out, flush=True)
+    for mode in args.mode:
+        kernel.check_flavour(mode)
+    request = Request(args.module, args.strict)
+    directories = kernels.build_fitting(kernels.Choice(args.mode, args.kconfig), request.build)
+    jobs = {mode: request.job(kernel_dir) for mode, kernel_dir in directories.items()}
+    for line in dict.fromkeys(line for job in jobs.values() for line in remarks(job)):
+        steps.say(line)
+    for mode, job in jobs.items():
+        print(mode, job.kernel_dir, job.out, sep="\t", flush=True)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from kbuild import kconfig, steps
 from kbuild.steps import Fail
 
 LICENSE = re.compile(r"(?m)^\s*MODULE_LICENSE\s*\(")
+VERMAGIC = re.compile(rb"\0vermagic=([^ \0]+)")
 INCLUDED = re.compile(r'(?m)^\s*#\s*include\s*"([^"]+\.c)"')
 CODE = (".c", ".h", ".S")
 NAME = re.compile(r"[A-Za-z0-9][\w-]*")
@@ -29,11 +30,20 @@ LENIENT = "ccflags-remove-y += -Werror\n"
 
 
 class Wanted(NamedTuple):
-    """What is built: its place for people, a short name, files to copy, texts to write."""
+    """
+    What is built: its place for people, a short name, files to copy, texts to write, and
+    what it is called when that place says too little.
+    """
     source: str
     name: str
     files: dict
     texts: dict
+    called: str = ""
+
+    @property
+    def title(self):
+        """What is built, in words."""
+        return self.called or f"the modules of {self.source}"
 
     @property
     def identity(self):
@@ -147,9 +157,8 @@ def module_directory(tree, kernel_dir, found):
     return files, {os.path.join(directory, "Kbuild"): text}
 
 
-def from_tree(tree, kernel_dir, name, more=()):
-    """A module of the kernel's own, and more that it depends on."""
-    found = dict.fromkeys([find_in_tree(tree, name), *more])
+def from_tree(tree, kernel_dir, name, found):
+    """Modules of the kernel's own; name is what they are called together."""
     files, texts = {}, {}
     for one in found:
         copied, written = module_directory(tree, kernel_dir, one)
@@ -157,7 +166,18 @@ def from_tree(tree, kernel_dir, name, more=()):
         for path, text in written.items():
             texts[path] = texts.get(path, "") + text
     texts["Kbuild"] = "".join(f"obj-m += {os.path.dirname(path)}/\n" for path in texts)
-    return Wanted(tree.path, re.sub(r"\W", "_", name), files, texts)
+    return Wanted(tree.path, re.sub(r"\W", "_", name), files, texts,
+                  f"the kernel's own {name}")
+
+
+def kernel_of(path):
+    """For which kernel a module was built, in words."""
+    try:
+        with open(path, "rb") as f:
+            found = VERMAGIC.search(f.read())
+    except OSError as e:
+        raise Fail(f"MODULE={path}: {e.strerror}") from e
+    return f" for linux {found[1].decode(errors='replace')}" if found else ""
 
 
 def find(module):
@@ -165,7 +185,7 @@ def find(module):
     if os.path.isdir(module):
         return from_directory(os.path.abspath(module))
     if module.endswith(".ko"):
-        raise Fail(f"MODULE={module}: a module that was built, for one kernel; name its source")
+        raise Fail(f"MODULE={module}: a module that was built{kernel_of(module)}; name its source")
     if os.path.isfile(module) and module.endswith(".c"):
         return from_file(os.path.abspath(module))
     if os.path.exists(module):

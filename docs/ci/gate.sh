@@ -3,7 +3,7 @@
 #
 # A plain shell job, for cron or any other CI: runs the gate, keeps its page, and
 # tells the three outcomes apart. make turns every failure into status 2;
-# harness/run-scenarios does not.
+# harness/modrace does not.
 #
 #	gate.sh [DIRECTORY]	where the page and the verdicts are to be kept
 set -u
@@ -12,7 +12,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 keep=${1:-$top/results/kept}
 results=${RESULTS:-$top/results}
 
-"$top/harness/run-scenarios" gate
+"$top/harness/modrace" gate
 status=$?
 
 mkdir -p "$keep"

@@ -35,6 +35,7 @@ const char *const removal_step_names[NR_STEPS] = {
 	[STEP_TOLD] = "told",
 	[STEP_POLL] = "poll",
 	[STEP_POLLED] = "polled",
+	[STEP_EVENT] = "event",
 };
 
 const unsigned char removal_steps[NR_REMOVALS][MAX_STEPS] = {
@@ -53,6 +54,9 @@ const unsigned char removal_steps[NR_REMOVALS][MAX_STEPS] = {
 		STEP_REENABLE, STEP_TOLD, STEP_ATTEMPT, STEP_DISABLED,
 		STEP_POLL, STEP_PARK, STEP_FINISH, STEP_POLLED,
 	},
+	[REMOVAL_UNBIND] = { STEP_EVENT, STEP_PARK, STEP_FINISH },
+	[REMOVAL_DELETE] = { STEP_EVENT, STEP_PARK, STEP_FINISH },
+	[REMOVAL_RELOAD] = { STEP_EVENT, STEP_PARK, STEP_FINISH },
 };
 
 /**

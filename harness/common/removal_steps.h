@@ -26,6 +26,7 @@
  * @STEP_TOLD: who waited has been told
  * @STEP_POLL: somebody begins to sleep in poll(2)
  * @STEP_POLLED: who slept has been woken up
+ * @STEP_EVENT: something else happens to the module under traffic
  */
 enum removal_step {
 	STEP_NONE,
@@ -45,6 +46,7 @@ enum removal_step {
 	STEP_TOLD,
 	STEP_POLL,
 	STEP_POLLED,
+	STEP_EVENT,
 	NR_STEPS,
 };
 

@@ -29,6 +29,9 @@ static const char *const removal_names[NR_REMOVALS] = {
 	[REMOVAL_TWO_REMOVERS] = "two-removers",
 	[REMOVAL_UNREG_PENDING] = "unreg-pending",
 	[REMOVAL_GIVEUP_REENABLE] = "giveup-reenable",
+	[REMOVAL_UNBIND] = "unbind",
+	[REMOVAL_DELETE] = "delete",
+	[REMOVAL_RELOAD] = "reload",
 };
 
 /* Before the checks at the end of the file: what the scenario says holds. */
@@ -216,16 +219,19 @@ static int set_modes(struct parser *p, const struct key *key, void *target, cons
 static int set_removal(struct parser *p, const struct key *key, void *target, const char *value)
 {
 	char list[SCENARIO_ERROR_LEN] = "";
+	enum removal *removal = (enum removal *)((char *)target + key->offset);
 	size_t len = 0;
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < NR_REMOVALS; i++) {
+	if (*removal != REMOVAL_UNSET)
+		return parse_error(p, p->line, "%s: either removal or event", key->name);
+	for (i = key->min; i < key->max; i++) {
 		if (strcmp(removal_names[i], value))
 			continue;
-		*(enum removal *)((char *)target + key->offset) = i;
+		*removal = i;
 		return 0;
 	}
-	for (i = 0; i < NR_REMOVALS; i++)
+	for (i = key->min; i < key->max; i++)
 		len += snprintf(list + len, sizeof(list) - len, " %s", removal_names[i]);
 	return parse_error(p, p->line, "%s: '%s' is none of%s", key->name, value, list);
 }
@@ -307,7 +313,7 @@ static int set_type(struct parser *p, const struct key *key, void *target, const
 	t->kind = traffic_kind_find(value);
 	if (!t->kind)
 		return parse_error(p, p->line,
-				   "%s: unknown traffic '%s' (modrace --list-traffic names them)",
+				   "%s: unknown traffic '%s' (modrace list traffic names them)",
 				   key->name, value);
 	traffic_set_defaults(t->kind, t->params);
 	return 0;
@@ -327,8 +333,13 @@ static const struct key scenario_keys[] = {
 	  .min = 1, .max = 10000000 },
 	{ .name = "attempts", .set = set_number, FIELD(scenario, attempts),
 	  .min = 1, .max = 10000 },
-	{ .name = "settle", .set = set_number, FIELD(scenario, settle), .min = 1, .max = 100000 },
-	{ .name = "removal", .set = set_removal, FIELD(scenario, removal) },
+	{ .name = "settle", .set = set_number, FIELD(scenario, settle), .max = 100000 },
+	{ .name = "removal", .set = set_removal, FIELD(scenario, removal),
+	  .min = 0, .max = REMOVAL_EVENTS },
+	{ .name = "event", .set = set_removal, FIELD(scenario, removal),
+	  .min = REMOVAL_EVENTS, .max = NR_REMOVALS },
+	{ .name = "event_path", .set = set_string, FIELD(scenario, event_path) },
+	{ .name = "event_write", .set = set_string, FIELD(scenario, event_write) },
 	{ .name = "reach", .set = set_reach },
 	{ .name = "look", .set = set_number, FIELD(scenario, look), .max = 1 },
 	{ .name = "timeout", .set = set_number, FIELD(scenario, timeout), .min = 1, .max = 86400 },
@@ -351,16 +362,22 @@ static const struct key traffic_keys[] = {
 	{ .name = "uid", .set = set_number, FIELD(traffic_spec, uid), .min = 0, .max = 65534 },
 };
 
+/* clang-format off */
 static const struct key variant_keys[] = {
 	{ .name = "module", .set = set_module, FIELD(variant, module) },
 	{ .name = "params", .set = set_string, FIELD(variant, params) },
-	{ .name = "removal", .set = set_removal, FIELD(variant, removal) },
+	{ .name = "removal", .set = set_removal, FIELD(variant, removal),
+	  .min = 0, .max = REMOVAL_EVENTS },
+	{ .name = "event", .set = set_removal, FIELD(variant, removal),
+	  .min = REMOVAL_EVENTS, .max = NR_REMOVALS },
 	{ .name = "requires", .set = set_requires, FIELD(variant, requires) },
 	{ .name = "expect", .set = set_expect },
 	{ .name = "signature", .set = set_signature, FIELD(variant, signature) },
 	{ .name = "twin", .set = set_twin, FIELD(variant, twin) },
 	{ .name = "modes", .set = set_modes },
 };
+
+/* clang-format on */
 
 static void *scenario_target(struct parser *p, const char *name)
 {
@@ -630,6 +647,18 @@ static void inherit(const struct scenario *s, struct variant *v)
 		v->removal = s->removal;
 }
 
+/* An event needs to know what it is about. */
+static int check_event(struct parser *p, const struct variant *v)
+{
+	bool wants_path = v->removal == REMOVAL_UNBIND || v->removal == REMOVAL_DELETE;
+
+	if (wants_path && !strchr(p->s->event_path, '/'))
+		return parse_error(p, v->line,
+				   "[variant %s]: event = %s needs event_path = in [scenario]",
+				   v->name, removal_names[v->removal]);
+	return 0;
+}
+
 /* What can only be said once the whole file is read. */
 static int check_scenario(struct parser *p)
 {
@@ -642,13 +671,16 @@ static int check_scenario(struct parser *p)
 		return parse_error(p, p->line, "no [variant NAME] section");
 	if (!s->nr_traffic)
 		return parse_error(p, p->line, "no [traffic NAME] section, nothing to race");
+	if (s->removal == REMOVAL_UNSET)
+		s->removal = REMOVAL_NONBLOCK;
 	for (i = 0; i < s->nr_traffic; i++) {
 		if (check_traffic(p, &s->traffic[i]))
 			return -1;
 	}
 	for (i = 0; i < s->nr_variants; i++) {
 		inherit(s, &s->variants[i]);
-		if (write_signature(p, &s->variants[i]) || check_twin(p, &s->variants[i]))
+		if (write_signature(p, &s->variants[i]) || check_twin(p, &s->variants[i]) ||
+		    check_event(p, &s->variants[i]))
 			return -1;
 	}
 	s->cycles[MODE_LOCKDEP] = s->cycles[MODE_STRESS];
@@ -667,8 +699,9 @@ static void scenario_init(struct scenario *s, const char *path)
 	s->cycles[MODE_EXPLORE] = 200;
 	s->attempts = 5;
 	s->settle = 1;
-	s->removal = REMOVAL_NONBLOCK;
-	s->timeout = 300;
+	s->removal = REMOVAL_UNSET;
+	strcpy(s->event_write, "1");
+	s->timeout = SCENARIO_TIMEOUT;
 }
 
 /**
@@ -758,6 +791,23 @@ const struct variant *scenario_twin(const struct scenario *s, const struct varia
 		if (other->expect == EXPECT_FAIL && other->modes & (1u << mode) &&
 		    !(*v->twin ? strcmp(other->name, v->twin) : strcmp(other->module, v->module)))
 			return other;
+	}
+	return NULL;
+}
+
+/**
+ * scenario_traffic_module() - the module that traffic loads by itself
+ * @t: the section
+ *
+ * Return: its name, part of @t, or NULL if there is none.
+ */
+const char *scenario_traffic_module(const struct traffic_spec *t)
+{
+	const struct traffic_key *key;
+
+	for (key = t->kind->keys; key->name; key++) {
+		if (key->type == TRAFFIC_KEY_MODULE)
+			return (const char *)t->params + key->offset;
 	}
 	return NULL;
 }

@@ -21,10 +21,13 @@
 #define SCENARIO_NAME_LEN     64
 #define SCENARIO_VALUE_LEN    192
 #define SCENARIO_MAX_HELPERS  16
-#define SCENARIO_MAX_TRAFFIC  12
+#define SCENARIO_MAX_TRAFFIC  24
 #define SCENARIO_MAX_VARIANTS 8
 #define SCENARIO_MAX_WORKERS  4
 #define SCENARIO_ERROR_LEN    512
+
+/* What a run may take if the scenario does not say, seconds. */
+#define SCENARIO_TIMEOUT 300
 
 /**
  * enum run_mode - how a run is carried out; on the host by the rows of modes.c
@@ -63,6 +66,10 @@ enum expectation {
  *	traffic goes on meanwhile
  * @REMOVAL_GIVEUP_REENABLE: disable it, wait, give up, enable it again, and then
  *	disable it for good; somebody has to hold it all the time
+ * @REMOVAL_UNBIND: an event of another kind first: a device is taken from its driver under
+ *	traffic and given back, a few times; removed as by rmmod when the traffic is parked
+ * @REMOVAL_DELETE: the same, the event is that something is written to a file, once
+ * @REMOVAL_RELOAD: the same, the event is that rmmod is followed by the next load at once
  *
  * removal.c of the guest has the steps of each.
  */
@@ -74,8 +81,14 @@ enum removal {
 	REMOVAL_TWO_REMOVERS,
 	REMOVAL_UNREG_PENDING,
 	REMOVAL_GIVEUP_REENABLE,
+	REMOVAL_UNBIND,
+	REMOVAL_DELETE,
+	REMOVAL_RELOAD,
 	NR_REMOVALS,
 };
+
+/* The first that is an event of another kind. */
+#define REMOVAL_EVENTS REMOVAL_UNBIND
 
 /**
  * enum reach - who has to reach the module in a cycle before it is removed
@@ -152,8 +165,12 @@ struct variant {
  * @helper_params: parameters for each of @helpers
  * @cycles: load-race-unload rounds, by enum run_mode
  * @attempts: tries to unload under traffic before the traffic is stopped
- * @settle: good operations each worker must have done before the unload
+ * @settle: good operations each worker must have done before the unload; with 0 the
+ *	first use of the module races it
  * @removal: how variants that do not say otherwise remove the module
+ * @event_path: what the events are about: a device in its driver's directory, or the file
+ *	that is written to; empty if there are none
+ * @event_write: what is written to it
  * @reach: who has to reach the module before that
  * @look: list what the module registers
  * @timeout: seconds of host time one run may take, restarts included
@@ -174,6 +191,8 @@ struct scenario {
 	unsigned int attempts;
 	unsigned int settle;
 	enum removal removal;
+	char event_path[SCENARIO_VALUE_LEN];
+	char event_write[SCENARIO_VALUE_LEN];
 	enum reach reach;
 	unsigned int look;
 	unsigned int timeout;
@@ -190,6 +209,7 @@ int scenario_parse(FILE *file, const char *path, struct scenario *s, char *error
 const struct variant *scenario_variant(const struct scenario *s, const char *name);
 const struct variant *scenario_twin(const struct scenario *s, const struct variant *v,
 				    enum run_mode mode);
+const char *scenario_traffic_module(const struct traffic_spec *t);
 void scenario_name_module(struct scenario *s, const char *module);
 int run_mode_parse(const char *name);
 

@@ -90,11 +90,13 @@ static struct run {
 static const struct mount_point {
 	const char *type;
 	const char *path;
+	bool optional;
 } mount_points[] = {
 	{ "devtmpfs", "/dev" },
 	{ "proc", "/proc" },
 	{ "sysfs", "/sys" },
 	{ "debugfs", "/sys/kernel/debug" },
+	{ "configfs", "/sys/kernel/config", .optional = true },
 };
 
 static void mount_all(void)
@@ -105,9 +107,21 @@ static void mount_all(void)
 		const struct mount_point *m = &mount_points[i];
 
 		mkdir(m->path, 0755);
+		if (m->optional && access(m->path, F_OK))
+			continue;
 		if (mount(m->type, m->path, m->type, 0, NULL) && errno != EBUSY)
 			guest_broken("mount of %s: %s", m->path, strerror(errno));
 	}
+}
+
+/* Asking for what is not there would have the kernel run modprobe, which no guest has. */
+static void disable_modprobe(void)
+{
+	int fd = open("/proc/sys/kernel/modprobe", O_WRONLY | O_CLOEXEC);
+
+	guest_check(fd, "open of /proc/sys/kernel/modprobe");
+	guest_check(write(fd, "\n", 1), "write to /proc/sys/kernel/modprobe");
+	close(fd);
 }
 
 static void loopback_up(void)
@@ -188,9 +202,12 @@ static void prepare_removal(void)
 		.module = run.variant->module,
 		.params = run.variant->params,
 		.fd = open_module(run.variant->module),
+		.event_path = run.scenario.event_path,
+		.event_write = run.scenario.event_write,
 		.how = run.variant->removal,
 		.pace = run.mode == MODE_EXPLORE ? PACE_SCHEDULE : PACE_FREE,
 		.attempts = run.scenario.attempts,
+		.sections = &run.sections,
 		.sweep = &run.sweep,
 		.counts = &run.counts,
 		.steps = &run.steps,
@@ -230,6 +247,8 @@ static void load(void)
 	int err;
 
 	enter(PHASE_LOAD);
+	if (run.scenario.look)
+		look_loading();
 	err = load_when_free();
 	if (!err && run.scenario.look)
 		look_loaded(run.variant->module);
@@ -398,6 +417,7 @@ int main(int argc, char **argv)
 	read_arguments(argc, argv);
 	channel_hello(run_mode_names[run.mode]);
 	enter(PHASE_BOOT);
+	disable_modprobe();
 	loopback_up();
 	load_helpers();
 	prepare_removal();
@@ -409,7 +429,7 @@ int main(int argc, char **argv)
 	if (pace == PACE_SCHEDULE)
 		remover_start(&run.removal);
 	if (run.scenario.look)
-		look_before();
+		look_before(run.removal.fd);
 	audit_baseline(&run.scenario, run.variant, run.mode);
 	if (pace == PACE_SCHEDULE)
 		race_on_schedule();

@@ -10,9 +10,13 @@
  *	chrdev foo			a line of a file in /proc (see lists[])
  *	genl foo 1,2d			a generic netlink family and its commands, d: dumps
  *	socket 30 2			socket(2) knows this family and type
+ *	rtnl foo			a kind of network interfaces, found by trying
+ *	command add %u			a format that the module parses something with
+ *	crypto foo-generic hash		an algorithm's driver and type
+ *	ldisc foo 29			a line discipline and its number
  *	tcp 7010			a port of IPv4 that is listened on
  *	count 1				the module's reference count with nobody about
- *	took 12				milliseconds from the load to the end of the cycle
+ *	took 12				milliseconds that the cycle has taken, but for the look
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -22,7 +26,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -33,7 +36,9 @@
 #include "look.h"
 #include "module.h"
 #include "names.h"
+#include "rtnl.h"
 #include "util.h"
+#include "words.h"
 
 /* How long what a load leaves to others may take to appear. */
 #define APPEAR_US 300000
@@ -43,8 +48,11 @@
 #define MAX_FAMILY 45
 
 static struct look {
+	struct names words;
+	struct names commands;
 	struct names before;
-	struct timespec loaded;
+	struct timespec mark;
+	long load_ms;
 } look;
 
 /* Trees of files; what changes without any module's doing is not entered. */
@@ -55,8 +63,10 @@ static const char *const not_entered[] = {
 
 /* These are told of though a directory above them is new, too. */
 static const char *const also[] = {
-	"dir /sys/module/*/parameters", "link /sys/module/*/holders/*", "link /sys/bus/*/devices/*",
-	"dir /sys/bus/*/drivers/*",     "link /sys/bus/*/drivers/*/*",  "link /sys/class/*/*",
+	"dir /sys/module/*/parameters", "link /sys/module/*/holders/*",
+	"link /sys/bus/*/devices/*",    "file /sys/bus/*/new_device",
+	"dir /sys/bus/*/drivers/*",     "link /sys/bus/*/drivers/*/*",
+	"link /sys/class/*/*",
 };
 
 static bool matches(const char *const *patterns, size_t nr, const char *name)
@@ -123,9 +133,8 @@ static const struct list {
 	{ "chrdev", "/proc/devices", "%*d %127s", "Character", "Block" },
 	{ "blkdev", "/proc/devices", "%*d %127s", "Block", NULL },
 	{ "filesystem", "/proc/filesystems", "nodev %127s", NULL, NULL },
-	{ "crypto", "/proc/crypto", "driver : %127s", NULL, NULL },
+	{ "blockfs", "/proc/filesystems", " %127s", NULL, NULL },
 	{ "protocol", "/proc/net/protocols", "%127s", NULL, NULL },
-	{ "ldisc", "/proc/tty/ldiscs", "%127s", NULL, NULL },
 	{ "tty", "/proc/tty/drivers", "%127s", NULL, NULL },
 	{ "packet", "/proc/net/ptype", "%*s %127s", NULL, NULL },
 	{ "netlink", "/proc/net/netlink", "%*s %127s", NULL, NULL },
@@ -148,6 +157,46 @@ static void read_list(struct names *names, const struct list *list)
 			counts = true;
 	}
 	fclose(file);
+}
+
+static void list_ldiscs(struct names *names)
+{
+	FILE *file = fopen("/proc/tty/ldiscs", "re");
+	char line[128], name[64];
+	unsigned int number;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%63s %u", name, &number) == 2)
+			names_add(names, "ldisc %s %u", name, number);
+	}
+	if (file)
+		fclose(file);
+}
+
+/* A paragraph for each algorithm, of lines "KEY : VALUE", the type behind the driver. */
+static void list_crypto(struct names *names)
+{
+	FILE *file = fopen("/proc/crypto", "re");
+	char line[256], driver[128] = "", type[64];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		sscanf(line, "driver : %127s", driver);
+		if (sscanf(line, "type : %63s", type) == 1)
+			names_add(names, "crypto %s %s", driver, type);
+	}
+	if (file)
+		fclose(file);
+}
+
+/* Nothing lists the kinds of interfaces, but a name that is none is refused as such. */
+static void list_rtnl(struct names *names)
+{
+	size_t i;
+
+	for (i = 0; i < look.words.nr; i++) {
+		if (rtnl_knows(look.words.name[i]))
+			names_add(names, "rtnl %s", look.words.name[i]);
+	}
 }
 
 /* State 0A of the kernel's table is TCP_LISTEN, 07 that of a bound UDP socket. */
@@ -187,39 +236,31 @@ static void list_all(struct names *names)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(trees); i++)
+	for (i = 0; i < ARRAY_SIZE(trees); i++) {
+		names_add(names, "dir %s", trees[i]);
 		list_tree(names, trees[i], 0);
+	}
 	for (i = 0; i < ARRAY_SIZE(lists); i++)
 		read_list(names, &lists[i]);
 	list_ports(names, "tcp", "/proc/net/tcp", 0x0a);
 	list_ports(names, "udp", "/proc/net/udp", 0x07);
+	list_ldiscs(names);
+	list_crypto(names);
 	list_sockets(names);
+	list_rtnl(names);
 	genl_list(names);
 	names_sort(names);
 }
 
-/* Asking for what is not there would have the kernel run modprobe. */
-static void disable_modprobe(void)
-{
-	int fd = open("/proc/sys/kernel/modprobe", O_WRONLY | O_CLOEXEC);
-
-	guest_check(fd, "open of /proc/sys/kernel/modprobe");
-	guest_check(write(fd, "\n", 1), "write to /proc/sys/kernel/modprobe");
-	close(fd);
-}
-
 /**
  * look_before() - list what there is without the module
+ * @fd: the module's file
  *
  * Ends the run as BROKEN if that cannot be done.
  */
-void look_before(void)
+void look_before(int fd)
 {
-	disable_modprobe();
-	/* A kernel without configfs has no such directory. */
-	if (mount("configfs", "/sys/kernel/config", "configfs", 0, NULL) && errno != ENOENT &&
-	    errno != ENODEV && errno != EBUSY)
-		guest_broken("mount of configfs: %s", strerror(errno));
+	words_read(&look.words, &look.commands, fd);
 	list_all(&look.before);
 }
 
@@ -254,6 +295,22 @@ static void send_new(const char *name)
 	tell(kind, text);
 }
 
+static long ms_since_mark(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - look.mark.tv_sec) * 1000 + (now.tv_nsec - look.mark.tv_nsec) / 1000000;
+}
+
+/**
+ * look_loading() - the module is about to be loaded
+ */
+void look_loading(void)
+{
+	clock_gettime(CLOCK_MONOTONIC, &look.mark);
+}
+
 /**
  * look_loaded() - tell the host what has come with the module
  * @module: the module, which has just been loaded
@@ -264,29 +321,27 @@ void look_loaded(const char *module)
 	char count[16];
 	size_t i;
 
-	clock_gettime(CLOCK_MONOTONIC, &look.loaded);
+	look.load_ms = ms_since_mark();
 	nap_us(APPEAR_US);
 	list_all(&after);
 	for (i = 0; i < after.nr; i++) {
 		if (!i || strcmp(after.name[i], after.name[i - 1]))
 			send_new(after.name[i]);
 	}
+	for (i = 0; i < look.commands.nr; i++)
+		tell("command", look.commands.name[i]);
 	snprintf(count, sizeof(count), "%d", module_refcount(module));
 	tell("count", count);
-	clock_gettime(CLOCK_MONOTONIC, &look.loaded);
+	clock_gettime(CLOCK_MONOTONIC, &look.mark);
 }
 
 /**
- * look_unloaded() - tell the host how long the rest of the cycle has taken
+ * look_unloaded() - tell the host how long the cycle has taken, but for the look
  */
 void look_unloaded(void)
 {
-	struct timespec now;
 	char ms[32];
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	snprintf(ms, sizeof(ms), "%ld",
-		 (now.tv_sec - look.loaded.tv_sec) * 1000 +
-			 (now.tv_nsec - look.loaded.tv_nsec) / 1000000);
+	snprintf(ms, sizeof(ms), "%ld", look.load_ms + ms_since_mark());
 	tell("took", ms);
 }

@@ -6,7 +6,8 @@
 #ifndef MODRACE_LOOK_H
 #define MODRACE_LOOK_H
 
-void look_before(void);
+void look_before(int fd);
+void look_loading(void);
 void look_loaded(const char *module);
 void look_unloaded(void);
 

@@ -17,6 +17,7 @@
 
 #include "actor.h"
 #include "channel.h"
+#include "event.h"
 #include "module.h"
 #include "removal.h"
 #include "removal_steps.h"
@@ -74,6 +75,9 @@ static const struct strategy strategies[NR_REMOVALS] = {
 		.cast = 1u << ACTOR_VICTIM | 1u << ACTOR_WAITER | 1u << ACTOR_POLLER,
 		.pending = true,
 	},
+	[REMOVAL_UNBIND] = { .flags = O_NONBLOCK },
+	[REMOVAL_DELETE] = { .flags = O_NONBLOCK },
+	[REMOVAL_RELOAD] = { .flags = O_NONBLOCK },
 };
 
 /* How busy the traffic was when two removers began. */
@@ -149,6 +153,48 @@ static bool step_attempt(struct removal_run *r)
 		if (scheduled(r))
 			nap_us(ATTEMPT_US);
 	}
+}
+
+/* Who has no such device, or file, cannot be raced; traffic may be faster at any time. */
+static int happen_now(struct removal_run *r)
+{
+	struct traffic_moment before, after;
+	int err;
+
+	traffic_look(&before);
+	err = event_happen(r);
+	traffic_look(&after);
+	traffic_end_attempt();
+	if (traffic_overlapped(&before, &after))
+		r->counts->overlaps++;
+	if (refused(err))
+		r->counts->refused++;
+	else if (err && err != -ENODEV)
+		guest_broken("event: %s: %s", r->event_path, strerror(-err));
+	return err;
+}
+
+/* The module stays, or comes back, and is removed in the end. */
+static bool step_event(struct removal_run *r)
+{
+	unsigned int tries;
+	int err;
+
+	r->result = -EWOULDBLOCK;
+	for (tries = 0; tries < r->attempts; tries++) {
+		if (!scheduled(r))
+			sweep_wait(r->sweep);
+		err = happen_now(r);
+		if (event_is_final(r))
+			break;
+		if (!err)
+			err = event_undo(r);
+		if (err && !refused(err) && err != -ENODEV)
+			return fail(r, "after event %u: %s", tries + 1, strerror(-err));
+		if (scheduled(r))
+			nap_us(ATTEMPT_US);
+	}
+	return true;
 }
 
 /* On a schedule the traffic goes on for a while, holding nothing. */
@@ -399,6 +445,7 @@ static bool (*const carry_out[NR_STEPS])(struct removal_run *r) = {
 	[STEP_TOLD] = step_told,
 	[STEP_POLL] = step_poll,
 	[STEP_POLLED] = step_polled,
+	[STEP_EVENT] = step_event,
 };
 
 static bool all_steps(struct removal_run *r)

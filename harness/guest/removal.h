@@ -9,6 +9,7 @@
 
 #include "removal_steps.h"
 #include "scenario.h"
+#include "sections.h"
 #include "sweep.h"
 #include "traffic.h"
 #include "wire.h"
@@ -26,9 +27,12 @@ struct step_counts {
  * @module: the module
  * @params: the parameters it was loaded with
  * @fd: its file
+ * @event_path: what an event is about
+ * @event_write: what it writes
  * @how: the way
  * @pace: what decides who runs
  * @attempts: tries under traffic before the traffic is parked
+ * @sections: where the module's sections are, to be told when it is loaded again
  * @sweep: when to try
  * @counts: totals of this boot
  * @steps: the same, by step
@@ -39,9 +43,12 @@ struct removal_run {
 	const char *module;
 	const char *params;
 	int fd;
+	const char *event_path;
+	const char *event_write;
 	enum removal how;
 	enum traffic_pace pace;
 	unsigned int attempts;
+	struct sections *sections;
 	struct sweep *sweep;
 	struct wire_counts *counts;
 	struct step_counts *steps;

@@ -7,6 +7,7 @@
  * mapping, so that looking at a worker costs the remover no system call.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,9 +68,10 @@ static void fork_worker(const struct traffic_spec *spec, unsigned int index)
 			.slot = &workers.shared->slots[workers.nr],
 			.board = &workers.shared->board,
 			.fd = -1,
+			.index = index,
+			.workers = spec->workers,
 		},
 		.spec = spec,
-		.index = index,
 		.number = workers.nr,
 	};
 	pid_t pid;
@@ -79,6 +81,20 @@ static void fork_worker(const struct traffic_spec *spec, unsigned int index)
 	guest_check(pid, "fork of a traffic worker");
 	if (!pid)
 		worker_main(&w);
+	w.t.slot->pid = pid;
+}
+
+/* Who waits in a call hears no doorbell. */
+static void wake_workers(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < workers.nr; i++) {
+		const struct traffic_slot *slot = &workers.shared->slots[i];
+
+		if (slot->waits)
+			kill(slot->pid, TRAFFIC_WAKE_SIGNAL);
+	}
 }
 
 /**
@@ -195,6 +211,7 @@ void traffic_close(void)
 		return;
 	board->open = false;
 	doorbell_ring(&board->to_workers);
+	wake_workers();
 }
 
 /**
@@ -325,6 +342,7 @@ void traffic_end_attempt(void)
 {
 	workers.shared->board.unload_seq++;
 	doorbell_ring(&workers.shared->board.to_workers);
+	wake_workers();
 }
 
 /**

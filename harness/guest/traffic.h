@@ -18,13 +18,11 @@
  * struct worker - a worker, as it is forked
  * @t: what its kind sees of it
  * @spec: its section of the scenario
- * @index: its number within that section, from 0
  * @number: its number among all workers, from 0
  */
 struct worker {
 	struct traffic t;
 	const struct traffic_spec *spec;
-	unsigned int index;
 	unsigned int number;
 };
 

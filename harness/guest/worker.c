@@ -179,7 +179,7 @@ void worker_main(struct worker *w)
 	char name[16];
 	int err;
 
-	snprintf(name, sizeof(name), "%.11s/%u", w->spec->name, w->index);
+	snprintf(name, sizeof(name), "%.11s/%u", w->spec->name, t->index);
 	prctl(PR_SET_NAME, name);
 	setpriority(PRIO_PROCESS, 0, WORKER_NICE);
 	err = t->kind->setup ? t->kind->setup(t) : 0;

@@ -3,7 +3,7 @@
 """
 What there is to race, from the headers of the scenarios and the modules.
 
-    catalogue.py list       a line for each variant
+    catalogue.py list [DIR] a line for each variant, of our scenarios or of those in DIR
     catalogue.py write      docs/catalogue.md
     catalogue.py check      is docs/catalogue.md what `write` would write?
 
@@ -30,6 +30,7 @@ from typing import NamedTuple
 import jinja2
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SCENARIOS = os.path.join(TOP, "scenarios")
 PAGE = os.path.join(TOP, "docs", "catalogue.md")
 TEMPLATES = os.path.join(TOP, "harness", "report")
 MODES = "stress explore lockdep"
@@ -122,7 +123,15 @@ def load_module(name):
 def load_scenario(path):
     """A scenario, as the parser of harness/common/scenario.c reads it."""
     ini = configparser.ConfigParser(comment_prefixes=(";",), interpolation=None)
-    ini.read(path)
+    try:
+        ini.read(path)
+        return parse_scenario(path, ini)
+    except (configparser.Error, KeyError) as error:
+        raise Fail(f"{path}: {str(error).splitlines()[0]}; race it for a better word") from error
+
+
+def parse_scenario(path, ini):
+    """The same, read."""
     general, variants = ini["scenario"], []
     for section in (ini[s] for s in ini.sections() if s.startswith("variant ")):
         variants.append(Variant(
@@ -134,9 +143,8 @@ def load_scenario(path):
                     variants, kinds)
 
 
-def scenarios():
-    """All scenarios, by name."""
-    directory = os.path.join(TOP, "scenarios")
+def scenarios(directory=SCENARIOS):
+    """All scenarios of a directory, by name."""
     return [load_scenario(os.path.join(directory, name))
             for name in sorted(os.listdir(directory)) if name.endswith(".ini")]
 
@@ -159,8 +167,10 @@ def page():
                            names=variant_names)
 
 
-def show():
-    for scenario in scenarios():
+def show(directory=SCENARIOS):
+    if not os.path.isdir(directory):
+        raise Fail(f"{directory}: no such directory")
+    for scenario in scenarios(directory):
         print(f"{scenario.name}: {scenario.title}")
         for v in scenario.variants:
             print(f"    {v.name:22} {v.expect}  {v.modes:24} {v.removal:16} {v.module}"
@@ -185,10 +195,11 @@ COMMANDS = {"list": show, "write": write, "check": check}
 
 
 def main(arguments):
-    if len(arguments) != 1 or arguments[0] not in COMMANDS:
-        print(f"usage: catalogue.py {' | '.join(COMMANDS)}", file=sys.stderr)
+    command, *rest = arguments or [""]
+    if command not in COMMANDS or len(rest) > (command == "list"):
+        print("usage: catalogue.py list [DIR] | write | check", file=sys.stderr)
         return 2
-    return COMMANDS[arguments[0]]() or 0
+    return COMMANDS[command](*rest) or 0
 
 
 if __name__ == "__main__":

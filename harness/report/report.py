@@ -85,7 +85,8 @@ def findings(boots):
     """What the guest's own harness and the kernel have reported, boot by boot."""
     found = []
     for boot in boots:
-        when = f"Boot {boot['boot']} ended in cycle {boot['cycle']}, phase {boot['phase']}"
+        turn = f", turn {boot['turn']}," if boot.get("turn") else ""
+        when = f"Boot {boot['boot']}{turn} ended in cycle {boot['cycle']}, phase {boot['phase']}"
         if boot["failure"]:
             found.append({"title": boot["failure"], "detail": [], "stacks": [], "boot": when})
         for report in boot["reports"]:
@@ -116,12 +117,14 @@ def key_of(run):
     return run["scenario"], run["variant"], run["mode"]
 
 
-def reproducer(run, module):
+def reproducer(run, results):
     """
     The line that shows a failure again: its schedule, or the command that found it. What
-    was raced without a scenario is named by its module.
+    was raced without a scenario is named by its module, and a kernel by the user's options.
     """
-    what = f"MODULE={shlex.quote(module)} " if module else ""
+    module = results.get("module")
+    what = "".join(f"{name}={shlex.quote(results[name.lower()])} "
+                   for name in ("MODULE", "KCONFIG") if results.get(name.lower()))
     if run.get("reproducer"):
         line = run["reproducer"]
         return line if line.startswith("make ") else f"make repro {what}REPRO='{line}'"
@@ -143,7 +146,7 @@ def drawn_timeline(directory):
     return base64.b64encode(svg).decode(), read_text(os.path.join(directory, "timeline.txt"))
 
 
-def complete(run, top, module):
+def complete(run, top, results):
     """A run of results.json with all that the page shows of it."""
     directory = os.path.join(top, *key_of(run))
     run = dict(run, id="-".join(key_of(run)), directory="/".join(key_of(run)))
@@ -156,7 +159,7 @@ def complete(run, top, module):
         run["reports"] = findings(boots)
         run["console"] = console_excerpt(os.path.join(directory, "console.log"), boots)
         run["timeline_svg"], run["timeline_txt"] = drawn_timeline(directory)
-        run["command"] = reproducer(run, module)
+        run["command"] = reproducer(run, results)
     return run
 
 
@@ -238,7 +241,7 @@ def tally(judged):
 
 def page(top, results):
     """Everything the page's template asks for."""
-    runs = [complete(run, top, results.get("module")) for run in results["runs"]]
+    runs = [complete(run, top, results) for run in results["runs"]]
     before = previous_results(top)
     gate = read_optional(os.path.join(top, "gate.json"))
     if gate:

@@ -102,7 +102,7 @@ class EndToEnd(unittest.TestCase):
         """One line on stderr that says what is wrong, status 2, nothing left."""
         self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
         lines = result.stderr.strip().splitlines()
-        progress = [line for line in lines if line.startswith("building ")]
+        progress = [line for line in lines if line.startswith(("building ", "configuring "))]
         self.assertEqual(len(lines) - len(progress), 1, result.stderr)
         for word in words:
             self.assertIn(word, lines[-1])
@@ -350,6 +350,47 @@ class Determinism(EndToEnd):
         self.assertNotIn("8 of 8 replays identical", repro.stdout)
         self.assertRegex(repro.stdout, r"first event that differs is number \d+: .*"
                                        r"cleanup_module\+0x\w+ \[dice\] \(dice\.c:\d+\)")
+
+
+class GoingBack(EndToEnd):
+    """A guest that goes back to its checkpoint is as good as one that has been booted."""
+
+    def search(self, restore):
+        done = subprocess.run([RUN], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                              check=False, env=self.environment(
+                                  ONLY="nf-hook/broken", MODE="explore", RESTORE=restore))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        run, = self.results()["runs"]
+        self.assertEqual(run["ways_back_lost"], 0)
+        self.assertEqual(run["replays_identical"], run["replays"])
+        return run
+
+    def told(self, restore):
+        """What a run says of its module, and what it took."""
+        run = self.search(restore)
+        return [run[key] for key in ("verdict", "title", "schedules", "reproducer")], run
+
+    def test_same_with_and_without(self):
+        """One boot for the search and all that follows, and one for the proof."""
+        back, run = self.told("verify")
+        self.assertEqual(run["boots"], 2)
+        self.assertGreaterEqual(run["ways_back"], 3)
+        booted, other = self.told("0")
+        self.assertEqual(back, booted)
+        self.assertEqual(other["ways_back"], 0)
+        self.assertEqual(other["boots"], run["boots"] + run["ways_back"])
+
+    def test_back_again_and_again(self):
+        """Replays from one checkpoint have the events that one after a boot has."""
+        run = self.search("1")
+        done = subprocess.run([RUN, "repro"], capture_output=True, text=True, check=False,
+                              env=self.environment(REPRO=run["reproducer"], REPEAT="100", JOBS="1",
+                                                   RESTORE="verify"))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("100 of 100 replays identical", done.stdout)
+
+    def test_unknown_word(self):
+        self.refused(self.run_scenarios(RESTORE="perhaps"), "RESTORE=perhaps")
 
 
 class Reproducer(EndToEnd):

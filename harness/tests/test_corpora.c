@@ -10,13 +10,8 @@
 #include <stdlib.h>
 
 #include "base/util.h"
+#include "fuzz.h"
 #include "testing.h"
-
-/* The fuzzers' entry points, which the Makefile renames for this program. */
-int fuzz_console(const uint8_t *data, size_t size);
-int fuzz_repro(const uint8_t *data, size_t size);
-int fuzz_scenario(const uint8_t *data, size_t size);
-int fuzz_wire(const uint8_t *data, size_t size);
 
 static void feed(int (*fuzz)(const uint8_t *data, size_t size), const char *pattern)
 {

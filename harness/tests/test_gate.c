@@ -256,8 +256,8 @@ static void test_run_that_could_not(void **state)
 static void test_pairs(void **state)
 {
 	struct run runs[] = { make_run(0, 1, 1), make_run(1, 1, 0), make_run(1, 1, 0) };
-	struct plan plan = { runs, 3 };
-	struct gate gate = { .plan = &plan };
+	struct batch batch = { runs, 3 };
+	struct gate gate = { .batch = &batch };
 
 	(void)state;
 	runs[2].spec.mode = MODE_EXPLORE;
@@ -292,8 +292,8 @@ static void test_twins(void **state)
 {
 	static const int twins[] = { -1, -1, 0, 1, 1, -1 };
 	static struct run runs[6];
-	struct plan plan = { runs, 6 };
-	struct gate gate = { .plan = &plan };
+	struct batch batch = { runs, 6 };
+	struct gate gate = { .batch = &batch };
 	size_t i;
 
 	(void)state;
@@ -302,9 +302,10 @@ static void test_twins(void **state)
 						  .variant = &families.variants[i],
 						  .mode = MODE_EXPLORE,
 						  .cycles = 50 };
-	plan_order(&plan);
+	batch_order(&batch);
 	for (i = 0; i < 6; i++)
-		assert_ptr_equal(plan_twin(&plan, &runs[i]), twins[i] < 0 ? NULL : &runs[twins[i]]);
+		assert_ptr_equal(batch_twin(&batch, &runs[i]),
+				 twins[i] < 0 ? NULL : &runs[twins[i]]);
 	assert_ptr_equal(runs[2].spec.after, &runs[0]);
 	assert_ptr_equal(runs[3].spec.after, &runs[1]);
 	assert_null(runs[4].spec.after);
@@ -315,10 +316,10 @@ static void test_twins(void **state)
 	gate_pair(&gate);
 	assert_int_equal(gate.nr_entries, 4);
 	for (i = 0; i < 4; i++)
-		assert_ptr_equal(gate.entries[i].twin, plan_twin(&plan, gate.entries[i].run));
+		assert_ptr_equal(gate.entries[i].twin, batch_twin(&batch, gate.entries[i].run));
 	free(gate.entries);
 	runs[1].outcome.verdict = VERDICT_SKIP;
-	assert_null(plan_twin(&plan, &runs[4]));
+	assert_null(batch_twin(&batch, &runs[4]));
 }
 
 /* The baseline tells a twin that has gone from one that never was. */
@@ -326,8 +327,8 @@ static void test_twin_is_gone(void **state)
 {
 	struct run before[] = { make_run(0, 10, 10), make_run(1, 688, 0) };
 	struct run now[] = { make_run(0, 10, 10), make_run(1, 688, 0) };
-	struct plan plan = { now, 2 };
-	struct gate gate = { .plan = &plan };
+	struct batch batch = { now, 2 };
+	struct gate gate = { .batch = &batch };
 
 	(void)state;
 	baseline_put(&gate.baseline, &before[1]);
@@ -350,8 +351,8 @@ static void test_twin_is_gone(void **state)
 static void test_broken_alone(void **state)
 {
 	struct run runs[] = { make_run(0, 10, 3) };
-	struct plan plan = { runs, 1 };
-	struct gate gate = { .plan = &plan };
+	struct batch batch = { runs, 1 };
+	struct gate gate = { .batch = &batch };
 
 	(void)state;
 	gate_pair(&gate);
@@ -405,8 +406,8 @@ static void test_changes(void **state)
 {
 	struct run before[] = { make_run(0, 10, 10), make_run(1, 688, 0) };
 	struct run now[] = { make_run(0, 900, 10), make_run(1, 688, 0) };
-	struct plan plan = { now, 2 };
-	struct gate gate = { .plan = &plan };
+	struct batch batch = { now, 2 };
+	struct gate gate = { .batch = &batch };
 
 	(void)state;
 	baseline_put(&gate.baseline, &before[0]);
@@ -439,7 +440,7 @@ struct builds {
 	char *dirs[2];
 	struct kernel kernels[NR_MODES];
 	struct run runs[2];
-	struct plan plan;
+	struct batch batch;
 	struct gate gate;
 };
 
@@ -487,13 +488,13 @@ static int make_builds(void **state)
 	build_module(b, "helper", "bb");
 	b->runs[0] = make_run(0, 10, 10);
 	b->runs[1] = make_run(1, 688, 0);
-	b->plan = (struct plan){ b->runs, 2 };
-	b->gate = (struct gate){ .plan = &b->plan,
+	b->batch = (struct batch){ b->runs, 2 };
+	b->gate = (struct gate){ .batch = &b->batch,
 				 .kernels = b->kernels,
 				 .modes = 1u << MODE_STRESS };
 	baseline_put(&b->gate.baseline, &b->runs[0]);
 	baseline_put(&b->gate.baseline, &b->runs[1]);
-	baseline_put_kernel(&b->gate.baseline, MODE_STRESS, b->kernels, &b->plan);
+	baseline_put_kernel(&b->gate.baseline, MODE_STRESS, b->kernels, &b->batch);
 	*state = b;
 	return 0;
 }
@@ -556,8 +557,8 @@ static void test_partial_baseline(void **state)
 	struct builds *b = *state;
 	json_t *modules;
 
-	b->plan.nr_runs = 0;
-	baseline_put_kernel(&b->gate.baseline, MODE_STRESS, b->kernels, &b->plan);
+	b->batch.nr_runs = 0;
+	baseline_put_kernel(&b->gate.baseline, MODE_STRESS, b->kernels, &b->batch);
 	modules = json_object_get(b->gate.baseline.kernels[MODE_STRESS], "modules");
 	assert_int_equal(json_object_size(modules), 2);
 	assert_string_equal(json_string_value(json_object_get(modules, "demo")), "aaaaaaaaaaaa");
@@ -568,8 +569,8 @@ static void test_cost(void **state)
 {
 	struct scenario others[2] = { scenario, scenario };
 	struct run runs[3] = { make_run(1, 688, 0), make_run(1, 688, 0), make_run(1, 688, 0) };
-	struct plan plan = { runs, 3 };
-	struct gate gate = { .plan = &plan };
+	struct batch batch = { runs, 3 };
+	struct gate gate = { .batch = &batch };
 	int i;
 
 	(void)state;
@@ -597,7 +598,7 @@ static void test_missing_run(void **state)
 {
 	struct builds *b = *state;
 
-	b->plan.nr_runs = 1;
+	b->batch.nr_runs = 1;
 	assert_change(b, "demo/fixed stress: in the baseline, not run now");
 	b->gate.only = "demo/broken";
 	gate_list_changes(&b->gate);
@@ -606,19 +607,28 @@ static void test_missing_run(void **state)
 	assert_change(b, "demo/fixed stress: in the baseline, not run now");
 }
 
-/* What is known of another kernel version is neither missed nor lost. */
-static void test_other_kernel(void **state)
+/* What is known of another kernel is neither missed nor lost. */
+static void check_other_kernel(struct builds *b, char *version)
 {
-	struct builds *b = *state;
 	struct baseline *known = &b->gate.baseline;
 
-	b->kernels[MODE_STRESS].version = "7.4.0";
-	b->runs[0].spec.kernel = "7.4.0";
-	b->plan.nr_runs = 1;
+	b->kernels[MODE_STRESS].version = version;
+	b->runs[0].spec.kernel = version;
+	b->batch.nr_runs = 1;
 	assert_change(b, "demo/broken stress: not in the baseline");
 	baseline_put(known, &b->runs[0]);
 	assert_int_equal(known->nr_runs, 3);
-	assert_string_equal(known->runs[2].kernel, "7.4.0");
+	assert_string_equal(known->runs[2].kernel, version);
+}
+
+static void test_other_version(void **state)
+{
+	check_other_kernel(*state, "7.4.0");
+}
+
+static void test_wide_kernel(void **state)
+{
+	check_other_kernel(*state, "7.3.4-wide");
 }
 
 static void test_other_failure(void **state)
@@ -692,7 +702,8 @@ int main(void)
 		BUILDS_TEST(test_other_builds),
 		BUILDS_TEST(test_partial_baseline),
 		BUILDS_TEST(test_missing_run),
-		BUILDS_TEST(test_other_kernel),
+		BUILDS_TEST(test_other_version),
+		BUILDS_TEST(test_wide_kernel),
 		BUILDS_TEST(test_other_failure),
 	};
 

@@ -12,6 +12,7 @@
 
 #include "../guest/actor.h"
 #include "../guest/channel.h"
+#include "../guest/event.h"
 #include "../guest/explore.h"
 #include "../guest/module.h"
 #include "../guest/removal.h"
@@ -32,6 +33,10 @@
  * @held: something of the module's is held
  * @intruders: operations that get in
  * @actor: errno that actors have acted with, or -1 if they have not
+ * @events: results of the first events
+ * @nr_events: how many there have been
+ * @undone: how often one was undone
+ * @undo: result of that
  * @failure: what was said
  */
 static struct world {
@@ -48,6 +53,10 @@ static struct world {
 	bool held;
 	unsigned int intruders;
 	int actor;
+	int events[4];
+	unsigned int nr_events;
+	unsigned int undone;
+	int undo;
 	char failure[WIRE_TEXT_LEN];
 } world;
 
@@ -89,6 +98,26 @@ int module_load(int fd, const char *params)
 	(void)fd;
 	(void)params;
 	return world.load;
+}
+
+int event_happen(const struct removal_run *r)
+{
+	unsigned int nr = world.nr_events++;
+
+	assert_true(r->how >= REMOVAL_EVENTS);
+	return nr < ARRAY_SIZE(world.events) ? world.events[nr] : 0;
+}
+
+int event_undo(const struct removal_run *r)
+{
+	(void)r;
+	world.undone++;
+	return world.undo;
+}
+
+bool event_is_final(const struct removal_run *r)
+{
+	return r->how == REMOVAL_DELETE;
 }
 
 void traffic_look(struct traffic_moment *moment)
@@ -407,6 +436,35 @@ static void test_two_removers(void **state)
 		       "one of two removers: the wait ended before the module was gone", STEP_PARK);
 }
 
+/* An event happens as often as there are attempts, or once, and then the module is removed. */
+static void test_events(void **state)
+{
+	(void)state;
+	make_world();
+	world.overlap = true;
+	world.events[1] = -ENODEV;
+	world.events[2] = -EWOULDBLOCK;
+	assert_true(remove_module(REMOVAL_UNBIND, PACE_FREE));
+	assert_int_equal(world.nr_events, 3);
+	assert_int_equal(world.undone, 1);
+	assert_int_equal(world.nr_removals, 1);
+	assert_int_equal(world.flags, O_NONBLOCK);
+	assert_int_equal(counts.overlaps, 3);
+	assert_int_equal(counts.refused, 1);
+	make_world();
+	assert_true(remove_module(REMOVAL_DELETE, PACE_SCHEDULE));
+	assert_int_equal(world.nr_events, 1);
+	assert_int_equal(world.undone, 0);
+	make_world();
+	world.undo = -EBUSY;
+	assert_true(remove_module(REMOVAL_UNBIND, PACE_FREE));
+	assert_int_equal(world.undone, 3);
+	make_world();
+	world.undo = -ENOMEM;
+	assert_failure(REMOVAL_RELOAD, "after event 1: Cannot allocate memory", STEP_AWAIT_HOLDER);
+	assert_int_equal(steps.done[STEP_EVENT], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -416,6 +474,7 @@ int main(void)
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_failures_of_the_longest),
 		cmocka_unit_test(test_two_removers),
+		cmocka_unit_test(test_events),
 	};
 
 	return cmocka_run_group_tests_name("removal", tests, NULL, NULL);

@@ -32,7 +32,7 @@ def frame(function, offset, file, line, **more):
 GONE = {"module": "nf_hook", "unloaded": True}
 QUIET = "".join(f"[    0.{n:03}000] quiet line {n}\n" for n in range(100))
 REPORT_JSON = {"schema": 1, "boots": [{
-    "boot": 1, "cycle": 34, "phase": "unload", "failure": None, "console_start": 0,
+    "boot": 1, "turn": 0, "cycle": 34, "phase": "unload", "failure": None, "console_start": 0,
     "console_size": len(QUIET) + 99, "reports": [{
         "kind": "kasan", "title": "KASAN: slab-use-after-free in hook [nf_hook]",
         "headline": "BUG: KASAN: slab-use-after-free in hook+0xee/0x1df [nf_hook]",

@@ -177,6 +177,33 @@ static void test_reported(void **state)
 	symbols_free(kernel.symbols);
 }
 
+/* Back at its checkpoint, a guest has said no more than it had there. */
+static void test_cut(void **state)
+{
+	struct transcript *t = *state, kept;
+
+	say(t, "H 2 explore 7.3.4\nS demo .text=1000\nB 6 unload 1 1 0\n");
+	print(t, "[    1.000000] all is well\n");
+	t->console_start = 100;
+	kept = *t;
+	say(t, "S demo .text=2000\nB 7 unload 2 2 0\nF 7 unload leftover: /dev/a\nB 8");
+	print(t, "[    2.000000] BUG: sleeping function called from invalid context at a.c:1\n");
+	assert_true(transcript_reported(t));
+	transcript_cut(t, &kept, 500);
+	assert_int_equal(t->turn, 1);
+	assert_null(transcript_word(t));
+	assert_int_equal(t->counts.cycle, 6);
+	assert_false(transcript_reported(t));
+	assert_string_equal(transcript_load(t, "demo")->sections, ".text=1000");
+	/* What comes now stands at the end of the log. */
+	assert_int_equal(t->console_start + t->console_size, 500);
+	print(t, "[    2.000000] BUG: sleeping function called from invalid context at b.c:1\n");
+	assert_int_equal(transcript_mark(t, t->console_size - 1)->cycle, 6);
+	assert_true(transcript_reported(t));
+	transcript_cut(t, &kept, 600);
+	assert_int_equal(t->turn, 2);
+}
+
 #define TRANSCRIPT_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -186,6 +213,7 @@ int main(void)
 		TRANSCRIPT_TEST(test_first_word), TRANSCRIPT_TEST(test_totals),
 		TRANSCRIPT_TEST(test_marks),      TRANSCRIPT_TEST(test_last_line),
 		TRANSCRIPT_TEST(test_loads),      TRANSCRIPT_TEST(test_reported),
+		TRANSCRIPT_TEST(test_cut),
 	};
 
 	return cmocka_run_group_tests_name("transcript", tests, NULL, NULL);

@@ -64,6 +64,9 @@ struct world {
 	struct schedule plans[MAX_CYCLES];
 	size_t nr;
 	unsigned int boots;
+	unsigned int back;
+	bool restores;
+	bool kept;
 	size_t most;
 	enum explore_stage until;
 };
@@ -183,9 +186,22 @@ static void boot_over(struct world *w, struct explore_view *view, const char *ti
 	diagnosis_free(&d);
 }
 
-/* One boot, to its end. */
+static const struct explore_plan *next_plan(struct world *w, const struct explore_view *view)
+{
+	if (w->restores && explore_checkpoint_wanted(w->e)) {
+		explore_checkpoint_taken(w->e);
+		w->kept = true;
+	}
+	return explore_next(w->e, view);
+}
+
+/*
+ * One boot, to its end, or what takes its place: if that will do, the guest goes back to where
+ * the boot before it wanted a checkpoint.
+ */
 static void one_boot(struct world *w)
 {
+	bool back = w->kept && explore_may_go_back(w->e);
 	struct explore_view view = { .shm = w->shm, .said = &w->said };
 	const struct explore_plan *plan;
 	const char *title = NULL;
@@ -194,8 +210,10 @@ static void one_boot(struct world *w)
 	forget_boot(w);
 	if (w->most < w->e->workup.before.nr)
 		w->most = w->e->workup.before.nr;
-	explore_turn_begins(w->e);
-	while (!title && (plan = explore_next(w->e, &view)) && !w->said.done) {
+	explore_turn_begins(w->e, !back);
+	w->back += back;
+	w->kept = back;
+	while (!title && (plan = next_plan(w, &view)) && !w->said.done) {
 		if (plan->flags & EXPLORE_F_STOP)
 			w->said.done = true;
 		else
@@ -222,7 +240,7 @@ static void find(struct world *w, const char *title, bool cold)
 	struct schedule found = numbered(0, DECISIONS);
 	uint32_t i;
 
-	explore_turn_begins(w->e);
+	explore_turn_begins(w->e, true);
 	for (i = 0; i < BEFORE; i++) {
 		struct schedule one = numbered(1000 + i, 1);
 
@@ -454,6 +472,63 @@ static void test_to_the_end(void **state)
 	assert_string_equal(w->run.outcome.broken, "module demo: not found; build it again");
 }
 
+/* All trials go back to one checkpoint, and of the two that prove it one is a boot. */
+static void test_going_back(void **state)
+{
+	struct world *w = *state;
+	unsigned int before;
+
+	w->restores = true;
+	work_up(w, TITLE, two_decisions);
+	assert_int_equal(w->boots - w->back, 1);
+	before = w->boots;
+	w->until = STAGE_OVER;
+	drive(w, two_decisions);
+	assert_true(w->run.explored.confirmed);
+	assert_int_equal(w->boots - before, 2);
+	assert_int_equal(w->boots - w->back, 2);
+	assert_true(w->e->turn.booted);
+	assert_true(w->e->workup.proved_by_boot);
+}
+
+/* What fails cold has a boot to begin with, whose checkpoint is before the first cycle. */
+static void test_going_back_cold(void **state)
+{
+	struct world *w = *state;
+
+	w->restores = true;
+	find(w, TITLE, true);
+	w->e->config.restore = RESTORE_VERIFY;
+	explore_turn_begins(w->e, true);
+	assert_int_equal(explore_checkpoint_wanted(w->e), EXPLORE_F_CHECKPOINT | EXPLORE_F_VERIFY);
+	explore_checkpoint_taken(w->e);
+	assert_true(explore_may_go_back(w->e));
+	explore_turn_begins(w->e, false);
+	assert_int_equal(w->e->turn.cycles, 0);
+	/* A checkpoint behind the first cycle is of no use to it. */
+	w->e->kept = 1;
+	assert_false(explore_may_go_back(w->e));
+}
+
+/* Where going back is off, or has led astray, there is no checkpoint. */
+static void test_only_boots(void **state)
+{
+	struct world *w = *state;
+
+	find(w, TITLE, false);
+	explore_turn_begins(w->e, true);
+	assert_int_equal(explore_checkpoint_wanted(w->e), 0);
+	w->e->turn.cycles = 1;
+	assert_int_equal(explore_checkpoint_wanted(w->e), EXPLORE_F_CHECKPOINT);
+	w->e->workup.fresh_only = true;
+	assert_int_equal(explore_checkpoint_wanted(w->e), 0);
+	assert_false(explore_may_go_back(w->e));
+	w->e->workup.fresh_only = false;
+	w->e->config.restore = RESTORE_OFF;
+	assert_int_equal(explore_checkpoint_wanted(w->e), 0);
+	assert_false(explore_may_go_back(w->e));
+}
+
 /* ---- the search ---- */
 
 /* Nothing is found: the guest is told to end in its own time, and the run is over. */
@@ -548,6 +623,9 @@ int main(void)
 		WORKUP_TEST(test_proof_of_another),
 		WORKUP_TEST(test_cold),
 		WORKUP_TEST(test_to_the_end),
+		WORKUP_TEST(test_going_back),
+		WORKUP_TEST(test_going_back_cold),
+		WORKUP_TEST(test_only_boots),
 		WORKUP_TEST(test_search_without_finding),
 		WORKUP_TEST(test_search_finds),
 		WORKUP_TEST(test_more_schedules),

@@ -11,6 +11,7 @@
 #ifndef MODRACE_TRAFFIC_BOARD_H
 #define MODRACE_TRAFFIC_BOARD_H
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,6 +54,8 @@ enum traffic_stage {
  * @op_start: time stamp counter when the current operation began
  * @in_op: an operation is under way
  * @held: the worker holds something of the module's (descriptor, mapping, ...)
+ * @waits: it is in a call that may not return by itself, see traffic_hold_in()
+ * @pid: its process
  * @parked: the worker has dropped everything and waits for traffic_open()
  * @error: errno of a failure that is no miss; ends the run as BROKEN
  * @error_what: the call that failed
@@ -70,11 +73,16 @@ struct traffic_slot {
 	_Atomic uint64_t op_start;
 	_Atomic bool in_op;
 	_Atomic bool held;
+	_Atomic bool waits;
+	_Atomic int pid;
 	_Atomic bool parked;
 	_Atomic int error;
 	char error_what[64];
 	char refusal[64];
 };
+
+/* Sent to a worker that waits in a call when the attempt to unload is over. */
+#define TRAFFIC_WAKE_SIGNAL SIGUSR1
 
 /**
  * struct traffic_board - shared by the remover and all workers

@@ -22,7 +22,7 @@
 struct chardev_keys {
 	char path[TRAFFIC_STRING_LEN];
 	bool write;
-	unsigned long ioctl;
+	struct traffic_numbers ioctl;
 	bool mmap;
 	enum traffic_hold hold;
 };
@@ -30,8 +30,8 @@ struct chardev_keys {
 static const struct traffic_key keys[] = {
 	{ "path", TRAFFIC_FILE(struct chardev_keys, path), .help = "the device node" },
 	{ "write", TRAFFIC_BOOL(struct chardev_keys, write), .def = "no", .help = "write to it" },
-	{ "ioctl", TRAFFIC_NUMBER(struct chardev_keys, ioctl, 0, UINT32_MAX), .def = "0",
-	  .help = "request number to try, 0 for none" },
+	{ "ioctl", TRAFFIC_NUMBERS(struct chardev_keys, ioctl, 1, UINT32_MAX), .def = "",
+	  .help = "request numbers to try, one after the other" },
 	{ "mmap", TRAFFIC_BOOL(struct chardev_keys, mmap), .def = "no",
 	  .help = "map a page of it" },
 	{ "hold", TRAFFIC_HOLD(struct chardev_keys, hold), .def = "no",
@@ -61,14 +61,17 @@ static int use_device(struct traffic *t)
 {
 	const struct chardev_keys *says = t->params;
 	char buf[BUFFER_SIZE] = "modrace";
+	unsigned int i;
 	int ret;
 
 	if (read(t->fd, buf, sizeof(buf)) < 0)
 		return traffic_fail(t, "read", last_error());
 	if (says->write && write(t->fd, buf, sizeof(buf)) < 0)
 		return traffic_fail(t, "write", last_error());
-	if (says->ioctl && ioctl(t->fd, says->ioctl, buf) < 0)
-		return traffic_fail(t, "ioctl", last_error());
+	for (i = 0; i < says->ioctl.nr; i++) {
+		if (ioctl(t->fd, says->ioctl.value[i], buf) < 0)
+			return traffic_fail(t, "ioctl", last_error());
+	}
 	ret = says->mmap ? map_device(t->fd) : 0;
 	return ret ? traffic_fail(t, "mmap", ret) : 0;
 }

@@ -5,6 +5,11 @@
  *	worker     |open|use x repeat|begin|......... held .........|end|close|
  *	remover                               |delete_module()|
  *
+ * What is written may have the number of the operation in it, and may be undone by
+ * something else that is written before the next operation, or when the worker parks:
+ *
+ *	worker     |write "add 7"| ... |write "del 7"|write "add 8"| ... |write "del 8"| parked
+ *
  * A file that is not held is closed after its use. The first operation of each cycle
  * holds nothing, so that the remover learns quickly that the file has been reached.
  */
@@ -12,6 +17,11 @@
 #define MODRACE_TRAFFIC_FILE_H
 
 #include "kit.h"
+
+/* Keys of kinds that write to a file, see file_write(). */
+#define FILE_WRITE_HELP     "what to write, nothing if empty; {n} is the operation's number"
+#define FILE_UNDO_HELP      "what undoes it, written when the worker parks and before it writes again"
+#define FILE_UNDO_PATH_HELP "the file that this is written to, if it is another"
 
 /**
  * struct file_use - what is done with a file, which is open as t->fd
@@ -28,6 +38,8 @@ struct file_use {
 };
 
 int file_open(struct traffic *t, const char *path, int flags);
+int file_write(struct traffic *t, const char *says);
+void file_undo(struct traffic *t, const char *path, const char *says);
 int file_op(struct traffic *t, const struct file_use *file, unsigned long repeat,
 	    enum traffic_hold hold);
 

@@ -5,8 +5,11 @@
  * module answers is its own affair: an operation counts that opened the file, or was
  * refused by it, and all errors are as good as none.
  *
- *	worker  |open|read x 2|poll|write|map, touch|...... held ......|read, touch|close|
- *	                  ^ a timer interrupts a call that waits    |delete_module()|
+ *	worker  |open|read x 2|poll|ioctl|write|map, touch|....... held .......|read, touch|close|
+ *	                  ^ a timer interrupts a call that waits   |delete_module()|
+ *
+ * While it is held it is mapped, watched by epoll(7) and tells by signals; with `wait` the
+ * worker is asleep in it, and nothing wakes it up before the attempt to unload is over.
  *
  * With "chrdev:NAME" for a path it makes a node of its own for the number that
  * /proc/devices has for the name.
@@ -20,23 +23,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "compiler.h"
-#include "kit.h"
+#include "file.h"
 
 #define READS     2
 #define READ_SIZE 1024
+#define ARG_SIZE  256
 #define MAP_SIZE  4096
 #define MAX_DEPTH 4
 #define MAX_PATH  512
-
-/* After so long a call that waits is interrupted, and then again. */
-#define PATIENCE_US 2000
 
 /* Files that drive the kernel's own code, or take the module's device away for good. */
 static const char *const left_alone[] = {
@@ -45,11 +47,24 @@ static const char *const left_alone[] = {
 	"refcnt", "holders",
 };
 
+/* What a worker that holds a file is asleep in. */
+enum wait {
+	WAIT_NO,
+	WAIT_READ,
+	WAIT_POLL,
+};
+
+static const char *const waits[] = { "no", "read", "poll", NULL };
+
 /* What a section says, see the keys. */
 struct files_keys {
 	char path[TRAFFIC_STRING_LEN];
 	bool write;
+	char command[TRAFFIC_STRING_LEN];
+	char undo[TRAFFIC_STRING_LEN];
+	struct traffic_numbers ioctl;
 	enum traffic_hold hold;
+	enum wait wait;
 };
 
 static const struct traffic_key keys[] = {
@@ -57,8 +72,15 @@ static const struct traffic_key keys[] = {
 	  .help = "the file or directory; or chrdev:NAME, a number of /proc/devices" },
 	{ "write", TRAFFIC_BOOL(struct files_keys, write), .def = "no",
 	  .help = "write back what was read, or a 1" },
+	{ "command", TRAFFIC_STRING(struct files_keys, command), .def = "",
+	  .help = "with write: every third time this; {n} is the operation's number" },
+	{ "undo", TRAFFIC_STRING(struct files_keys, undo), .def = "", .help = FILE_UNDO_HELP },
+	{ "ioctl", TRAFFIC_NUMBERS(struct files_keys, ioctl, 0, UINT32_MAX), .def = "0x541b",
+	  .help = "request numbers, one in each operation" },
 	{ "hold", TRAFFIC_HOLD(struct files_keys, hold), .def = "no",
 	  .help = "keep it open and mapped across an unload, then use and close it" },
+	{ "wait", TRAFFIC_CHOICE(struct files_keys, wait, waits), .def = "no",
+	  .help = "with hold: be asleep in this call meanwhile" },
 	{}
 };
 
@@ -67,43 +89,37 @@ static const struct traffic_key keys[] = {
  * @device: its own node, empty if it uses what is there
  * @pipe: to touch mapped memory with, which says EFAULT where a load would be a signal
  * @map: the mapping of the open file, or MAP_FAILED
+ * @epoll: to watch the open file with
  * @skip: files still to be passed over in this walk
  * @path: the file that was found
+ * @commanded: the file that a command was written to
  */
 struct files {
 	char device[32];
 	int pipe[2];
 	void *map;
+	int epoll;
 	unsigned long skip;
 	char path[MAX_PATH];
+	char commanded[MAX_PATH];
 };
-
-static void wake_up(int signal)
-{
-	(void)signal;
-}
 
 static int files_setup(struct traffic *t)
 {
-	struct sigaction action = { .sa_handler = wake_up };
 	struct files *f = calloc(1, sizeof(*f));
+	int ret = traffic_wakes();
 
 	if (!f)
 		return traffic_fail(t, "calloc", -ENOMEM);
 	f->map = MAP_FAILED;
 	t->priv = f;
+	f->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (f->epoll < 0)
+		return traffic_fail(t, "epoll_create1", -errno);
 	if (pipe2(f->pipe, O_CLOEXEC | O_NONBLOCK))
 		return traffic_fail(t, "pipe2", -errno);
-	signal(SIGPIPE, SIG_IGN);
-	return sigaction(SIGALRM, &action, NULL) ? traffic_fail(t, "sigaction", -errno) : 0;
-}
-
-static void be_patient(bool patient)
-{
-	struct itimerval timer = { .it_value.tv_usec = patient ? PATIENCE_US : 0,
-				   .it_interval.tv_usec = patient ? PATIENCE_US : 0 };
-
-	setitimer(ITIMER_REAL, &timer, NULL);
+	signal(SIGIO, SIG_IGN);
+	return ret ? traffic_fail(t, "sigaction", ret) : 0;
 }
 
 static bool is_left_alone(const char *name)
@@ -148,24 +164,11 @@ static bool find_below(struct files *f, const char *path, unsigned int depth)
 	return found;
 }
 
-/*
- * How often the worker has been here: since ever, or where each cycle is to be like the
- * others since it began.
- */
-static unsigned long turn(const struct traffic *t)
-{
-	const struct traffic_slot *slot = t->slot;
-
-	if (t->board->pace == PACE_FREE)
-		return slot->started;
-	return slot->ops + t->board->good_ops - slot->goal;
-}
-
 /* The file of this turn below a directory; begins again behind the last. */
 static bool find_in(struct traffic *t, const char *directory)
 {
 	struct files *f = t->priv;
-	unsigned long number = turn(t), left;
+	unsigned long number = traffic_turn(t), left;
 
 	f->skip = number;
 	if (find_below(f, directory, 0))
@@ -229,12 +232,14 @@ static int choose_file(struct traffic *t)
 	return 0;
 }
 
-/* Every other time it waits for what does not come at once. */
+/* Every other time, or if told to, it waits for what does not come at once. */
 static int open_file(struct traffic *t)
 {
 	static const int access[] = { O_RDWR, O_RDONLY, O_WRONLY };
+	const struct files_keys *says = t->params;
 	const struct files *f = t->priv;
-	int flags = O_CLOEXEC | O_NOCTTY | (turn(t) % 2 ? 0 : O_NONBLOCK);
+	bool waits_for_it = says->wait || traffic_turn(t) % 2;
+	int flags = O_CLOEXEC | O_NOCTTY | (waits_for_it ? 0 : O_NONBLOCK);
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(access); i++) {
@@ -279,6 +284,25 @@ static void unmap_file(struct files *f)
 	f->map = MAP_FAILED;
 }
 
+static void take_back(struct traffic *t)
+{
+	const struct files_keys *says = t->params;
+	const struct files *f = t->priv;
+
+	file_undo(t, f->commanded, says->undo);
+}
+
+static void command_file(struct traffic *t)
+{
+	const struct files_keys *says = t->params;
+	struct files *f = t->priv;
+
+	take_back(t);
+	strcpy(f->commanded, f->path);
+	/* A file that takes no such command refuses. */
+	file_write(t, says->command);
+}
+
 /* What was read is written back, or a 1, which many a switch understands. */
 static void write_file(struct traffic *t, const char *was, ssize_t size)
 {
@@ -287,13 +311,27 @@ static void write_file(struct traffic *t, const char *was, ssize_t size)
 
 	if (!says->write)
 		return;
-	if (size <= 0 || turn(t) % 4 >= 2) {
+	if (*says->command && traffic_turn(t) % 3 == 1) {
+		command_file(t);
+		return;
+	}
+	if (size <= 0 || traffic_turn(t) % 4 >= 2) {
 		was = text;
 		size = strlen(text);
 	}
 	/* Whatever comes of it is the module's answer. */
 	if (pwrite(t->fd, was, size, 0) < 0 && errno == ESPIPE)
 		(void)!write(t->fd, was, size);
+}
+
+/* Whatever the number means, the module is asked. */
+static void ask_file(struct traffic *t)
+{
+	const struct traffic_numbers *numbers = &((const struct files_keys *)t->params)->ioctl;
+	char arg[ARG_SIZE] = { 0 };
+
+	if (numbers->nr)
+		ioctl(t->fd, numbers->value[traffic_turn(t) % numbers->nr], arg);
 }
 
 static void use_file(struct traffic *t)
@@ -303,28 +341,69 @@ static void use_file(struct traffic *t)
 	ssize_t size = 0, n = 1;
 	int i;
 
-	be_patient(true);
+	traffic_be_patient(true);
 	for (i = 0; i < READS && n > 0; i++) {
 		n = read(t->fd, buf, sizeof(buf));
 		size = n > 0 ? n : size;
 	}
 	lseek(t->fd, 0, SEEK_SET);
 	poll(&poll_fd, 1, 0);
+	ask_file(t);
 	write_file(t, buf, size);
-	be_patient(false);
+	traffic_be_patient(false);
 }
 
-static void hold_file(struct traffic *t, enum traffic_hold hold)
+static void wait_in_read(struct traffic *t)
+{
+	char buf[READ_SIZE];
+	int i;
+
+	for (i = 0; i < READS && read(t->fd, buf, sizeof(buf)) > 0; i++)
+		;
+}
+
+/* Not what a file is always ready for. */
+static void wait_in_poll(struct traffic *t)
+{
+	struct pollfd poll_fd = { .fd = t->fd, .events = POLLPRI };
+
+	poll(&poll_fd, 1, -1);
+}
+
+static void wait_in_it(struct traffic *t)
+{
+	const struct files_keys *says = t->params;
+
+	if (says->wait == WAIT_READ)
+		wait_in_read(t);
+	else
+		wait_in_poll(t);
+}
+
+/* Somebody else is to be told when there is something to read, in two ways. */
+static void watch_file(struct traffic *t)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	const struct files *f = t->priv;
+
+	/* A file that knows none of this refuses. */
+	epoll_ctl(f->epoll, EPOLL_CTL_ADD, t->fd, &event);
+	if (!fcntl(t->fd, F_SETOWN, getpid()))
+		fcntl(t->fd, F_SETFL, fcntl(t->fd, F_GETFL) | O_ASYNC);
+}
+
+static void hold_file(struct traffic *t, const struct files_keys *says)
 {
 	struct pollfd poll_fd = { .fd = t->fd, .events = POLLIN };
 	char buf[READ_SIZE];
 
-	traffic_hold(t, hold);
-	be_patient(true);
+	watch_file(t);
+	traffic_hold_in(t, says->hold, says->wait ? wait_in_it : NULL);
+	traffic_be_patient(true);
 	touch(t->priv);
 	poll(&poll_fd, 1, 0);
 	(void)!read(t->fd, buf, sizeof(buf));
-	be_patient(false);
+	traffic_be_patient(false);
 }
 
 static int files_op(struct traffic *t)
@@ -334,16 +413,16 @@ static int files_op(struct traffic *t)
 	int ret = choose_file(t);
 
 	if (!ret) {
-		be_patient(true);
+		traffic_be_patient(true);
 		ret = open_file(t);
-		be_patient(false);
+		traffic_be_patient(false);
 	}
 	if (ret)
 		return is_absent(ret) ? -ENODEV : 0;
 	use_file(t);
 	map_file(t);
 	if (says->hold)
-		hold_file(t, says->hold);
+		hold_file(t, says);
 	unmap_file(f);
 	close(t->fd);
 	return 0;
@@ -353,6 +432,7 @@ static void files_park(struct traffic *t)
 {
 	struct files *f = t->priv;
 
+	take_back(t);
 	if (*f->device)
 		unlink(f->device);
 }

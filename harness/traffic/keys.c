@@ -22,22 +22,71 @@ static int set_string(const struct traffic_key *key, void *field, const char *va
 	return 0;
 }
 
+/* The kernel knows a module whose file is foo-bar.ko as foo_bar. */
+static int set_module(const struct traffic_key *key, void *field, const char *value, char *reason,
+		      size_t size)
+{
+	const char *from;
+	char *c;
+
+	for (from = value; *from; from++) {
+		if (!isalnum((unsigned char)*from) && *from != '_' && *from != '-') {
+			snprintf(reason, size, "'%s' is no module name", value);
+			return -1;
+		}
+	}
+	if (set_string(key, field, value, reason, size))
+		return -1;
+	for (c = field; *c; c++)
+		*c = *c == '-' ? '_' : *c;
+	return 0;
+}
+
+static int parse_number(const struct traffic_key *key, unsigned long *number, const char *value,
+			char *reason, size_t size)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoul(value, &end, 0);
+	if (isdigit((unsigned char)*value) && !*end && !errno && *number >= key->min &&
+	    *number <= key->max)
+		return 0;
+	snprintf(reason, size, "'%s' is no number from %lu to %lu", value, key->min, key->max);
+	return -1;
+}
+
 static int set_number(const struct traffic_key *key, void *field, const char *value, char *reason,
 		      size_t size)
 {
 	unsigned long number;
-	char *end;
+	int ret = parse_number(key, &number, value, reason, size);
 
-	errno = 0;
-	number = strtoul(value, &end, 0);
-	if (!isdigit((unsigned char)*value) || *end || errno || number < key->min ||
-	    number > key->max) {
-		snprintf(reason, size, "'%s' is no number from %lu to %lu", value, key->min,
-			 key->max);
-		return -1;
+	if (!ret)
+		*(unsigned long *)field = number;
+	return ret;
+}
+
+static int set_numbers(const struct traffic_key *key, void *field, const char *value, char *reason,
+		       size_t size)
+{
+	struct traffic_numbers numbers = { 0 };
+	char *copy = strdup(value), *save, *word;
+	int ret = copy ? 0 : -1;
+
+	for (word = copy ? strtok_r(copy, " \t", &save) : NULL; word && !ret;
+	     word = strtok_r(NULL, " \t", &save)) {
+		if (numbers.nr == TRAFFIC_NUMBERS_NR) {
+			snprintf(reason, size, "more than %d numbers", TRAFFIC_NUMBERS_NR);
+			ret = -1;
+		} else {
+			ret = parse_number(key, &numbers.value[numbers.nr++], word, reason, size);
+		}
 	}
-	*(unsigned long *)field = number;
-	return 0;
+	free(copy);
+	if (!ret)
+		*(struct traffic_numbers *)field = numbers;
+	return ret;
 }
 
 /* The place of a word in a list, or -1 and the reason. */
@@ -82,8 +131,9 @@ static int set_choice(const struct traffic_key *key, void *field, const char *va
 
 static int (*const setters[])(const struct traffic_key *key, void *field, const char *value,
 			      char *reason, size_t size) = {
-	[TRAFFIC_KEY_STRING] = set_string, [TRAFFIC_KEY_FILE] = set_string,
-	[TRAFFIC_KEY_NUMBER] = set_number, [TRAFFIC_KEY_BOOL] = set_bool,
+	[TRAFFIC_KEY_STRING] = set_string,   [TRAFFIC_KEY_FILE] = set_string,
+	[TRAFFIC_KEY_MODULE] = set_module,   [TRAFFIC_KEY_NUMBER] = set_number,
+	[TRAFFIC_KEY_NUMBERS] = set_numbers, [TRAFFIC_KEY_BOOL] = set_bool,
 	[TRAFFIC_KEY_CHOICE] = set_choice,
 };
 
@@ -129,7 +179,7 @@ void traffic_set_defaults(const struct traffic_kind *kind, void *params)
  */
 char *traffic_key_text(const struct traffic_key *key, void *params)
 {
-	if (key->type != TRAFFIC_KEY_STRING && key->type != TRAFFIC_KEY_FILE)
+	if (!key->size)
 		return NULL;
 	return (char *)params + key->offset;
 }

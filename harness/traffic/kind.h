@@ -21,6 +21,7 @@
 #define TRAFFIC_STRING_LEN 192
 #define TRAFFIC_PARAMS_LEN 1024
 #define TRAFFIC_MAX_KEYS   16
+#define TRAFFIC_NUMBERS_NR 16
 
 struct traffic;
 
@@ -29,16 +30,30 @@ struct traffic;
  * @TRAFFIC_KEY_STRING: text; an array of char, as long as the text may be
  * @TRAFFIC_KEY_FILE: a file that has to be there before the traffic begins; as
  *	TRAFFIC_KEY_STRING
+ * @TRAFFIC_KEY_MODULE: a module that the guest is given; as TRAFFIC_KEY_STRING
  * @TRAFFIC_KEY_NUMBER: a number within limits, in C's notation; unsigned long
+ * @TRAFFIC_KEY_NUMBERS: some numbers within limits, blanks between; struct traffic_numbers
  * @TRAFFIC_KEY_BOOL: yes or no; bool
  * @TRAFFIC_KEY_CHOICE: one of some words; an enum, by the words' order
  */
 enum traffic_key_type {
 	TRAFFIC_KEY_STRING,
 	TRAFFIC_KEY_FILE,
+	TRAFFIC_KEY_MODULE,
 	TRAFFIC_KEY_NUMBER,
+	TRAFFIC_KEY_NUMBERS,
 	TRAFFIC_KEY_BOOL,
 	TRAFFIC_KEY_CHOICE,
+};
+
+/**
+ * struct traffic_numbers - the value of a key that may be several numbers
+ * @nr: how many there are
+ * @value: the numbers
+ */
+struct traffic_numbers {
+	unsigned int nr;
+	unsigned long value[TRAFFIC_NUMBERS_NR];
 };
 
 /**
@@ -83,9 +98,13 @@ struct traffic_key {
 
 #define TRAFFIC_STRING(s, field) .type = TRAFFIC_KEY_STRING, TRAFFIC_TEXT(s, field)
 #define TRAFFIC_FILE(s, field)   .type = TRAFFIC_KEY_FILE, TRAFFIC_TEXT(s, field)
+#define TRAFFIC_MODULE(s, field) .type = TRAFFIC_KEY_MODULE, TRAFFIC_TEXT(s, field)
 #define TRAFFIC_NUMBER(s, field, least, greatest)                                           \
 	.type = TRAFFIC_KEY_NUMBER, TRAFFIC_VALUE(s, field, unsigned long), .min = (least), \
 	.max = (greatest)
+#define TRAFFIC_NUMBERS(s, field, least, greatest)                                    \
+	.type = TRAFFIC_KEY_NUMBERS, TRAFFIC_VALUE(s, field, struct traffic_numbers), \
+	.min = (least), .max = (greatest)
 #define TRAFFIC_BOOL(s, field) .type = TRAFFIC_KEY_BOOL, TRAFFIC_VALUE(s, field, bool)
 #define TRAFFIC_CHOICE(s, field, choice) \
 	.type = TRAFFIC_KEY_CHOICE, TRAFFIC_VALUE(s, field, unsigned int), .words = (choice)
@@ -117,6 +136,9 @@ struct traffic_kind {
 extern const struct traffic_kind udp_traffic, chardev_traffic, sysfs_traffic, procfs_traffic;
 extern const struct traffic_kind bind_traffic, netlink_traffic, netdev_traffic, usbfs_traffic;
 extern const struct traffic_kind kthread_traffic, files_traffic, link_traffic, inet_traffic;
+extern const struct traffic_kind none_traffic, socket_traffic, mount_traffic, netns_traffic;
+extern const struct traffic_kind rtnl_traffic, configfs_traffic, alg_traffic, ldisc_traffic;
+extern const struct traffic_kind module_traffic;
 
 extern const struct traffic_kind *const traffic_kinds[];
 extern const size_t nr_traffic_kinds;

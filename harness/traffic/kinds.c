@@ -7,9 +7,11 @@
 #include "kind.h"
 
 const struct traffic_kind *const traffic_kinds[] = {
-	&udp_traffic,     &chardev_traffic, &sysfs_traffic,  &procfs_traffic,
-	&bind_traffic,    &netlink_traffic, &netdev_traffic, &usbfs_traffic,
-	&kthread_traffic, &files_traffic,   &link_traffic,   &inet_traffic,
+	&udp_traffic,     &chardev_traffic, &sysfs_traffic,    &procfs_traffic,  &bind_traffic,
+	&netlink_traffic, &netdev_traffic,  &usbfs_traffic,    &kthread_traffic, &files_traffic,
+	&link_traffic,    &inet_traffic,    &none_traffic,     &socket_traffic,  &mount_traffic,
+	&netns_traffic,   &rtnl_traffic,    &configfs_traffic, &alg_traffic,     &ldisc_traffic,
+	&module_traffic,
 };
 
 const size_t nr_traffic_kinds = sizeof(traffic_kinds) / sizeof(traffic_kinds[0]);

@@ -29,6 +29,9 @@ enum traffic_hold {
  * @board: the remover's part
  * @fd: for the kind's use; -1 at first
  * @flags: what @fd was opened with, by file_open()
+ * @written: number of the operation that wrote what is to be undone, 0 if none did
+ * @index: its number within its section, from 0
+ * @workers: how many its section has
  * @priv: for the kind's use
  */
 struct traffic {
@@ -38,6 +41,9 @@ struct traffic {
 	struct traffic_board *board;
 	int fd;
 	int flags;
+	unsigned long written;
+	unsigned int index;
+	unsigned int workers;
 	void *priv;
 };
 
@@ -50,6 +56,11 @@ bool traffic_is_miss(int err);
 int traffic_fail(struct traffic *t, const char *what, int err);
 void traffic_give_up(struct traffic *t, const char *what, int err);
 void traffic_hold(struct traffic *t, enum traffic_hold hold);
+void traffic_hold_in(struct traffic *t, enum traffic_hold hold, void (*call)(struct traffic *t));
+int traffic_wakes(void);
+void traffic_be_patient(bool patient);
+void traffic_read_files(const char *path, unsigned int most);
+unsigned long traffic_turn(const struct traffic *t);
 unsigned long traffic_batch(const struct traffic *t, unsigned long nr);
 
 #endif /* MODRACE_TRAFFIC_KIT_H */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A network interface from outside: it is taken up, given an address, sent packets
- * through, asked for its settings, and now and then taken down again. The module need
- * not count anything: an operation is good that found the interface.
+ * through, asked for its settings, given others, and now and then taken down again. The
+ * module need not count anything: an operation is good that found the interface.
  *
- *	worker     |up, address|questions|send x burst|  ...  |down|
+ *	worker     |up, address|questions|settings|send x burst|  ...  |down|
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <linux/sockios.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -48,14 +49,14 @@ static int request(struct traffic *t, unsigned long number, struct ifreq *ifr)
 	return ioctl(t->fd, number, ifr) ? -errno : 0;
 }
 
-static int set_up(struct traffic *t, bool up)
+static int set_flag(struct traffic *t, short flag, bool on)
 {
 	struct ifreq ifr = { 0 };
 	int ret = request(t, SIOCGIFFLAGS, &ifr);
 
 	if (ret)
 		return ret;
-	ifr.ifr_flags = up ? ifr.ifr_flags | IFF_UP : ifr.ifr_flags & ~IFF_UP;
+	ifr.ifr_flags = on ? ifr.ifr_flags | flag : ifr.ifr_flags & ~flag;
 	return request(t, SIOCSIFFLAGS, &ifr);
 }
 
@@ -87,6 +88,39 @@ static void ask(struct traffic *t)
 	request(t, SIOCETHTOOL, &ifr);
 }
 
+/* A neighbour by ARP, and the multicast address of all hosts, come and go. */
+static void set_addresses(struct traffic *t, bool on)
+{
+	const struct link_keys *says = t->params;
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a2a0002), /* 10.42.0.2 */
+	};
+	struct arpreq arp = { .arp_flags = ATF_COM,
+			      .arp_ha = { ARPHRD_ETHER, { 2, 0, 0, 0, 0, 2 } } };
+	struct ifreq ifr = { .ifr_hwaddr = { AF_UNSPEC, { 1, 0, 0x5e, 0, 0, 1 } } };
+
+	memcpy(&arp.arp_pa, &address, sizeof(address));
+	snprintf(arp.arp_dev, sizeof(arp.arp_dev), "%s", says->device);
+	ioctl(t->fd, on ? SIOCSARP : SIOCDARP, &arp);
+	request(t, on ? SIOCADDMULTI : SIOCDELMULTI, &ifr);
+}
+
+/* It is given other settings and gets its own back. */
+static void change(struct traffic *t)
+{
+	bool on = traffic_turn(t) % 2;
+	struct ifreq ifr = { 0 };
+
+	set_flag(t, IFF_PROMISC, on);
+	set_addresses(t, on);
+	if (!request(t, SIOCGIFMTU, &ifr)) {
+		ifr.ifr_mtu -= on;
+		request(t, SIOCSIFMTU, &ifr);
+		ifr.ifr_mtu += on;
+		request(t, SIOCSIFMTU, &ifr);
+	}
+}
+
 /* Broadcasts by UDP, which any interface with an address takes. */
 static void send_burst(struct traffic *t)
 {
@@ -115,14 +149,15 @@ static int link_op(struct traffic *t)
 	t->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (t->fd < 0)
 		return traffic_fail(t, "socket", -errno);
-	ret = set_up(t, true);
+	ret = set_flag(t, IFF_UP, true);
 	if (ret != -ENODEV) {
 		ret = 0;
 		set_address(t);
 		ask(t);
+		change(t);
 		send_burst(t);
 		if (t->slot->started % UP_OPS == 0)
-			set_up(t, false);
+			set_flag(t, IFF_UP, false);
 	}
 	close(t->fd);
 	return ret;

@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -19,14 +18,18 @@
 struct sysfs_keys {
 	char path[TRAFFIC_STRING_LEN];
 	char write[TRAFFIC_STRING_LEN];
+	char undo[TRAFFIC_STRING_LEN];
+	char undo_path[TRAFFIC_STRING_LEN];
 	unsigned long repeat;
 	enum traffic_hold hold;
 };
 
 static const struct traffic_key keys[] = {
 	{ "path", TRAFFIC_FILE(struct sysfs_keys, path), .help = "the attribute" },
-	{ "write", TRAFFIC_STRING(struct sysfs_keys, write), .def = "",
-	  .help = "what to write, nothing if empty" },
+	{ "write", TRAFFIC_STRING(struct sysfs_keys, write), .def = "", .help = FILE_WRITE_HELP },
+	{ "undo", TRAFFIC_STRING(struct sysfs_keys, undo), .def = "", .help = FILE_UNDO_HELP },
+	{ "undo_path", TRAFFIC_STRING(struct sysfs_keys, undo_path), .def = "",
+	  .help = FILE_UNDO_PATH_HELP },
 	{ "repeat", TRAFFIC_NUMBER(struct sysfs_keys, repeat, 1, MAX_REPEAT), .def = "4",
 	  .help = "accesses in one operation" },
 	{ "hold", TRAFFIC_HOLD(struct sysfs_keys, hold), .def = "no",
@@ -37,22 +40,30 @@ static const struct traffic_key keys[] = {
 static int use_attribute(struct traffic *t)
 {
 	const struct sysfs_keys *says = t->params;
-	size_t len = strlen(says->write);
 	char buf[BUFFER_SIZE];
+	int ret;
 
 	if (t->flags != O_WRONLY && pread(t->fd, buf, sizeof(buf), 0) < 0)
 		return traffic_fail(t, "read", -errno);
-	if (len && pwrite(t->fd, says->write, len, 0) < 0)
-		return traffic_fail(t, "write", -errno);
-	return 0;
+	ret = *says->write ? file_write(t, says->write) : 0;
+	return ret ? traffic_fail(t, "write", ret) : 0;
+}
+
+static void take_back(struct traffic *t)
+{
+	const struct sysfs_keys *says = t->params;
+
+	file_undo(t, *says->undo_path ? says->undo_path : says->path, says->undo);
 }
 
 static int sysfs_op(struct traffic *t)
 {
 	static const struct file_use attribute = { .use = use_attribute };
 	const struct sysfs_keys *says = t->params;
-	int ret = file_open(t, says->path, *says->write ? O_RDWR : O_RDONLY);
+	int ret;
 
+	take_back(t);
+	ret = file_open(t, says->path, *says->write ? O_RDWR : O_RDONLY);
 	if (ret == -EACCES && *says->write)
 		ret = file_open(t, says->path, O_WRONLY);
 	if (ret)
@@ -65,4 +76,5 @@ const struct traffic_kind sysfs_traffic = {
 	.help = "read and write of an attribute",
 	.keys = keys,
 	.op = sysfs_op,
+	.park = take_back,
 };

@@ -66,6 +66,7 @@ def checkout(directory, log):
         steps.step(["cp", "-a", source.path, directory], "copying the source", log)
         with steps.Progress("committing the source") as progress:
             git(directory, "init", "--quiet")
+            git(directory, "config", "gc.auto", "0")
             commit(directory, f"linux {source.version}")
             git(directory, "tag", "pinned")
             progress.outcome = "done"

@@ -22,6 +22,8 @@ ASSIGNMENT = re.compile(r"\s*([\w.-]+?)-(?:\$[({](CONFIG_\w+)[)}]|(objs|y|m))\s*
 # The type stands below the name, before the next entry, which begins in the first column.
 TRISTATE = re.compile(r"(?m)^(?:menu)?config (\w+)\n(?:[ \t].*\n|\n|#.*\n)*?\s+"
                       r"(?:def_)?tristate\b")
+CONDITION = re.compile(r"\s*#\s*(ifdef|ifndef|if|elif|else|endif)\b(.*)")
+OPTION = re.compile(r"(?<!!)\b(?:IS_\w+\()?(CONFIG_\w+)")
 # What is in a tree and is no part of the kernel that we build.
 SKIPPED = re.compile(r"arch/(?!um|x86)[^/]+|tools|samples|scripts|Documentation|\.git")
 
@@ -74,10 +76,44 @@ def read_tristates(tree):
     return sorted(f"CONFIG_{name}" for name in found)
 
 
+def value(kernel_dir, option):
+    """The value of an option in a built kernel: n, m, y, or what else it is set to."""
+    with open(os.path.join(kernel_dir, ".config")) as f:
+        found = re.search(rf"(?m)^{option}=(.*)$", f.read())
+    return found[1] if found else "n"
+
+
 def is_set(kernel_dir, option):
     """Whether an option is on in a built kernel."""
-    with open(os.path.join(kernel_dir, ".config")) as f:
-        return re.search(rf"(?m)^{option}=[ym]$", f.read()) is not None
+    return value(kernel_dir, option) in ("y", "m")
+
+
+def declarations(text, name):
+    """For each place where a header declares a name, the options in whose #ifdefs that is."""
+    declared = re.compile(rf"^(?!\s*[*/])[^=]*\b{name}\s*(?:\[[^]]*\]\s*)?(?::\s*\d+\s*)?[;({{]|"
+                          rf"^\s*#\s*define\s+{name}\b")
+    stack, found = [], []
+    for line in text.splitlines():
+        directive = CONDITION.match(line)
+        if not directive:
+            if declared.search(line):
+                found.append([option for options in stack for option in options])
+        elif directive[1].startswith("if"):
+            stack.append([] if directive[1] == "ifndef" else OPTION.findall(directive[2]))
+        elif stack:
+            stack.pop()
+            if directive[1] != "endif":
+                stack.append(OPTION.findall(directive[2]) if directive[1] == "elif" else [])
+    return found
+
+
+def guards(texts, name):
+    """
+    The options without which headers do not declare a name; none if one of them does in
+    any case, as with names that many have.
+    """
+    found = [options for text in texts for options in declarations(text, name)]
+    return [] if [] in found else list(dict.fromkeys(sum(found, [])))
 
 
 class Tree:
@@ -127,6 +163,24 @@ class Tree:
             return None
         name = os.path.basename(path).removesuffix(".c") + ".o"
         return self.object_option(os.path.dirname(path), name)
+
+    def guards(self, name):
+        """The options without which the kernel's headers do not declare a name."""
+        done = subprocess.run(["grep", "-rlw", "--include=*.h", name, "include", "arch/um/include"],
+                              cwd=self.path, capture_output=True, text=True)
+        texts = []
+        for header in done.stdout.split():
+            with open(os.path.join(self.path, header), errors="replace") as f:
+                texts.append(f.read())
+        return guards(texts, name)
+
+    def matters(self, option):
+        """Whether it is more than a menu to a module: a Makefile or a header asks for it."""
+        if any(option == asked for lists in self.lists.values() for _, asked, _ in lists):
+            return True
+        done = subprocess.run(["grep", "-rqw", "--include=*.h", option, "include", "arch/um/include"],
+                              cwd=self.path)
+        return done.returncode == 0
 
     def modules(self, name):
         """The modules of a name, or of an option CONFIG_NAME: directory, object, option."""

@@ -27,7 +27,9 @@ removed at any time.
 
 A flavour is kconfig/<flavour>.config on top of kconfig/common.config. With a
 patch group come kconfig/group-<group>.config and, for one flavour only,
-kconfig/group-<group>.<flavour>.config.
+kconfig/group-<group>.<flavour>.config. <flavour>-wide has kconfig/wide.config on top,
+and of the kernel's own modules compiles none: whoever needs one builds it. --add puts
+more options on top of that.
 """
 
 import contextlib
@@ -58,6 +60,10 @@ RECIPE = {
     "remove": r".*\.(o|a|o\.cmd|a\.cmd)|vmlinux\.unstripped|\.tmp_vmlinux.*",
     "keep_under": ["scripts", "usr"],
 }
+# A wide kernel has nothing but what is built in: its symbols are all that there are.
+WIDE = "-wide"
+WIDE_RECIPE = RECIPE | {"targets": ["linux", "modules_prepare"],
+                        "symbols": ["vmlinux.symvers", "Module.symvers"]}
 TOOLS = (("make", "make"), ("flex", "flex"), ("bison", "bison"), ("bc", "bc"),
          ("git", "git"), ("xz", "xz-utils"), ("tar", "tar"), ("cp", "coreutils"))
 
@@ -97,13 +103,17 @@ class Build(NamedTuple):
     compiler: str
 
     @property
+    def recipe(self):
+        return WIDE_RECIPE if self.flavour.endswith(WIDE) else RECIPE
+
+    @property
     def hash(self):
         return steps.sha256_text(
             self.flavour, self.source.version, self.source.kind, self.source.identity,
             *(p.name + p.sha256 for p in self.patches),
             *(f.name + f.sha256 for f in self.files),
             *(f.identity for f in self.fragments),
-            self.compiler, json.dumps(RECIPE, sort_keys=True))[:16]
+            self.compiler, json.dumps(self.recipe, sort_keys=True))[:16]
 
     @property
     def path(self):
@@ -115,18 +125,22 @@ class Build(NamedTuple):
 
 
 def flavours():
-    """The names of the flavours."""
+    """The names of the flavours, less the wide ones."""
     names = (entry.removesuffix(".config") for entry in os.listdir(KCONFIG))
-    return sorted(n for n in names if n != "common" and not n.startswith(("group-", ".")))
+    return sorted(n for n in names
+                  if n not in ("common", "wide") and not n.startswith(("group-", ".")))
 
 
-def fragments(flavour, groups):
+def fragments(flavour, groups, added=()):
     """The fragments of a flavour in the order in which they are merged."""
-    names = ["common", flavour]
+    lean = flavour.removesuffix(WIDE)
+    names = ["common", lean]
     for group in groups:
-        names += [f"group-{group}", f"group-{group}.{flavour}"]
+        names += [f"group-{group}", f"group-{group}.{lean}"]
+    if flavour != lean:
+        names.append("wide")
     paths = (os.path.join(KCONFIG, f"{name}.config") for name in names)
-    return [read_fragment(path) for path in paths if os.path.exists(path)]
+    return [read_fragment(path) for path in paths if os.path.exists(path)] + list(added)
 
 
 def read_fragment(path):
@@ -165,24 +179,24 @@ def compiler_version():
 
 def check_flavour(flavour):
     """Fail unless there is such a flavour."""
-    if flavour not in flavours():
+    if flavour.removesuffix(WIDE) not in flavours():
         raise Fail(f"unknown flavour '{flavour}' (known: {' '.join(flavours())})")
 
 
-def describe(flavour, groups, source):
-    """The build of a flavour from a source."""
+def describe(flavour, groups, source, added=()):
+    """The build of a flavour from a source, with some fragments more."""
     patches = versions.read_series(source.series, groups)
-    added = versions.groups_of(patches)
-    groups = added if groups is None else groups
-    return Build(flavour, groups, source, patches, versions.read_files(added),
-                 fragments(flavour, groups), compiler_version())
+    there = versions.groups_of(patches)
+    groups = there if groups is None else groups
+    return Build(flavour, groups, source, patches, versions.read_files(there),
+                 fragments(flavour, groups, added), compiler_version())
 
 
-def find_build(flavour, groups):
+def find_build(flavour, groups, added=()):
     """The finished build of the current inputs."""
     check_flavour(flavour)
     source = sources.find()
-    build = describe(flavour, groups, source) if source else None
+    build = describe(flavour, groups, source, added) if source else None
     if not build or not build.complete:
         raise Fail(f"the {flavour} kernel is not built for the current inputs; "
                    f"run uml-config/kernel.py build {flavour}")
@@ -251,17 +265,25 @@ def describe_json(build, out):
         "schema": 1, "flavour": build.flavour, "version": build.source.version,
         "hash": build.hash, "source": {"kind": build.source.kind,
                                        "identity": build.source.identity},
-        "compiler": build.compiler, "series": build.source.series, "groups": build.groups,
+        "options": changed_options(build), "compiler": build.compiler, "series": build.source.series, "groups": build.groups,
         "patches": [{"name": p.name, "sha256": p.sha256} for p in build.patches],
         "files": [{"name": f.name, "sha256": f.sha256} for f in build.files],
         "config_sha256": steps.sha256_file(os.path.join(out, ".config")),
     }
 
 
+def changed_options(build):
+    """The options of the fragments that do not come with the project, as they would be written."""
+    return [f"{o.name}={o.value}" for fragment in build.fragments
+            if os.path.dirname(fragment.path) != KCONFIG for o in options(fragment)]
+
+
 def publish(build, places, out):
     """Make a finished build of what was compiled."""
     def fill(dest):
         copy_output(out, dest)
+        if symbols := build.recipe.get("symbols"):
+            shutil.copy(*(os.path.join(dest, name) for name in symbols))
         name_places(dest, places)
         steps.write_atomically(os.path.join(dest, "kernel.json"),
                                json.dumps(describe_json(build, dest), indent=1) + "\n")
@@ -284,31 +306,32 @@ def compile_kernel(build, tree):
     """Compile what has changed since the last build of the flavour."""
     log = build.path + ".log"
     with workplace(build, tree, log) as (copy, out, fd):
-        steps.step(make(copy, out, *RECIPE["targets"]), f"building the {build.flavour} kernel",
+        steps.step(make(copy, out, *build.recipe["targets"]), f"building the {build.flavour} kernel",
                    log, fd, env=steps.build_env(**RECIPE["env"]))
         publish(build, {copy: tree, out: build.path}, out)
 
 
-def prepare(flavour, groups):
+def prepare(flavour, groups, added=()):
     """What is to be built, and the patched tree for it."""
     os.makedirs(os.path.join(steps.cache_dir(), "kernel"), exist_ok=True)
     source, _, tree = sources.prepare(groups, os.path.join(steps.cache_dir(), "source.log"))
-    return describe(flavour, groups, source), tree
+    return describe(flavour, groups, source, added), tree
 
 
-def build_kernel(flavour, groups):
-    """Build one flavour unless it is there."""
+def build_kernel(flavour, groups, added=()):
+    """Build one flavour unless it is there; returns the build."""
     source = sources.find()
     if source:
         versions.announce(source.version, source.named)
-        if describe(flavour, groups, source).complete:
-            return
+        if (build := describe(flavour, groups, source, added)).complete:
+            return build
     for name, package in TOOLS:
         steps.tool(name, package)
-    build, tree = prepare(flavour, groups)
+    build, tree = prepare(flavour, groups, added)
     with steps.lock(os.path.basename(build.path), f"the {flavour} kernel"):
         if not build.complete:
             compile_kernel(build, tree)
+    return build
 
 
 def sparse_complaints(build, output):
@@ -339,15 +362,15 @@ def command_build(args):
     for flavour in args.flavour:
         check_flavour(flavour)
     for flavour in args.flavour:
-        build_kernel(flavour, args.groups)
+        build_kernel(flavour, args.groups, args.add)
 
 
 def command_path(args):
-    print(find_build(args.flavour, args.groups).path)
+    print(find_build(args.flavour, args.groups, args.add).path)
 
 
 def command_identity(args):
-    with open(os.path.join(find_build(args.flavour, args.groups).path, "kernel.json")) as f:
+    with open(os.path.join(find_build(args.flavour, args.groups, args.add).path, "kernel.json")) as f:
         print(f.read(), end="")
 
 
@@ -395,7 +418,10 @@ def parse(argv):
         sub.add_argument("--groups", type=group_list, metavar="LIST",
                          help="patch groups, comma separated (default: the whole series)")
         if nargs != 0:
-            sub.add_argument("flavour", nargs=nargs, metavar="FLAVOUR", help=" or ".join(flavours()))
+            sub.add_argument("--add", type=read_fragment, action="append", default=[],
+                             metavar="FILE", help="options on top of the flavour's")
+            sub.add_argument("flavour", nargs=nargs, metavar="FLAVOUR",
+                             help=f"{' or '.join(flavours())}, or one of them with {WIDE}")
     for name, function, text in (
             ("checkout", command_checkout, "make a git history of the series, to change it"),
             ("refresh", command_refresh, "make the patches of that history's commits")):

@@ -29,7 +29,7 @@
 #include "decode/diagnosis.h"
 #include "decode/symbols.h"
 #include "gate/gate.h"
-#include "plan/plan.h"
+#include "plan/batch.h"
 #include "race/race.h"
 #include "results/results.h"
 #include "run/runner.h"
@@ -44,8 +44,9 @@
 
 /**
  * struct settings - everything the command line of `modrace run` can say
- * @plan: what to run
+ * @batch: what to run
  * @strategy: chooses the schedules, NULL for the mix
+ * @restore: whether guests go back to a checkpoint
  * @jobs: guests at a time, 0 for the default
  * @memory_mb: memory of each guest
  * @results: where results are kept
@@ -61,8 +62,9 @@
  * @report: program that makes the report of a directory of results, or NULL
  */
 struct settings {
-	struct plan_options plan;
+	struct batch_options batch;
 	const struct strategy *strategy;
+	enum restore restore;
 	unsigned int jobs;
 	unsigned int memory_mb;
 	const char *results;
@@ -81,13 +83,13 @@ struct settings {
 static const char usage[] =
 	"usage: modrace run --kernel MODE=DIR --modules MODE=DIR --init FILE --scenarios DIR\n"
 	"                   --results DIR [--only PATTERN] [--cycles N] [--schedules N]\n"
-	"                   [--strategy NAME] [--seed N] [--failures N] [--jobs N]\n"
-	"                   [--memory MIB] [--resume] [--report PROGRAM]\n"
+	"                   [--strategy NAME] [--restore 0|1|verify] [--seed N]\n"
+	"                   [--failures N] [--jobs N] [--memory MIB] [--resume] [--report PROGRAM]\n"
 	"       modrace race --race-list DIR [--params TEXT] [--scenario FILE] [--dry]\n"
 	"                   [options of run]\n"
 	"       modrace repro --kernel explore=DIR --modules explore=DIR --init FILE\n"
 	"                   --scenarios DIR --results DIR --line LINE|@FILE [--repeat N]\n"
-	"                   [--jobs N] [--gdb switch|failure]\n"
+	"                   [--restore 0|1|verify] [--jobs N] [--gdb switch|failure]\n"
 	"       modrace gate --baseline FILE [--budget SECONDS] [--explain] [options of run]\n"
 	"       modrace baseline --baseline FILE [--budget SECONDS] [options of run]\n"
 	"       modrace decode FILE\n"
@@ -157,11 +159,29 @@ static void set_strategy(struct settings *s, const struct knob *knob, char *argu
 	exit(2);
 }
 
+static void set_restore(struct settings *s, const struct knob *knob, char *argument)
+{
+	static const char *const words[NR_RESTORE] = {
+		[RESTORE_ON] = "1",
+		[RESTORE_OFF] = "0",
+		[RESTORE_VERIFY] = "verify",
+	};
+	unsigned int i;
+
+	for (i = RESTORE_DEFAULT + 1; i < NR_RESTORE; i++) {
+		if (!strcmp(argument, words[i])) {
+			s->restore = i;
+			return;
+		}
+	}
+	fatal("%s=%s: is none of 0, 1, verify", knob->variable, argument);
+}
+
 static void add_scenarios(struct settings *s, const struct knob *knob, char *argument)
 {
 	(void)knob;
-	s->plan.dirs = grow(s->plan.dirs, s->plan.nr_dirs, sizeof(char *));
-	s->plan.dirs[s->plan.nr_dirs++] = argument;
+	s->batch.dirs = grow(s->batch.dirs, s->batch.nr_dirs, sizeof(char *));
+	s->batch.dirs[s->batch.nr_dirs++] = argument;
 }
 
 /* Splits "stress=/dir"; the kernel of that mode, and the directory in @dir. */
@@ -178,7 +198,7 @@ static struct kernel *split_kernel(struct settings *s, const char *what, char *a
 	mode = run_mode_parse(argument);
 	if (mode < 0)
 		fatal("--%s %s: none of " RUN_MODE_LIST, what, argument);
-	return &s->plan.kernels[mode];
+	return &s->batch.kernels[mode];
 }
 
 static void set_kernel(struct settings *s, const struct knob *knob, char *argument)
@@ -207,14 +227,15 @@ static void add_modules(struct settings *s, const struct knob *knob, char *argum
 static const struct knob knobs[] = {
 	{ "kernel", .set = set_kernel },
 	{ "modules", .set = add_modules },
-	{ "init", .set = set_text, AT(plan.init) },
+	{ "init", .set = set_text, AT(batch.init) },
 	{ "scenarios", .set = add_scenarios },
-	{ "only", .set = set_text, AT(plan.only) },
-	{ "cycles", "CYCLES", NUMBER(plan.cycles), .min = 1, .max = 10000000 },
-	{ "schedules", "SCHEDULES", NUMBER(plan.schedules), .min = 1, .max = 10000000 },
+	{ "only", .set = set_text, AT(batch.only) },
+	{ "cycles", "CYCLES", NUMBER(batch.cycles), .min = 1, .max = 10000000 },
+	{ "schedules", "SCHEDULES", NUMBER(batch.schedules), .min = 1, .max = 10000000 },
 	{ "strategy", "STRATEGY", .set = set_strategy },
-	{ "seed", "SEED", NUMBER(plan.seed), .max = INT64_MAX },
-	{ "failures", "FAILURES", NUMBER(plan.max_failures), .min = 1, .max = MAX_FAILURES },
+	{ "restore", "RESTORE", .set = set_restore },
+	{ "seed", "SEED", NUMBER(batch.seed), .max = INT64_MAX },
+	{ "failures", "FAILURES", NUMBER(batch.max_failures), .min = 1, .max = MAX_FAILURES },
 	{ "jobs", "JOBS", NUMBER(jobs), .min = 1, .max = 1024 },
 	{ "memory", "MEMORY", NUMBER(memory_mb), .min = 64, .max = 65536 },
 	{ "results", .set = set_text, AT(results) },
@@ -226,7 +247,8 @@ static const struct knob knobs[] = {
 	{ "budget", "GATE_BUDGET", NUMBER(budget), .min = 1, .max = 1000000 },
 	{ "explain", .set = set_flag, AT(explain) },
 	{ "race-list", .set = set_text, AT(race_list) },
-	{ "module", .set = set_text, AT(plan.module) },
+	{ "module", .set = set_text, AT(batch.module) },
+	{ "kconfig", .set = set_text, AT(batch.kconfig) },
 	{ "params", .set = set_text, AT(params) },
 	{ "scenario", .set = set_text, AT(race_scenario) },
 	{ "dry", .set = set_flag, AT(dry) },
@@ -269,7 +291,7 @@ static void read_command_line(struct settings *s, int argc, char **argv)
 }
 
 /* The modes that are run are those there is a kernel for. */
-static void choose_modes(struct plan_options *o)
+static void choose_modes(struct batch_options *o)
 {
 	int mode;
 
@@ -286,14 +308,14 @@ static void choose_modes(struct plan_options *o)
 static void parse_options(struct settings *s, int argc, char **argv)
 {
 	read_command_line(s, argc, argv);
-	require(s->plan.init, "--init");
-	require(s->plan.dirs, "--scenarios");
+	require(s->batch.init, "--init");
+	require(s->batch.dirs, "--scenarios");
 	require(s->results, "--results");
-	choose_modes(&s->plan);
+	choose_modes(&s->batch);
 }
 
 static const struct settings default_settings = {
-	.plan = { .seed = 1 },
+	.batch = { .seed = 1 },
 	.memory_mb = DEFAULT_MEMORY_MB,
 	.budget = DEFAULT_BUDGET_S,
 	.params = "",
@@ -314,26 +336,27 @@ static struct runner_options how_to_run(const struct settings *s)
 	return (struct runner_options){
 		.jobs = s->jobs,
 		.memory_mb = s->memory_mb,
-		.kernels = s->plan.kernels,
+		.kernels = s->batch.kernels,
 		.strategy = s->strategy,
+		.restore = s->restore,
 		.observer = { run_over, progress_live, progress_end },
 	};
 }
 
 /* Races what is planned; the exit status, of which @status is a part that is known. */
-static int carry_out(const struct settings *s, struct plan *plan, const char *dir, int status)
+static int carry_out(const struct settings *s, struct batch *batch, const char *dir, int status)
 {
 	struct runner_options how = how_to_run(s);
 	bool through;
 	int judged;
 
-	progress_begin(plan->runs, plan->nr_runs);
-	through = runner_go(plan, &how);
-	judged = through ? verdicts_exit_status(plan->runs, plan->nr_runs) : 2;
+	progress_begin(batch->runs, batch->nr_runs);
+	through = runner_go(batch, &how);
+	judged = through ? verdicts_exit_status(batch->runs, batch->nr_runs) : 2;
 	status = judged ? judged : status;
-	runner_release(plan);
-	results_write(plan, s->plan.kernels, dir, status);
-	progress_summary(plan->runs, plan->nr_runs, dir);
+	runner_release(batch);
+	results_write(batch, s->batch.kernels, dir, status);
+	progress_summary(batch->runs, batch->nr_runs, dir);
 	results_draw(s->report, dir);
 	if (!through)
 		fatal("interrupted; `make run-scenarios RESUME=1` goes on with what is missing");
@@ -343,26 +366,26 @@ static int carry_out(const struct settings *s, struct plan *plan, const char *di
 static int command_run(int argc, char **argv)
 {
 	struct settings s = default_settings;
-	struct plan plan;
+	struct batch batch;
 	char *dir;
 
 	parse_options(&s, argc, argv);
-	plan_make(&plan, &s.plan);
+	batch_make(&batch, &s.batch);
 	dir = s.resume ? results_resume(s.results) : results_create(s.results);
-	plan_prepare(&plan, &s.plan, dir);
+	batch_prepare(&batch, &s.batch, dir);
 	if (s.resume)
-		results_read_runs(&plan);
-	return carry_out(&s, &plan, dir, 0);
+		results_read_runs(&batch);
+	return carry_out(&s, &batch, dir, 0);
 }
 
 static void parse_race_options(struct settings *s, int argc, char **argv)
 {
 	read_command_line(s, argc, argv);
-	require(s->plan.init, "--init");
+	require(s->batch.init, "--init");
 	require(s->race_list, "--race-list");
-	require(s->plan.module, "--module");
+	require(s->batch.module, "--module");
 	require(s->results, "--results");
-	choose_modes(&s->plan);
+	choose_modes(&s->batch);
 }
 
 /* What cannot be raced has its line and its exit status, whatever comes of the others. */
@@ -370,7 +393,7 @@ static int command_race(int argc, char **argv)
 {
 	struct settings s = default_settings;
 	char *dir, *scenarios;
-	struct plan plan;
+	struct batch batch;
 	struct race race;
 	size_t refused;
 	int status;
@@ -382,19 +405,20 @@ static int command_race(int argc, char **argv)
 	if (s.race_scenario)
 		race_take_scenario(s.race_scenario, scenarios);
 	else
-		race_find_scenarios(&race, &s.plan, s.jobs, s.memory_mb, dir);
+		race_find_scenarios(&race, &s.batch, s.jobs, s.memory_mb, dir);
 	refused = race_refused(&race);
 	if (s.dry)
 		race_tell_scenarios(&race, scenarios);
 	if (s.dry || refused == race.nr_targets)
-		return refused ? 2 : 0;
-	s.plan.dirs = &scenarios;
-	s.plan.nr_dirs = 1;
-	plan_make(&plan, &s.plan);
-	plan_prepare(&plan, &s.plan, dir);
-	status = carry_out(&s, &plan, dir, refused ? 2 : 0);
+		return refused || race.nr_left_out ? 2 : 0;
+	s.batch.dirs = &scenarios;
+	s.batch.nr_dirs = 1;
+	batch_make(&batch, &s.batch);
+	batch_prepare(&batch, &s.batch, dir);
+	status = carry_out(&s, &batch, dir, refused || race.nr_left_out ? 2 : 0);
 	if (status == 1)
-		printf("make repro and make gdb need MODULE=%s, too\n", s.plan.module);
+		printf("make repro and make gdb need MODULE=%s%s%s, too\n", s.batch.module,
+		       s.batch.kconfig ? " KCONFIG=" : "", s.batch.kconfig ? s.batch.kconfig : "");
 	return status;
 }
 
@@ -404,21 +428,22 @@ static int command_repro(int argc, char **argv)
 
 	parse_options(&s, argc, argv);
 	require(s.repro.line, "--line");
-	require(s.plan.kernels[REPRO_MODE].dir, "--kernel explore=DIR");
+	require(s.batch.kernels[REPRO_MODE].dir, "--kernel explore=DIR");
 	s.repro.jobs = s.jobs;
 	s.repro.results = s.results;
 	s.repro.report = s.report;
-	return repro_command(&s.plan, &s.repro);
+	s.repro.restore = s.restore;
+	return repro_command(&s.batch, &s.repro);
 }
 
-static void gate_init(struct gate *gate, struct settings *s, struct plan *plan, unsigned int hits)
+static void gate_init(struct gate *gate, struct settings *s, struct batch *batch, unsigned int hits)
 {
 	*gate = (struct gate){
-		.plan = plan,
-		.kernels = s->plan.kernels,
+		.batch = batch,
+		.kernels = s->batch.kernels,
 		.how = how_to_run(s),
-		.only = s->plan.only,
-		.modes = s->plan.modes,
+		.only = s->batch.only,
+		.modes = s->batch.modes,
 		.hits = hits,
 		.budget = s->budget,
 	};
@@ -433,12 +458,12 @@ static void parse_gate_options(struct settings *s, int argc, char **argv)
 }
 
 /* What gate and baseline begin with; the gate is ready to be sampled. */
-static void plan_gate(struct gate *gate, struct settings *s, struct plan *plan, unsigned int hits,
-		      int argc, char **argv)
+static void batch_gate(struct gate *gate, struct settings *s, struct batch *batch,
+		       unsigned int hits, int argc, char **argv)
 {
 	parse_gate_options(s, argc, argv);
-	plan_make(plan, &s->plan);
-	gate_init(gate, s, plan, hits);
+	batch_make(batch, &s->batch);
+	gate_init(gate, s, batch, hits);
 }
 
 /* Runs what the gate or the baseline needs, and writes the results of it to @dir, made here. */
@@ -448,13 +473,13 @@ static int sample(struct gate *gate, const struct settings *s, char **dir)
 	int status;
 
 	*dir = results_create(s->results);
-	plan_prepare(gate->plan, &s->plan, *dir);
+	batch_prepare(gate->batch, &s->batch, *dir);
 	gate_pair(gate);
-	progress_begin(gate->plan->runs, gate->plan->nr_runs);
+	progress_begin(gate->batch->runs, gate->batch->nr_runs);
 	through = gate_sample(gate);
 	status = through ? gate_exit_status(gate) : 2;
-	runner_release(gate->plan);
-	results_write(gate->plan, gate->kernels, *dir, status);
+	runner_release(gate->batch);
+	results_write(gate->batch, gate->kernels, *dir, status);
 	if (!through) {
 		results_draw(s->report, *dir);
 		fatal("interrupted; nothing was judged, the results so far are in %s", *dir);
@@ -466,11 +491,11 @@ static int command_gate(int argc, char **argv)
 {
 	struct settings s = default_settings;
 	struct gate gate;
-	struct plan plan;
+	struct batch batch;
 	int status;
 	char *dir;
 
-	plan_gate(&gate, &s, &plan, GATE_FEW_HITS, argc, argv);
+	batch_gate(&gate, &s, &batch, GATE_FEW_HITS, argc, argv);
 	baseline_read(&gate.baseline, s.baseline);
 	status = sample(&gate, &s, &dir);
 	gate_list_changes(&gate);
@@ -486,10 +511,10 @@ static int command_baseline(int argc, char **argv)
 {
 	struct settings s = default_settings;
 	struct gate gate;
-	struct plan plan;
+	struct batch batch;
 	char *dir;
 
-	plan_gate(&gate, &s, &plan, GATE_HITS, argc, argv);
+	batch_gate(&gate, &s, &batch, GATE_HITS, argc, argv);
 	sample(&gate, &s, &dir);
 	results_draw(s.report, dir);
 	gate_print(&gate, s.explain);
@@ -539,7 +564,7 @@ static void print_key(const struct traffic_key *key)
 	const char *const *word;
 
 	printf("    %-10s %s", key->name, key->help);
-	if (key->type == TRAFFIC_KEY_NUMBER)
+	if (key->type == TRAFFIC_KEY_NUMBER || key->type == TRAFFIC_KEY_NUMBERS)
 		printf("; %lu to %lu", key->min, key->max);
 	for (word = key->words; word && *word; word++)
 		printf("%s%s", word == key->words ? "; " : ", ", *word);

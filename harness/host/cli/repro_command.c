@@ -64,24 +64,24 @@ static void check_identity(const struct repro *repro, const struct run *run,
 	free(modules);
 }
 
-static void make_plan(struct plan *plan, struct plan_options *options, const struct repro *repro)
+static void make_plan(struct batch *batch, struct batch_options *options, const struct repro *repro)
 {
 	options->only = format("%s", name_variant(repro_name(repro)).text);
 	options->modes = 1u << REPRO_MODE;
 	options->seed = repro->seed;
-	plan_make(plan, options);
-	if (plan->runs[0].outcome.verdict == VERDICT_SKIP)
-		fatal("REPRO: %s: %s", options->only, plan->runs[0].outcome.reason);
-	check_identity(repro, &plan->runs[0], &options->kernels[REPRO_MODE]);
+	batch_make(batch, options);
+	if (batch->runs[0].outcome.verdict == VERDICT_SKIP)
+		fatal("REPRO: %s: %s", options->only, batch->runs[0].outcome.reason);
+	check_identity(repro, &batch->runs[0], &options->kernels[REPRO_MODE]);
 }
 
 /* One run for each guest at a time, with a directory of its own. */
-static void multiply(struct plan *plan, const struct replay *replay, unsigned int jobs)
+static void multiply(struct batch *batch, const struct replay *replay, unsigned int jobs)
 {
-	const struct run_spec one = plan->runs[0].spec;
+	const struct run_spec one = batch->runs[0].spec;
 	size_t i;
 
-	plan->nr_runs = 0;
+	batch->nr_runs = 0;
 	for (i = 0; i < jobs; i++) {
 		struct run_spec spec = one;
 
@@ -91,7 +91,7 @@ static void multiply(struct plan *plan, const struct replay *replay, unsigned in
 			spec.dir = format("%s/%zu", one.dir, i + 1);
 		if (!make_directory(spec.dir))
 			fatal("%s: cannot create the directory: %s", spec.dir, strerror(errno));
-		plan_add_run(plan, &spec);
+		batch_add_run(batch, &spec);
 	}
 }
 
@@ -142,33 +142,33 @@ static int judge(const struct replay *replay, const struct repro *repro)
 	return same && *replay->title && replay->identical == replay->wanted ? 0 : 1;
 }
 
-static const struct run *storyteller(const struct plan *plan)
+static const struct run *storyteller(const struct batch *batch)
 {
 	size_t i;
 
-	for (i = 0; i < plan->nr_runs; i++) {
-		if (plan->runs[i].explored.story)
-			return &plan->runs[i];
+	for (i = 0; i < batch->nr_runs; i++) {
+		if (batch->runs[i].explored.story)
+			return &batch->runs[i];
 	}
 	return NULL;
 }
 
-static int report(const struct plan *plan, const struct replay *replay, const struct repro *repro,
+static int report(const struct batch *batch, const struct replay *replay, const struct repro *repro,
 		  const char *program)
 {
-	const struct run *teller = storyteller(plan);
+	const struct run *teller = storyteller(batch);
 	size_t i;
 
 	if (*replay->refusal)
 		fatal("REPRO: %s", replay->refusal);
-	for (i = 0; i < plan->nr_runs; i++) {
-		if (*plan->runs[i].outcome.broken)
-			fatal("REPRO: %s", plan->runs[i].outcome.broken);
+	for (i = 0; i < batch->nr_runs; i++) {
+		if (*batch->runs[i].outcome.broken)
+			fatal("REPRO: %s", batch->runs[i].outcome.broken);
 	}
 	if (replay->done < replay->wanted)
 		fatal("REPRO: only %u of %u replays came to an end; see %s/console.log",
-		      replay->done, replay->wanted, plan->runs[0].spec.dir);
-	results_draw(program, plan->runs[0].spec.dir);
+		      replay->done, replay->wanted, batch->runs[0].spec.dir);
+	results_draw(program, batch->runs[0].spec.dir);
 	if (teller)
 		printf("%s\ntimeline: %s/timeline.html\n", teller->explored.story,
 		       teller->spec.dir);
@@ -176,9 +176,9 @@ static int report(const struct plan *plan, const struct replay *replay, const st
 }
 
 /* The number of the event to stop at, from 1. */
-static uint64_t stop_at(const char *where, const struct plan *plan, const struct replay *replay)
+static uint64_t stop_at(const char *where, const struct batch *batch, const struct replay *replay)
 {
-	const struct run *teller = storyteller(plan);
+	const struct run *teller = storyteller(batch);
 
 	if (strcmp(where, "switch") && strcmp(where, "failure"))
 		fatal("GDB=%s: neither switch nor failure", where);
@@ -187,29 +187,32 @@ static uint64_t stop_at(const char *where, const struct plan *plan, const struct
 	return replay->first.events;
 }
 
-static bool carry_out(struct plan *plan, struct runner_options *how, struct replay *replay)
+static bool carry_out(struct batch *batch, struct runner_options *how, struct replay *replay)
 {
 	bool through;
 
 	how->replay = replay;
 	replay->observer = show_count;
-	multiply(plan, replay, how->jobs);
-	through = runner_go(plan, how);
-	runner_release(plan);
+	multiply(batch, replay, how->jobs);
+	through = runner_go(batch, how);
+	runner_release(batch);
 	return through;
 }
 
 /* Once more, in the debugger, which has the terminal until the user leaves it. */
-static int debug(struct plan *plan, struct runner_options *how, struct replay *replay,
+static int debug(struct batch *batch, struct runner_options *how, struct replay *replay,
 		 const char *where)
 {
 	struct replay *once = replay_create(1);
 
 	once->script = format("%s", replay->script);
-	once->stop_event = stop_at(where, plan, replay);
+	once->stop_event = stop_at(where, batch, replay);
 	how->jobs = 1;
+	how->restore = RESTORE_OFF;
 	how->debugger = replay->script;
-	carry_out(plan, how, once);
+	/* What gdb prints comes behind. */
+	fflush(stdout);
+	carry_out(batch, how, once);
 	replay_free(once);
 	return 0;
 }
@@ -223,32 +226,33 @@ static unsigned int jobs_for(const struct repro_options *options, unsigned int m
 
 /**
  * repro_command() - carry a reproducer out
- * @plan_options: kernels, modules, scenarios
+ * @batch_options: kernels, modules, scenarios
  * @options: what the user wants
  *
  * Return: exit status.
  */
-int repro_command(struct plan_options *plan_options, const struct repro_options *options)
+int repro_command(struct batch_options *batch_options, const struct repro_options *options)
 {
 	struct replay *replay = replay_create(options->repeat);
-	struct runner_options how = { .kernels = plan_options->kernels };
+	struct runner_options how = { .kernels = batch_options->kernels };
 	struct repro repro;
-	struct plan plan;
+	struct batch batch;
 	int status;
 
 	read_line(options->line, &repro);
-	make_plan(&plan, plan_options, &repro);
-	plan_prepare(&plan, plan_options, prepare_directory(options));
+	make_plan(&batch, batch_options, &repro);
+	batch_prepare(&batch, batch_options, prepare_directory(options));
 	how.repro = &repro;
 	how.memory_mb = repro.memory_mb;
+	how.restore = options->restore;
 	how.jobs = jobs_for(options, how.memory_mb);
-	replay->script = format("%s/script.gdb", plan.runs[0].spec.dir);
-	if (!carry_out(&plan, &how, replay))
+	replay->script = format("%s/script.gdb", batch.runs[0].spec.dir);
+	if (!carry_out(&batch, &how, replay))
 		fatal("interrupted");
 	progress_end();
-	status = report(&plan, replay, &repro, options->report);
+	status = report(&batch, replay, &repro, options->report);
 	if (options->gdb && status != 2)
-		status = debug(&plan, &how, replay, options->gdb);
+		status = debug(&batch, &how, replay, options->gdb);
 	replay_free(replay);
 	repro_free(&repro);
 	return status;

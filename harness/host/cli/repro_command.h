@@ -5,7 +5,7 @@
 #ifndef MODRACE_REPRO_COMMAND_H
 #define MODRACE_REPRO_COMMAND_H
 
-#include "plan/plan.h"
+#include "plan/batch.h"
 
 /**
  * struct repro_options - what the user wants
@@ -14,6 +14,7 @@
  * @jobs: guests at a time, 0 for the default
  * @results: where results are kept
  * @report: program that draws results, or NULL
+ * @restore: whether guests go back to a checkpoint between two replays
  * @gdb: NULL, or where to stop in a debugger: "switch" or "failure"
  */
 struct repro_options {
@@ -22,9 +23,10 @@ struct repro_options {
 	unsigned int jobs;
 	const char *results;
 	const char *report;
+	enum restore restore;
 	const char *gdb;
 };
 
-int repro_command(struct plan_options *plan_options, const struct repro_options *options);
+int repro_command(struct batch_options *batch_options, const struct repro_options *options);
 
 #endif /* MODRACE_REPRO_COMMAND_H */

@@ -214,7 +214,10 @@ static bool write_text(const struct diagnosis *d, const struct transcript *t, un
 
 	if (!file)
 		return false;
-	fprintf(file, "Boot %u ended in cycle %" PRIu64 ", phase %s\n\n", boot, t->counts.cycle,
+	fprintf(file, "Boot %u", boot);
+	if (t->turn)
+		fprintf(file, ", turn %u,", t->turn);
+	fprintf(file, " ended in cycle %" PRIu64 ", phase %s\n\n", t->counts.cycle,
 		phase_names[t->phase]);
 	write_reports(file, d, false);
 	write_word(file, t);
@@ -230,7 +233,7 @@ static json_t *boot_json(const struct diagnosis *d, const struct transcript *t, 
 	for (i = 0; i < d->nr; i++)
 		json_array_append_new(reports,
 				      console_report_json(&d->reports[i], t->console_start));
-	return json_pack("{si sI ss ss? sI sI so}", "boot", boot, "cycle",
+	return json_pack("{si si sI ss ss? sI sI so}", "boot", boot, "turn", t->turn, "cycle",
 			 (json_int_t)t->counts.cycle, "phase", phase_names[t->phase], "failure",
 			 transcript_word(t), "console_start", (json_int_t)t->console_start,
 			 "console_size", (json_int_t)t->console_size, "reports", reports);

@@ -2,7 +2,8 @@
 /*
  * Symbols: names, source lines and inlined calls for guest addresses, with
  * libdwfl for what is in the ELF files. What has been read of a file is kept: it
- * takes longer to read a kernel's symbols than to do anything with them.
+ * takes longer to read a kernel's symbols than to do anything with them. So are answers:
+ * one failure is looked at many times, and its stacks hold the same addresses each time.
  *
  * Each object (the kernel, and every load of a module) has a libdwfl session of
  * its own, because two loads may cover the same addresses at different times,
@@ -13,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +25,12 @@
 #define KASAN_SCALE_SHIFT 3
 
 /**
- * struct entry - one symbol of an object
+ * struct symbol_entry - one symbol of an object
  * @address: where it starts
  * @end: where it ends
  * @name: owned by the libdwfl session
  */
-struct entry {
+struct symbol_entry {
 	uint64_t address;
 	uint64_t end;
 	const char *name;
@@ -47,6 +49,26 @@ struct range {
 };
 
 /**
+ * struct answer - what was found at an address
+ * @entry: the symbol
+ * @address: the address
+ * @is_return: it was asked for as a return address
+ * @unloaded: the module had been unloaded
+ * @max: for how much of it there was room
+ * @nr: entries of @chain
+ * @chain: what was found
+ */
+struct answer {
+	const struct symbol_entry *entry;
+	uint64_t address;
+	bool is_return;
+	bool unloaded;
+	size_t max;
+	size_t nr;
+	struct symbol_place chain[];
+};
+
+/**
  * struct object - the kernel, or one load of a module
  * @name: module, empty for the kernel
  * @path: ELF file
@@ -59,6 +81,7 @@ struct range {
  * @entries: sorted by address
  * @nr_entries: entries of @entries
  * @names: the same, sorted by name; NULL before a name is looked up
+ * @answers: what has been asked of it, a tree of struct answer as tsearch(3) has it
  */
 struct object {
 	char *name;
@@ -69,9 +92,10 @@ struct object {
 	bool opened;
 	Dwfl *dwfl;
 	Dwfl_Module *module;
-	struct entry *entries;
+	struct symbol_entry *entries;
 	size_t nr_entries;
-	const struct entry **names;
+	const struct symbol_entry **names;
+	void *answers;
 };
 
 /**
@@ -161,7 +185,7 @@ static const Dwfl_Callbacks module_callbacks = {
 
 static int compare_entries(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct symbol_entry *x = a, *y = b;
 
 	if (x->address != y->address)
 		return x->address < y->address ? -1 : 1;
@@ -174,7 +198,7 @@ static void close_gaps(struct object *object)
 	size_t i;
 
 	for (i = 0; i + 1 < object->nr_entries; i++) {
-		struct entry *entry = &object->entries[i];
+		struct symbol_entry *entry = &object->entries[i];
 
 		if (entry->end == entry->address)
 			entry->end = entry[1].address;
@@ -208,7 +232,7 @@ static int read_symbols(struct object *object)
 
 		if (is_wanted(name, &sym, shndx))
 			object->entries[object->nr_entries++] =
-				(struct entry){ address, address + sym.st_size, name };
+				(struct symbol_entry){ address, address + sym.st_size, name };
 	}
 	qsort(object->entries, object->nr_entries, sizeof(*object->entries), compare_entries);
 	close_gaps(object);
@@ -287,7 +311,7 @@ static bool in_ranges(const struct object *object, uint64_t address, bool code)
 }
 
 /* The last symbol that starts at or before @address and covers it */
-static const struct entry *find_entry(const struct object *object, uint64_t address)
+static const struct symbol_entry *find_entry(const struct object *object, uint64_t address)
 {
 	size_t low = 0, high = object->nr_entries;
 
@@ -464,8 +488,9 @@ static size_t add_debuginfo(struct symbols *syms, struct object *object, uint64_
 	return n;
 }
 
-static size_t describe(struct symbols *syms, struct object *object, const struct entry *entry,
-		       uint64_t address, bool is_return, struct symbol_place *chain, size_t max)
+static size_t describe_anew(struct symbols *syms, struct object *object,
+			    const struct symbol_entry *entry, uint64_t address, bool is_return,
+			    struct symbol_place *chain, size_t max)
 {
 	if (!max)
 		return 0;
@@ -476,6 +501,54 @@ static size_t describe(struct symbols *syms, struct object *object, const struct
 	chain[0].size = entry->end - entry->address;
 	chain[0].unloaded = object->unloaded;
 	return add_debuginfo(syms, object, address - is_return, chain, max);
+}
+
+static int compare_answers(const void *a, const void *b)
+{
+	const struct answer *x = a, *y = b;
+
+	if (x->entry != y->entry)
+		return x->entry < y->entry ? -1 : 1;
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	if (x->is_return != y->is_return)
+		return x->is_return - y->is_return;
+	if (x->unloaded != y->unloaded)
+		return x->unloaded - y->unloaded;
+	return x->max < y->max ? -1 : x->max > y->max;
+}
+
+/* Without memory the next one who asks has to wait again. */
+static void keep_answer(struct object *object, const struct answer *key,
+			const struct symbol_place *chain, size_t nr)
+{
+	struct answer *answer = malloc(sizeof(*answer) + nr * sizeof(*chain));
+
+	if (!answer)
+		return;
+	*answer = *key;
+	answer->nr = nr;
+	memcpy(answer->chain, chain, nr * sizeof(*chain));
+	if (!tsearch(answer, &object->answers, compare_answers))
+		free(answer);
+}
+
+/* What was found before is found again. */
+static size_t describe(struct symbols *syms, struct object *object,
+		       const struct symbol_entry *entry, uint64_t address, bool is_return,
+		       struct symbol_place *chain, size_t max)
+{
+	struct answer key = { entry, address, is_return, object->unloaded, max, 0 };
+	struct answer *const *known = tfind(&key, &object->answers, compare_answers);
+	size_t nr;
+
+	if (known) {
+		memcpy(chain, (*known)->chain, (*known)->nr * sizeof(*chain));
+		return (*known)->nr;
+	}
+	nr = describe_anew(syms, object, entry, address, is_return, chain, max);
+	keep_answer(object, &key, chain, nr);
+	return nr;
 }
 
 /**
@@ -505,6 +578,7 @@ static void drop_object(struct object *object)
 	size_t i;
 
 	close_object(object);
+	tdestroy(object->answers, free);
 	for (i = 0; i < object->nr_ranges; i++)
 		free(object->ranges[i].name);
 	free(object->ranges);
@@ -712,7 +786,7 @@ static struct object *find_object(struct symbols *syms, uint64_t address, bool c
 static size_t look_up(struct symbols *syms, struct object *object, uint64_t address, bool is_return,
 		      struct symbol_place *chain, size_t max)
 {
-	const struct entry *entry = object ? find_entry(object, address) : NULL;
+	const struct symbol_entry *entry = object ? find_entry(object, address) : NULL;
 
 	return entry ? describe(syms, object, entry, address, is_return, chain, max) : 0;
 }
@@ -737,7 +811,8 @@ size_t symbols_lookup(struct symbols *syms, uint64_t address, bool is_return,
 
 static int compare_names(const void *a, const void *b)
 {
-	const struct entry *x = *(const struct entry **)a, *y = *(const struct entry **)b;
+	const struct symbol_entry *x = *(const struct symbol_entry **)a,
+				  *y = *(const struct symbol_entry **)b;
 	int order = strcmp(x->name, y->name);
 
 	return order ? order : x < y ? -1 : x > y;
@@ -759,7 +834,7 @@ static bool sort_names(struct object *object)
 }
 
 /* The entries of a name in the order of addresses, up to the NULL or one of another name */
-static const struct entry **find_names(struct object *object, const char *symbol)
+static const struct symbol_entry **find_names(struct object *object, const char *symbol)
 {
 	size_t low = 0, high = object->nr_entries;
 
@@ -776,15 +851,16 @@ static const struct entry **find_names(struct object *object, const char *symbol
 	return &object->names[low];
 }
 
-static bool is_named(const struct entry *entry, const char *symbol)
+static bool is_named(const struct symbol_entry *entry, const char *symbol)
 {
 	return entry && !strcmp(entry->name, symbol);
 }
 
 /* Of several static functions of one name, that which @offset fits best */
-static const struct entry *find_name(struct object *object, const char *symbol, uint64_t offset)
+static const struct symbol_entry *find_name(struct object *object, const char *symbol,
+					    uint64_t offset)
 {
-	const struct entry **entry = find_names(object, symbol);
+	const struct symbol_entry **entry = find_names(object, symbol);
 
 	for (; entry && is_named(*entry, symbol); entry++)
 		if (offset <= (*entry)->end - (*entry)->address)
@@ -822,7 +898,7 @@ size_t symbols_lookup_name(struct symbols *syms, const char *module, const char 
 			   uint64_t offset, bool is_return, struct symbol_place *chain, size_t max)
 {
 	size_t i = syms->loads.nr + 1;
-	const struct entry *entry;
+	const struct symbol_entry *entry;
 	struct object *object;
 	uint64_t address;
 
@@ -839,9 +915,9 @@ size_t symbols_lookup_name(struct symbols *syms, const char *module, const char 
 }
 
 /* Which one an entry is among those of its name, from 1 */
-static unsigned int homonym(struct object *object, const struct entry *entry)
+static unsigned int homonym(struct object *object, const struct symbol_entry *entry)
 {
-	const struct entry **other = find_names(object, entry->name);
+	const struct symbol_entry **other = find_names(object, entry->name);
 	unsigned int nr = 1;
 
 	for (; other && *other != entry; other++)
@@ -861,7 +937,7 @@ static unsigned int homonym(struct object *object, const struct entry *entry)
 int symbols_name_exactly(struct symbols *syms, uint64_t address, struct symbol_place *place)
 {
 	struct object *object = find_object(syms, address, true);
-	const struct entry *entry = object ? find_entry(object, address) : NULL;
+	const struct symbol_entry *entry = object ? find_entry(object, address) : NULL;
 	unsigned int nr;
 
 	if (!entry)
@@ -877,11 +953,11 @@ int symbols_name_exactly(struct symbols *syms, uint64_t address, struct symbol_p
 }
 
 /* The entry of a name as symbols_name_exactly() gives it */
-static const struct entry *find_homonym(struct object *object, const char *symbol)
+static const struct symbol_entry *find_homonym(struct object *object, const char *symbol)
 {
 	const char *tilde = strchr(symbol, '~');
 	unsigned long nr = tilde ? strtoul(tilde + 1, NULL, 10) : 1;
-	const struct entry **entry;
+	const struct symbol_entry **entry;
 	char name[SYMBOLS_NAME_LEN];
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(symbol, "~"), symbol);
@@ -906,7 +982,7 @@ int symbols_find_exactly(struct symbols *syms, const char *module, const char *s
 {
 	size_t i = syms->loads.nr + 1;
 	struct object *object = next_object(syms, module, &i);
-	const struct entry *entry = object ? find_homonym(object, symbol) : NULL;
+	const struct symbol_entry *entry = object ? find_homonym(object, symbol) : NULL;
 
 	if (!entry || offset >= entry->end - entry->address)
 		return -ENOENT;

@@ -232,6 +232,23 @@ const struct load *transcript_load(const struct transcript *t, const char *modul
 }
 
 /**
+ * transcript_cut() - the guest has gone back to its checkpoint
+ * @t: the transcript
+ * @kept: a copy of the structure, made at the checkpoint
+ * @log_size: of the run's console.log, bytes
+ */
+void transcript_cut(struct transcript *t, const struct transcript *kept, size_t log_size)
+{
+	struct transcript now = *kept;
+
+	now.console = t->console;
+	now.marks = t->marks;
+	now.console_start = log_size - kept->console_size;
+	now.turn = t->turn + 1;
+	*t = now;
+}
+
+/**
  * transcript_end() - free what a transcript holds
  * @t: the transcript
  */

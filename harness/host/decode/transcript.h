@@ -7,8 +7,8 @@
  *	console     |        |           WARNING: ...           |
  *	marks       ^        ^                                  ^    offset, cycle, phase
  *
- * It knows nothing of where the bytes come from. A guest that goes back to a checkpoint
- * in place of being booted again would cut its transcript back to what it was there.
+ * It knows nothing of where the bytes come from. Where a guest goes back to a checkpoint
+ * in place of being booted again, its transcript is cut back to what it was there.
  */
 #ifndef MODRACE_TRANSCRIPT_H
 #define MODRACE_TRANSCRIPT_H
@@ -44,7 +44,9 @@ struct mark {
  * @console: text of its console
  * @console_size: bytes of it
  * @console_judged: how many of them transcript_reported() has seen
- * @console_start: where it starts in the run's console.log, bytes
+ * @console_start: where it starts in the run's console.log, bytes; in a later turn, where
+ *	it would if what the guest had said before its checkpoint stood there again
+ * @turn: how often the guest has gone back
  * @marks: heartbeats by console offset
  * @nr_marks: how many
  * @loads: the last places modules were loaded to, a ring: something may still
@@ -66,6 +68,7 @@ struct transcript {
 	size_t console_size;
 	size_t console_judged;
 	size_t console_start;
+	unsigned int turn;
 	struct mark *marks;
 	size_t nr_marks;
 	struct load loads[MAX_LOADS];
@@ -89,6 +92,7 @@ const char *transcript_word(const struct transcript *t);
 const struct mark *transcript_mark(const struct transcript *t, size_t offset);
 char *transcript_last_line(const struct transcript *t);
 const struct load *transcript_load(const struct transcript *t, const char *module);
+void transcript_cut(struct transcript *t, const struct transcript *kept, size_t log_size);
 void transcript_end(struct transcript *t);
 
 #endif /* MODRACE_TRANSCRIPT_H */

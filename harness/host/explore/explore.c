@@ -241,14 +241,68 @@ void explore_begin(struct explore *e, const struct explore *twin)
 /**
  * explore_turn_begins() - a guest is as new, and has been told nothing yet
  * @e: the run's course
+ * @booted: it has been booted; else it is back at its checkpoint
  */
-void explore_turn_begins(struct explore *e)
+void explore_turn_begins(struct explore *e, bool booted)
 {
 	struct explore_plan *plan = e->turn.plan;
 
-	e->turn = (struct turn){ .plan = plan, .first = e->hunt.carried.nr };
+	e->turn = (struct turn){
+		.plan = plan,
+		.booted = booted,
+		.cycles = booted ? 0 : e->kept,
+		.first = e->hunt.carried.nr,
+	};
 	if (e->config.repro)
 		e->replay->begun++;
+}
+
+/* The last run of a proof that has seen no boot yet. */
+static bool proof_wants_boot(const struct explore *e)
+{
+	return e->stage == STAGE_PROVE && !e->workup.proved_by_boot &&
+	       e->replay->done + 1 >= e->replay->wanted;
+}
+
+/* What comes next is to be carried out in a guest that has just been booted. */
+static bool wants_boot(const struct explore *e)
+{
+	if (e->config.repro && e->config.restore == RESTORE_DEFAULT)
+		return true;
+	return e->config.restore == RESTORE_OFF || e->workup.fresh_only || proof_wants_boot(e);
+}
+
+/**
+ * explore_checkpoint_wanted() - is this where a guest should be able to go back to?
+ * @e: the run's course
+ *
+ * Behind the first cycle, unless it is the first cycle that is worked upon.
+ *
+ * Return: what the guest is told then, flags of a plan; 0 if it is not.
+ */
+unsigned int explore_checkpoint_wanted(const struct explore *e)
+{
+	if (!e->turn.booted || e->turn.cycles != !explore_cold(e) || wants_boot(e))
+		return 0;
+	return EXPLORE_F_CHECKPOINT | (e->config.restore == RESTORE_VERIFY ? EXPLORE_F_VERIFY : 0);
+}
+
+/**
+ * explore_checkpoint_taken() - the guest can go back to where it is now
+ * @e: the run's course
+ */
+void explore_checkpoint_taken(struct explore *e)
+{
+	e->kept = e->turn.cycles;
+}
+
+/**
+ * explore_may_go_back() - can the next turn do without a boot?
+ * @e: the run's course; the guest has a checkpoint
+ */
+bool explore_may_go_back(const struct explore *e)
+{
+	return !explore_over(e) && !wants_boot(e) && !(explore_cold(e) && e->kept);
 }
 
 /* The stages that follow, as long as coming to one is enough to be through with it. */

@@ -6,7 +6,7 @@
  *
  *	explore_begin(e, ...);
  *	while (!explore_over(e)) {
- *		explore_turn_begins(e);			a guest, as new
+ *		explore_turn_begins(e, booted);		a guest, as new
  *		while (it waits, and (plan = explore_next(e, &view)))
  *			hand it over;			the last cycle went well
  *		explore_boot_over(e, &view, failure);	it has ended
@@ -14,8 +14,9 @@
  *
  * A turn is what a guest goes through from its start to its end. Where it can go back to
  * a checkpoint in place of being started again, a boot has many turns: no plan then means
- * back, explore_turn_begins() follows at once, and a failure that sends the guest back
- * is told as that of a boot is. Nothing in here asks how a guest came to be new.
+ * back, explore_turn_begins() follows, and a failure that sends the guest back is told as
+ * that of a boot is. When a checkpoint is worth taking, and when only a boot will do, is
+ * said here as well: of the runs that prove a reproducer one is from a boot at least.
  *
  * A second processor changes what a plan says (which role is on which, how long one is
  * stopped) and how schedules are drawn and written down. They pass through here as they
@@ -42,6 +43,7 @@ struct transcript;
  * @kernel: what is booted
  * @memory_mb: memory of the guests, MiB
  * @only: the strategy wanted, NULL for the mix
+ * @restore: whether guests go back to a checkpoint
  * @repro: what to replay in place of a search, or NULL
  * @replay: where the outcome of that goes; shared by all runs that replay it
  */
@@ -49,6 +51,7 @@ struct explore_config {
 	const struct kernel *kernel;
 	unsigned int memory_mb;
 	const struct strategy *only;
+	enum restore restore;
 	const struct repro *repro;
 	struct replay *replay;
 };
@@ -68,7 +71,10 @@ struct explore_view {
 struct explore *explore_create(struct run *run, const struct explore_config *config);
 void explore_free(struct explore *e);
 void explore_begin(struct explore *e, const struct explore *twin);
-void explore_turn_begins(struct explore *e);
+void explore_turn_begins(struct explore *e, bool booted);
+unsigned int explore_checkpoint_wanted(const struct explore *e);
+void explore_checkpoint_taken(struct explore *e);
+bool explore_may_go_back(const struct explore *e);
 const struct explore_plan *explore_next(struct explore *e, const struct explore_view *view);
 void explore_boot_over(struct explore *e, const struct explore_view *view,
 		       const struct failure *failure);

@@ -117,7 +117,8 @@ struct finding {
  * struct turn - what a guest has been told to carry out since it was new
  * @plan: what it was told last
  * @strategy: that chose it, NULL for none
- * @cycles: cycles begun
+ * @booted: the guest was booted for it
+ * @cycles: cycles begun, before the checkpoint that it began at, too
  * @under_way: the last one has not ended yet
  * @position: of them, those that the stage chose
  * @first: what the search had carried out before
@@ -125,6 +126,7 @@ struct finding {
 struct turn {
 	struct explore_plan *plan;
 	const struct strategy *strategy;
+	bool booted;
 	size_t cycles;
 	bool under_way;
 	size_t position;
@@ -160,6 +162,7 @@ struct hunt {
  * @needed: cycles it needs before it
  * @fresh_only: whether a schedule fails has turned out to depend on the boot; each
  *	trial has its own
+ * @proved_by_boot: one of the runs that prove it was from a boot
  */
 struct workup {
 	struct schedules before;
@@ -168,6 +171,7 @@ struct workup {
 	struct schedule best;
 	struct schedules needed;
 	bool fresh_only;
+	bool proved_by_boot;
 };
 
 /**
@@ -176,6 +180,7 @@ struct workup {
  * @config: what it is done with
  * @stage: where it is
  * @turn: what the guest is doing
+ * @kept: cycles that the guest had begun at its checkpoint
  * @hunt: the search
  * @finding: the failure worked upon
  * @workup: the work upon it
@@ -186,6 +191,7 @@ struct explore {
 	struct explore_config config;
 	enum explore_stage stage;
 	struct turn turn;
+	size_t kept;
 	struct hunt hunt;
 	struct finding finding;
 	struct workup workup;

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * From a schedule that failed to a reproducer. Each question is a trial: some
- * cycles, then the one that should fail, from a fresh boot or, where that is
- * enough, in a boot that has gone well so far.
+ * cycles, then the one that should fail, in a fresh turn or, where that is
+ * enough, in one that has gone well so far.
  *
- *	confirm   the schedule, from a fresh boot
+ *	confirm   the schedule, in a fresh turn
  *	prefix    if that goes well: the last 1, 2, 4, ... cycles before it, too
  *	minimise  which decisions can be left out?
  *	shorten   which cycles before can be left out?
- *	prove     several times from a fresh boot, compared event by event
+ *	prove     several times in a fresh turn, compared event by event
  *
- * Minimising shares boots. If what is left then fails to fail from a fresh boot,
- * it is done once more with a boot for each trial.
+ * A turn is fresh after a boot, or at the checkpoint. A guest that is back at its checkpoint is as fresh as one that has been booted, but of
+ * the runs of a proof one is from a boot. Minimising shares turns. If what is left then
+ * fails to fail from a fresh boot, it is done once more with a boot for each trial.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -287,6 +288,7 @@ static enum course prove_begin(struct explore *e, const struct explore_view *vie
 
 	(void)view;
 	replay_clear(e->replay, PROOFS);
+	w->proved_by_boot = false;
 	copy_schedules(&w->before, &w->needed);
 	w->main = &w->best;
 	if (!w->fresh_only && e->finding.expected)
@@ -325,6 +327,7 @@ static enum course prove_failed(struct explore *e, const struct explore_view *vi
 	if (!same_failure(e, failure))
 		return COURSE_GIVE_UP;
 	replay_add(e->replay, view->shm);
+	e->workup.proved_by_boot |= e->turn.booted;
 	if (e->replay->done < e->replay->wanted)
 		return COURSE_FRESH;
 	e->run->explored.confirmed = true;

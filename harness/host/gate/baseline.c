@@ -340,19 +340,19 @@ static void add_module(json_t *modules, const struct kernel *kernel, const char 
  * @b: the baseline; modules it knows that have not been run now stay
  * @mode: the kernel's mode
  * @kernel: the kernel
- * @plan: what has been run
+ * @batch: what has been run
  */
 void baseline_put_kernel(struct baseline *b, enum run_mode mode, const struct kernel *kernel,
-			 const struct plan *plan)
+			 const struct batch *batch)
 {
 	json_t *modules = json_object(), *known = json_object_get(b->kernels[mode], "modules");
 	unsigned int n;
 	size_t i;
 
-	for (i = 0; i < plan->nr_runs; i++) {
-		const struct scenario *s = plan->runs[i].spec.scenario;
+	for (i = 0; i < batch->nr_runs; i++) {
+		const struct scenario *s = batch->runs[i].spec.scenario;
 
-		add_module(modules, kernel, plan->runs[i].spec.variant->module);
+		add_module(modules, kernel, batch->runs[i].spec.variant->module);
 		for (n = 0; n < s->nr_helpers; n++)
 			add_module(modules, kernel, s->helpers[n]);
 	}

@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "plan/name.h"
-#include "plan/plan.h"
+#include "plan/batch.h"
 
 #define BASELINE_MAX_TITLES  4
 #define BASELINE_VERSION_LEN 32
@@ -62,7 +62,7 @@ struct run_name baseline_name(const struct baseline_run *b);
 const struct baseline_run *baseline_find(const struct baseline *b, const struct run *run);
 void baseline_put(struct baseline *b, const struct run *run);
 void baseline_put_kernel(struct baseline *b, enum run_mode mode, const struct kernel *kernel,
-			 const struct plan *plan);
+			 const struct batch *batch);
 bool baseline_knows(const struct baseline_run *b, const char *title);
 
 #endif /* MODRACE_BASELINE_H */

@@ -85,21 +85,21 @@ static bool is_paired(const struct gate *gate, const struct run *run)
 
 /**
  * gate_pair() - find for each variant that is to pass the one that must fail
- * @gate: with @plan and @baseline; gets its entries
+ * @gate: with @batch and @baseline; gets its entries
  */
 void gate_pair(struct gate *gate)
 {
 	struct run *run;
 	size_t i;
 
-	for (i = 0; i < gate->plan->nr_runs; i++) {
-		run = &gate->plan->runs[i];
+	for (i = 0; i < gate->batch->nr_runs; i++) {
+		run = &gate->batch->runs[i];
 		if (run->outcome.verdict != VERDICT_SKIP &&
 		    run->spec.variant->expect == EXPECT_PASS)
-			add_entry(gate, run, plan_twin(gate->plan, run));
+			add_entry(gate, run, batch_twin(gate->batch, run));
 	}
-	for (i = 0; i < gate->plan->nr_runs; i++) {
-		run = &gate->plan->runs[i];
+	for (i = 0; i < gate->batch->nr_runs; i++) {
+		run = &gate->batch->runs[i];
 		if (run->outcome.verdict != VERDICT_SKIP &&
 		    run->spec.variant->expect == EXPECT_FAIL && !is_paired(gate, run))
 			add_entry(gate, run, run);
@@ -408,14 +408,14 @@ void gate_record(struct gate *gate, const char *path)
 	int mode;
 
 	forget_part(gate);
-	for (i = 0; i < gate->plan->nr_runs; i++) {
-		if (gate->plan->runs[i].outcome.verdict != VERDICT_SKIP)
-			baseline_put(&gate->baseline, &gate->plan->runs[i]);
+	for (i = 0; i < gate->batch->nr_runs; i++) {
+		if (gate->batch->runs[i].outcome.verdict != VERDICT_SKIP)
+			baseline_put(&gate->baseline, &gate->batch->runs[i]);
 	}
 	for (mode = 0; mode < NR_MODES; mode++) {
 		if (gate->modes & (1u << mode))
 			baseline_put_kernel(&gate->baseline, mode, &gate->kernels[mode],
-					    gate->plan);
+					    gate->batch);
 	}
 	baseline_write(&gate->baseline, path);
 }

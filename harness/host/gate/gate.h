@@ -78,11 +78,11 @@ struct gate_entry {
 
 /**
  * struct gate - the gate's work
- * @plan: what is run
+ * @batch: what is run
  * @kernels: by mode
  * @how: for runner_go()
  * @baseline: what to compare with; empty when a baseline is being made
- * @only: the part of the baseline that is looked at, as in struct plan_options
+ * @only: the part of the baseline that is looked at, as in struct batch_options
  * @modes: the modes that are looked at
  * @hits: failures of a broken variant that are enough at first
  * @budget: seconds after which no more trials are asked for
@@ -92,7 +92,7 @@ struct gate_entry {
  * @nr_changes: how many
  */
 struct gate {
-	struct plan *plan;
+	struct batch *batch;
 	const struct kernel *kernels;
 	struct runner_options how;
 	struct baseline baseline;

@@ -89,7 +89,7 @@ static void compare_kernel(struct gate *gate, enum run_mode mode)
 
 	if (!a)
 		return;
-	baseline_put_kernel(&now, mode, &gate->kernels[mode], gate->plan);
+	baseline_put_kernel(&now, mode, &gate->kernels[mode], gate->batch);
 	b = now.kernels[mode];
 	if (strcmp(text_of(a, "hash"), text_of(b, "hash")))
 		add_change(gate, "%s kernel: %s (%s) in the baseline, now %s (%s)", name,
@@ -107,8 +107,8 @@ static const struct run *find_run(const struct gate *gate, const struct baseline
 {
 	size_t i;
 
-	for (i = 0; i < gate->plan->nr_runs; i++) {
-		const struct run *run = &gate->plan->runs[i];
+	for (i = 0; i < gate->batch->nr_runs; i++) {
+		const struct run *run = &gate->batch->runs[i];
 
 		if (run->outcome.verdict != VERDICT_SKIP &&
 		    name_equal(run_name(run), baseline_name(b)) &&
@@ -216,8 +216,8 @@ static void list_new(struct gate *gate)
 {
 	size_t i;
 
-	for (i = 0; i < gate->plan->nr_runs; i++) {
-		const struct run *run = &gate->plan->runs[i];
+	for (i = 0; i < gate->batch->nr_runs; i++) {
+		const struct run *run = &gate->batch->runs[i];
 
 		if (run->outcome.verdict != VERDICT_SKIP && !baseline_find(&gate->baseline, run))
 			add_change(gate, "%s: not in the baseline", name_text(run_name(run)).text);
@@ -230,8 +230,8 @@ static void list_other_failures(struct gate *gate)
 	size_t i;
 	unsigned int n;
 
-	for (i = 0; i < gate->plan->nr_runs; i++) {
-		const struct run *run = &gate->plan->runs[i];
+	for (i = 0; i < gate->batch->nr_runs; i++) {
+		const struct run *run = &gate->batch->runs[i];
 
 		if (run->spec.variant->expect == EXPECT_PASS)
 			continue;

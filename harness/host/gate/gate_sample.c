@@ -159,15 +159,15 @@ static uint64_t confirm_trials(const struct gate_entry *e)
 	return trials < CONFIRM_MOST ? trials : CONFIRM_MOST;
 }
 
-static void add_confirmation(struct plan *plan, const struct gate_entry *e)
+static void add_confirmation(struct batch *batch, const struct gate_entry *e)
 {
 	struct run_spec spec = e->run->spec;
 	struct run *run;
 
 	spec.dir = format("%s/confirm", e->run->spec.dir);
 	spec.after = NULL;
-	plan_add_run(plan, &spec);
-	run = &plan->runs[plan->nr_runs - 1];
+	batch_add_run(batch, &spec);
+	run = &batch->runs[batch->nr_runs - 1];
 	if (!make_directory(spec.dir))
 		run_broken(run, "%s: cannot create the directory: %s", spec.dir, strerror(errno));
 	run_extend(run, confirm_trials(e), mode_of(run)->controlled ? 1 : CONFIRM_HITS,
@@ -184,24 +184,24 @@ static bool needs_confirmation(const struct gate_entry *e)
 /* Runs what failed once more, from the start, as anybody would who was told of it. */
 static bool confirm_all(struct gate *gate)
 {
-	struct plan *plan = allocate(sizeof(*plan));
+	struct batch *batch = allocate(sizeof(*batch));
 	size_t i, n = 0;
 	bool through;
 
 	for (i = 0; i < gate->nr_entries; i++) {
 		if (needs_confirmation(&gate->entries[i]))
-			add_confirmation(plan, &gate->entries[i]);
+			add_confirmation(batch, &gate->entries[i]);
 	}
-	if (!plan->nr_runs) {
-		free(plan);
+	if (!batch->nr_runs) {
+		free(batch);
 		return true;
 	}
 	printf("repeating what failed\n");
-	through = runner_go(plan, &gate->how);
-	runner_release(plan);
+	through = runner_go(batch, &gate->how);
+	runner_release(batch);
 	for (i = 0; i < gate->nr_entries; i++) {
 		if (needs_confirmation(&gate->entries[i]))
-			gate->entries[i].again = &plan->runs[n++];
+			gate->entries[i].again = &batch->runs[n++];
 	}
 	return through;
 }
@@ -215,9 +215,9 @@ static double budget_left(const struct gate *gate, double began)
 	double seconds = 0, got = 0;
 	size_t i;
 
-	for (i = 0; i < gate->plan->nr_runs; i++) {
-		seconds += gate->plan->runs[i].tally.seconds;
-		got += gate->plan->runs[i].tally.got_seconds;
+	for (i = 0; i < gate->batch->nr_runs; i++) {
+		seconds += gate->batch->runs[i].tally.seconds;
+		got += gate->batch->runs[i].tally.got_seconds;
 	}
 	return gate->budget - (now_seconds() - began) * (seconds > 0 ? got / seconds : 1);
 }
@@ -238,7 +238,7 @@ bool gate_sample(struct gate *gate)
 		prepare_entry(gate, &gate->entries[i]);
 	}
 	do {
-		if (!runner_go(gate->plan, &gate->how))
+		if (!runner_go(gate->batch, &gate->how))
 			return false;
 		left = budget_left(gate, began);
 	} while (left > 0 && extend_all(gate, left));

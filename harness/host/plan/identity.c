@@ -49,7 +49,7 @@ static char *append(char *list, const char *module, char *const *module_dirs, ch
 }
 
 /**
- * modules_identity() - the module of a variant and its helpers, exactly
+ * modules_identity() - the module of a variant, its helpers and what traffic loads, exactly
  * @scenario: the scenario
  * @variant: the variant
  * @module_dirs: where module files are looked for, NULL ends the list
@@ -61,9 +61,15 @@ char *modules_identity(const struct scenario *scenario, const struct variant *va
 		       char *const *module_dirs, char **error)
 {
 	char *list = append(format("%s", ""), variant->module, module_dirs, error);
+	const char *loaded;
 	unsigned int i;
 
 	for (i = 0; i < scenario->nr_helpers; i++)
 		list = append(list, scenario->helpers[i], module_dirs, error);
+	for (i = 0; i < scenario->nr_traffic; i++) {
+		loaded = scenario_traffic_module(&scenario->traffic[i]);
+		if (loaded)
+			list = append(list, loaded, module_dirs, error);
+	}
 	return list;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * The initramfs of a run: guest program, scenario, modules, and what traffic needs.
+ *
  * Nothing is written to disk: the archive goes to an in-memory file, and
  * gen_init_cpio gets its list through a pipe and its inputs as open file
  * descriptors, so that no path needs quoting and nothing is left to clean up.
@@ -24,7 +26,7 @@
  */
 struct inputs {
 	FILE *list;
-	int fds[SCENARIO_MAX_HELPERS + SCENARIO_MAX_VARIANTS + 2];
+	int fds[SCENARIO_MAX_HELPERS + SCENARIO_MAX_VARIANTS + SCENARIO_MAX_TRAFFIC + 2];
 	unsigned int nr;
 };
 
@@ -64,6 +66,19 @@ static bool named_before(const struct scenario *s, unsigned int nr)
 	return false;
 }
 
+/* Modules that traffic loads by itself. */
+static void add_traffic(struct inputs *in, const struct scenario *s, char *const *module_dirs)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_traffic; i++) {
+		const char *module = scenario_traffic_module(&s->traffic[i]);
+
+		if (module)
+			add_module(in, s, module, module_dirs);
+	}
+}
+
 static void write_list(struct inputs *in, const struct scenario *s, const char *init,
 		       char *const *module_dirs)
 {
@@ -80,6 +95,7 @@ static void write_list(struct inputs *in, const struct scenario *s, const char *
 	}
 	for (i = 0; i < s->nr_helpers; i++)
 		add_module(in, s, s->helpers[i], module_dirs);
+	add_traffic(in, s, module_dirs);
 }
 
 static int run_gen_init_cpio(const char *kernel, int list, int archive)

@@ -15,6 +15,9 @@
 #include "base/util.h"
 #include "plan/kernel.h"
 
+/* Marks a wide kernel: see uml-config/kbuild/kernel.py. */
+#define WIDE "-wide"
+
 static char *member(json_t *identity, const char *path, const char *name)
 {
 	const char *value = json_string_value(json_object_get(identity, name));
@@ -22,6 +25,30 @@ static char *member(json_t *identity, const char *path, const char *name)
 	if (!value)
 		fatal("%s: no \"%s\" in it; build the kernel again", path, name);
 	return format("%s", value);
+}
+
+/*
+ * The release and what sets the kernel apart from the one that is usual for its mode:
+ * 7.3.4, 7.3.4-wide, 7.3.4-wide+CONFIG_NFC=m.
+ */
+static char *release_name(json_t *identity, const char *path)
+{
+	const char *flavour = json_string_value(json_object_get(identity, "flavour"));
+	char *name = member(identity, path, "version"), *longer;
+	json_t *option;
+	size_t i;
+
+	if (flavour && strstr(flavour, WIDE)) {
+		longer = format("%s" WIDE, name);
+		free(name);
+		name = longer;
+	}
+	json_array_foreach(json_object_get(identity, "options"), i, option) {
+		longer = format("%s+%s", name, json_string_value(option));
+		free(name);
+		name = longer;
+	}
+	return name;
 }
 
 /**
@@ -43,11 +70,19 @@ void kernel_load(struct kernel *kernel, const char *dir)
 	if (access(image, X_OK))
 		fatal("%s: no kernel there; build it again (make kernels)", image);
 	kernel->dir = format("%s", dir);
-	kernel->version = member(identity, path, "version");
+	kernel->version = release_name(identity, path);
 	kernel->hash = member(identity, path, "hash");
 	kernel->image = image;
 	json_decref(identity);
 	free(path);
+}
+
+/* What comes behind the release: whether it is a wide kernel, and which. */
+static const char *kind(const char *release)
+{
+	const char *wide = strstr(release, WIDE);
+
+	return wide ? wide : "";
 }
 
 /**
@@ -55,7 +90,7 @@ void kernel_load(struct kernel *kernel, const char *dir)
  * @a: release, such as 7.3.4
  * @b: release
  *
- * What is known of 7.3.4 holds for 7.3.9, but not for 7.4.
+ * What is known of 7.3.4 holds for 7.3.9, but not for 7.4, and not for a wide kernel.
  */
 bool kernel_same_version(const char *a, const char *b)
 {
@@ -63,7 +98,7 @@ bool kernel_same_version(const char *a, const char *b)
 
 	return sscanf(a, "%u.%u", &major[0], &minor[0]) == 2 &&
 	       sscanf(b, "%u.%u", &major[1], &minor[1]) == 2 && major[0] == major[1] &&
-	       minor[0] == minor[1];
+	       minor[0] == minor[1] && !strcmp(kind(a), kind(b));
 }
 
 /*

@@ -12,7 +12,8 @@ struct symbols;
 /**
  * struct kernel - a kernel of one flavour, with the modules built for it
  * @dir: its build directory, or NULL if none was given
- * @version: release, from its kernel.json
+ * @version: release, such as 7.3.4, or 7.3.4-wide for a wide kernel, with the options
+ *	that it has on top; from its kernel.json
  * @hash: of all that went into it, from its kernel.json
  * @image: the file that is booted, with its symbols
  * @symbols: its symbols, and those of modules that its guests have loaded; set by

@@ -35,9 +35,11 @@ struct runner_options;
  * @boot_begins: a guest is about to be started; a negative errno keeps it from that;
  *	may be NULL
  * @serve: a guest may want to know what to do next; may be NULL
+ * @hangs: a guest has not been heard of for too long; false if it is to be ended; may be
+ *	NULL
  * @counts: does what a guest does now count for the run, and not for a proof?
- * @boot_over: a guest has ended, perhaps in a failure, or NULL; its console has been
- *	decoded
+ * @boot_over: a guest has ended, or a turn of it, perhaps in a failure, or NULL; its console
+ *	has been decoded
  * @finished: no guest is needed any more
  * @through: all trials that were asked for have been made
  * @trials: how many have been made
@@ -49,6 +51,7 @@ struct mode_ops {
 	void (*begin)(struct run *run, const struct runner_options *how);
 	int (*boot_begins)(struct boot *boot);
 	void (*serve)(struct boot *boot);
+	bool (*hangs)(struct boot *boot);
 	bool (*counts)(const struct run *run);
 	void (*boot_over)(struct boot *boot, const struct diagnosis *diagnosis,
 			  const struct failure *failure);

@@ -60,6 +60,22 @@ struct failure {
 };
 
 /**
+ * enum restore - what becomes of a guest that has failed, or is to be as new
+ * @RESTORE_DEFAULT: it goes back to its checkpoint, if it has one; not where a reproducer is
+ *	replayed, which is to show what a boot does
+ * @RESTORE_ON: it goes back there, too
+ * @RESTORE_OFF: another one is booted
+ * @RESTORE_VERIFY: it goes back, and compares what the host has of it each time
+ */
+enum restore {
+	RESTORE_DEFAULT,
+	RESTORE_ON,
+	RESTORE_OFF,
+	RESTORE_VERIFY,
+	NR_RESTORE,
+};
+
+/**
  * struct traffic_total - what one traffic section did over a run
  * @name: the section
  * @ops: operations that reached the module
@@ -164,6 +180,8 @@ struct run_spec {
  * struct run_tally - how far it has got, and what that took
  * @next_cycle: first cycle not begun, from 1
  * @boots: guests started so far
+ * @turns: how often a guest has gone back to its checkpoint in place of a boot
+ * @lost: how often it did not arrive there
  * @unexplained: guests that ended without a report
  * @unloads: modules unloaded, all boots
  * @overlaps: attempts to unload that traffic overlapped
@@ -178,6 +196,8 @@ struct run_spec {
 struct run_tally {
 	uint64_t next_cycle;
 	unsigned int boots;
+	unsigned int turns;
+	unsigned int lost;
 	unsigned int unexplained;
 	uint64_t unloads;
 	uint64_t overlaps;

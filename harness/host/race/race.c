@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What `modrace race` does before anything is raced, and what it says of that. The parts
- * are in race_list.c, race_look.c and race_choose.c; the race itself is that of any
- * scenario.
+ * are in race_list.c (which modules), race_look.c and race_commands.c (what they register and
+ * take), race_choose.c and race_sections.c (the scenario); the race itself is that of any.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
  *
  * Prints what was found.
  */
-void race_find_scenarios(struct race *race, const struct plan_options *options, unsigned int jobs,
+void race_find_scenarios(struct race *race, const struct batch_options *options, unsigned int jobs,
 			 unsigned int memory_mb, const char *results)
 {
 	char *look = format("%s/look", results);

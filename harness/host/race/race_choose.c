@@ -4,8 +4,8 @@
  * thing, and why. The first rule that fits a finding counts; the most valuable stand
  * first, since a guest has two processors and a scenario has room for few sections.
  *
- *	finding "node c /dev/foo"  --rule-->  [traffic d0-hold] type = files, hold = yes
- *					      [traffic d0] type = files, write = back
+ *	finding "node c /dev/foo"  --rule-->  [traffic f0-hold] type = files, hold = yes
+ *					      [traffic f0] type = files, write = yes
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -15,9 +15,10 @@
 
 #include "base/util.h"
 #include "race/race.h"
+#include "race/race_sections.h"
 
 /* Sections that the rules may fill; those of one finding stay together. */
-#define MAX_SECTIONS 9
+#define MAX_SECTIONS 16
 
 /* Time that all cycles of stress mode may take, and what else a cycle takes, ms. */
 #define BUDGET_MS    120000
@@ -40,146 +41,81 @@ struct rule {
 	const char *what;
 	const char *traffic;
 	unsigned int sections;
-	void (*write)(FILE *file, const char *text, unsigned int number);
+	void (*write)(const struct out *out, const char *text, unsigned int number);
 };
-
-static void write_files(FILE *file, const char *path, unsigned int number, bool hold)
-{
-	fprintf(file, "[traffic f%u%s]\ntype = files\npath = %s\n%s\n", number, hold ? "-hold" : "",
-		path, hold ? "hold = yes\n" : "write = yes\n");
-}
-
-static void write_read(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file, "[traffic f%u]\ntype = files\npath = %s\n\n", number, text);
-}
-
-/* One keeps it open across the unload, one comes and goes. */
-static void write_held(FILE *file, const char *text, unsigned int number)
-{
-	write_files(file, text, number, true);
-	write_files(file, text, number, false);
-}
-
-static void write_node(FILE *file, const char *text, unsigned int number)
-{
-	write_held(file, strchr(text, '/'), number);
-}
-
-static void write_number(FILE *file, const char *text, unsigned int number)
-{
-	char *path = format("chrdev:%s", text);
-
-	write_held(file, path, number);
-	free(path);
-}
-
-static void write_walked(FILE *file, const char *text, unsigned int number)
-{
-	write_files(file, text, number, false);
-}
-
-/* "/sys/bus/platform/drivers/foo/foo.0" */
-static void write_bind(FILE *file, const char *text, unsigned int number)
-{
-	const char *device = strrchr(text, '/');
-
-	fprintf(file, "[traffic b%u]\ntype = bind\ndriver = %.*s\ndevice = %s\n\n", number,
-		(int)(device - text), text, device + 1);
-}
-
-static void write_link(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file, "[traffic n%u]\ntype = link\ndevice = %s\n\n", number,
-		strrchr(text, '/') + 1);
-}
-
-static void write_tcp(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file, "[traffic t%u]\ntype = inet\nport = %s\nhold = yes\nworkers = 2\n\n", number,
-		text);
-}
-
-static void write_udp(FILE *file, const char *text, unsigned int number)
-{
-	fprintf(file, "[traffic u%u]\ntype = inet\nprotocol = udp\nport = %s\n\n", number, text);
-}
-
-/* "foo 1,2d,3-d": a dump if there is one, and the first command that does something. */
-static void write_genl(FILE *file, const char *text, unsigned int number)
-{
-	int name = strcspn(text, " ");
-	char *ops = format("%s", text + name), *save, *op;
-	bool dumped = false, done = false;
-
-	for (op = strtok_r(ops, " ,", &save); op; op = strtok_r(NULL, " ,", &save)) {
-		if (strchr(op, 'd') && !dumped)
-			fprintf(file,
-				"[traffic g%u-dump]\ntype = netlink\nfamily = %.*s\ncommand = %u\n"
-				"dump = yes\nworkers = 2\n\n",
-				number, name, text, atoi(op));
-		if (!strchr(op, '-') && !done)
-			fprintf(file,
-				"[traffic g%u]\ntype = netlink\nfamily = %.*s\ncommand = %u\n\n",
-				number, name, text, atoi(op));
-		dumped |= !!strchr(op, 'd');
-		done |= !strchr(op, '-');
-	}
-	free(ops);
-}
 
 /* clang-format off */
 static const struct rule rules[] = {
 	{ "node", "c /dev/*", "character device",
-	  "open, read, write, poll, mmap; held across the unload", 2, write_node },
+	  "open, read, write, poll, ioctl, mmap; held across the unload, asleep in it", 3,
+	  section_node },
 	{ "node", "b /dev/*", "block device",
-	  "open, read, write, poll, mmap; held across the unload", 2, write_node },
+	  "open, read, write, ioctl, mmap, partitions read again; held across the unload", 2,
+	  section_block },
+	{ "file", "/sys/bus/*/new_device", "devices by number", "made and deleted", 1,
+	  section_new_device },
 	{ "link", "/sys/bus/*/drivers/*/module", NULL, NULL, 0, NULL },
 	{ "link", "/sys/bus/*/drivers/*/*", "device with a driver", "unbind and bind", 1,
-	  write_bind },
+	  section_bind },
 	{ "link", "/sys/class/net/*", "network interface",
-	  "taken up, packets, questions, taken down", 1, write_link },
-	{ "genl", NULL, "generic netlink family", "dumps and requests", 2, write_genl },
-	{ "tcp", NULL, "TCP port", "connections, kept across the unload", 1, write_tcp },
-	{ "udp", NULL, "UDP port", "datagrams", 1, write_udp },
+	  "taken up, packets, questions, taken down", 1, section_link },
+	{ "rtnl", NULL, "kind of network interfaces", "made, deleted, kept across the unload", 2,
+	  section_rtnl },
+	{ "filesystem", NULL, "filesystem type", "mounted, used; kept across the unload", 2,
+	  section_mount },
+	{ "socket", NULL, "socket family and type",
+	  "made, bound, connected, asked; held across the unload, in recv", 1, section_socket },
+	{ "dir", "/sys/kernel/config/*", "configfs subsystem",
+	  "directories made, used and removed; kept across the unload", 1, section_configfs },
+	{ "crypto", "* *hash", "hash", "instances, held across the unload", 1, section_alg },
+	{ "crypto", "* skcipher", "cipher", "instances, held across the unload", 1, section_alg },
+	{ "crypto", "* aead", "AEAD", "instances, held across the unload", 1, section_alg },
+	{ "crypto", "* rng", "random number generator", "instances, held across the unload", 1,
+	  section_alg },
+	{ "ldisc", NULL, "line discipline", "set, used, kept across the unload", 1, section_ldisc },
+	{ "netns", NULL, "network namespaces", "made, used and left", 1, section_netns },
+	{ "genl", NULL, "generic netlink family", "all commands, dumps held across the unload", 2,
+	  section_genl },
+	{ "tcp", NULL, "TCP port", "connections, kept across the unload", 1, section_tcp },
+	{ "udp", NULL, "UDP port", "datagrams", 1, section_udp },
+	{ "user", NULL, "module that needs it", "loaded and unloaded, kept across the unload", 1,
+	  section_user },
 	{ "chrdev", NULL, "character device number",
-	  "as a device, through a node of the traffic's own", 2, write_number },
+	  "as a device, through a node of the traffic's own", 3, section_number },
 	{ "dir", "/proc/sys/net/*/conf/*", NULL, NULL, 0, NULL },
 	{ "dir", "/proc/sys/net/*/neigh/*", NULL, NULL, 0, NULL },
 	{ "dir", "/proc/sys/*", "sysctl directory", "all files read and written back", 1,
-	  write_walked },
-	{ "file", "/proc/sys/*", "sysctl", "read and written back", 1, write_walked },
-	{ "dir", "/proc/*", "procfs directory", "all files read and written", 2, write_held },
+	  section_walked },
+	{ "file", "/proc/sys/*", "sysctl", "read and written back", 1, section_walked },
+	{ "dir", "/proc/*", "procfs directory", "all files read and written", 2, section_held },
 	{ "file", "/proc/*", "procfs file", "read, written; held across the unload", 2,
-	  write_held },
+	  section_held },
 	{ "dir", "/sys/kernel/debug/*", "debugfs directory", "all files read and written", 2,
-	  write_held },
+	  section_held },
 	{ "file", "/sys/kernel/debug/*", "debugfs file", "read, written; held across the unload",
-	  2, write_held },
-	{ "dir", "/sys/kernel/config/*", "configfs subsystem", NULL, 0, NULL },
+	  2, section_held },
 	{ "dir", "/sys/module/*/parameters", "module parameters", "read and written", 1,
-	  write_walked },
+	  section_walked },
 	{ "dir", "/sys/module/*", NULL, NULL, 0, NULL },
 	{ "link", "/sys/module/*", NULL, NULL, 0, NULL },
 	{ "link", "/sys/bus/*/devices/*", "device on a bus", NULL, 0, NULL },
 	{ "dir", "/sys/class/*", "class", NULL, 0, NULL },
 	{ "link", "/sys/class/*/*", "device of a class", NULL, 0, NULL },
 	{ "link", "/sys/dev/*", NULL, NULL, 0, NULL },
-	{ "dir", "/sys/devices/*/net/*", "interface's attributes", "all read", 1, write_read },
+	{ "dir", "/sys/devices/*/net/*", "interface's attributes", "all read", 1, section_read },
 	{ "dir", "/sys/devices/*", "device's attributes", "all read and written", 1,
-	  write_walked },
+	  section_walked },
 	{ "dir", "/sys/bus/*/drivers/*", "driver", "its attributes read and written", 1,
-	  write_walked },
+	  section_walked },
 	{ "dir", "/sys/bus/*", "bus", NULL, 0, NULL },
 	{ "dir", "/sys/*", "directory in sysfs", "all attributes read and written", 1,
-	  write_walked },
-	{ "file", "/sys/*", "attribute", "read and written", 1, write_walked },
-	{ "filesystem", NULL, "filesystem type", NULL, 0, NULL },
+	  section_walked },
+	{ "file", "/sys/*", "attribute", "read and written", 1, section_walked },
+	{ "command", NULL, "command of a control file", NULL, 0, NULL },
+	{ "blockfs", NULL, "filesystem type that needs a block device", NULL, 0, NULL },
 	{ "crypto", NULL, "crypto algorithm", NULL, 0, NULL },
-	{ "socket", NULL, "socket family and type", NULL, 0, NULL },
 	{ "protocol", NULL, "network protocol", NULL, 0, NULL },
 	{ "blkdev", NULL, "block device number", NULL, 0, NULL },
-	{ "ldisc", NULL, "line discipline", NULL, 0, NULL },
 	{ "tty", NULL, "terminal driver", NULL, 0, NULL },
 	{ "packet", NULL, "packet handler", NULL, 0, NULL },
 	{ "netlink", NULL, "netlink socket", NULL, 0, NULL },
@@ -233,7 +169,7 @@ static bool has_directory(const struct target *t, const char *path, size_t len)
 static bool is_bound_elsewhere(const struct target *t, const struct finding *f,
 			       const struct rule *rule)
 {
-	return rule->write == write_bind &&
+	return rule->write == section_bind &&
 	       !has_directory(t, f->text, strrchr(f->text, '/') - f->text);
 }
 
@@ -276,11 +212,23 @@ static struct choice choose(const struct target *t)
 	return choice;
 }
 
-static void print_one(FILE *file, const char *prefix, const struct finding *f,
-		      const struct rule *chosen)
+/* A verb whose counterpart the module has as well. */
+static bool is_written(const struct target *t, const struct finding *f)
+{
+	size_t verb = strcspn(f->text, " ") + 1;
+
+	return !strcmp(f->kind, "command") && t->command &&
+	       (!strncmp(t->command, f->text, verb) || !strncmp(t->undo, f->text, verb));
+}
+
+static void print_one(FILE *file, const char *prefix, const struct target *t,
+		      const struct finding *f, const struct rule *chosen)
 {
 	const struct rule *rule = find_rule(f);
 	const char *how = chosen ? chosen->traffic : NULL;
+
+	if (is_written(t, f))
+		how = "written, with a number, and taken back";
 
 	fprintf(file, "%s%s: %s: %s\n", prefix, rule ? rule->what : f->kind, f->text,
 		how                 ? how :
@@ -297,21 +245,35 @@ static void print_findings(FILE *file, const char *prefix, const struct target *
 		const struct finding *f = &t->findings[i];
 
 		if (counts(t, f, find_rule(f)))
-			print_one(file, prefix, f, choice->rule[i]);
+			print_one(file, prefix, t, f, choice->rule[i]);
 	}
 	if (!choice->driven)
-		fprintf(file, "%snothing to drive: its files in /sys/module are read\n", prefix);
+		fprintf(file, "%snothing to drive: it is loaded and unloaded\n", prefix);
+}
+
+static long cycle_ms(const struct target *t)
+{
+	return (t->took_ms < 0 ? 0 : t->took_ms) + OVERHEAD_MS;
 }
 
 /* As many as fit into the budget, from how long the one of the look has taken. */
 static long cycles_for(const struct target *t)
 {
-	long ms = (t->took_ms < 0 ? 0 : t->took_ms) + OVERHEAD_MS;
-	long cycles = BUDGET_MS / ms;
+	long cycles = BUDGET_MS / cycle_ms(t);
 
 	if (cycles > MOST_CYCLES)
 		return MOST_CYCLES;
 	return cycles < LEAST_CYCLES ? LEAST_CYCLES : cycles;
+}
+
+/* Traffic may take as long again as the look's one cycle did, and a busy host as well. */
+static void write_length(FILE *file, const struct target *t)
+{
+	long cycles = cycles_for(t), seconds = cycles * cycle_ms(t) * 2 / 1000;
+
+	fprintf(file, "; One cycle took %ld ms.\ncycles = %ld\n", t->took_ms, cycles);
+	if (seconds > SCENARIO_TIMEOUT)
+		fprintf(file, "timeout = %ld\n", seconds);
 }
 
 static void write_head(FILE *file, const struct race *race, const struct target *t)
@@ -319,12 +281,13 @@ static void write_head(FILE *file, const struct race *race, const struct target 
 	fprintf(file,
 		"; %s as it is, from %s.\n"
 		"; Edit this, and race it: make race MODULE=... SCENARIO=FILE\n"
-		"; README.md explains the keys, `modrace --list-traffic` the traffic.\n\n",
+		"; README.md explains the keys, `modrace list traffic` the traffic.\n\n",
 		t->name, race->source);
 }
 
 static void write_scenario(const struct race *race, const struct target *t, FILE *file)
 {
+	const struct out out = { .file = file, .target = t };
 	struct choice choice = choose(t);
 	size_t i;
 
@@ -334,16 +297,15 @@ static void write_scenario(const struct race *race, const struct target *t, FILE
 	fprintf(file, "\n[scenario]\nmodule = %s\n", t->name);
 	if (*t->helpers)
 		fprintf(file, "helpers = %s\n", t->helpers);
-	fprintf(file, "; One cycle took %ld ms.\ncycles = %ld\n", t->took_ms, cycles_for(t));
+	write_length(file, t);
 	fprintf(file, "; What is not there in each cycle, or refuses, keeps nobody waiting.\n"
 		      "reach = any\n\n");
 	for (i = 0; i < t->nr_findings; i++) {
 		if (choice.rule[i])
-			choice.rule[i]->write(file, t->findings[i].text, i);
+			choice.rule[i]->write(&out, t->findings[i].text, i);
 	}
 	if (!choice.driven)
-		fprintf(file, "[traffic module]\ntype = sysfs\npath = /sys/module/%s/refcnt\n\n",
-			t->name);
+		fprintf(file, "[traffic nobody]\ntype = none\n\n");
 	fprintf(file, "[variant " RACE_VARIANT "]\nparams = %s\nexpect = pass\n", t->params);
 	free(choice.rule);
 }

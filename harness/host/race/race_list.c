@@ -54,7 +54,50 @@ static char *join(json_t *words)
 	return result;
 }
 
-static void add_target(struct race *race, json_t *module, const char *params)
+/* Is a name among those of a list, or this one? */
+static bool is_among(json_t *names, const char *name, const char *or_this)
+{
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(names, i, value) {
+		if (!strcmp(json_string_value(value), name))
+			return true;
+	}
+	return or_this && !strcmp(or_this, name);
+}
+
+/* Who could be loaded beside a module, once all is that it depends on itself. */
+static bool is_user(json_t *other, json_t *module)
+{
+	const char *name = json_string_value(json_object_get(module, "name"));
+	json_t *theirs = json_object_get(other, "depends"), *value;
+	json_t *ours = json_object_get(module, "depends");
+	size_t i;
+
+	json_array_foreach(theirs, i, value) {
+		if (!is_among(ours, json_string_value(value), name))
+			return false;
+	}
+	return is_among(theirs, name, NULL);
+}
+
+static char *find_users(json_t *modules, json_t *module)
+{
+	json_t *users = json_array(), *other;
+	char *result;
+	size_t i;
+
+	json_array_foreach(modules, i, other) {
+		if (is_user(other, module))
+			json_array_append(users, json_object_get(other, "name"));
+	}
+	result = join(users);
+	json_decref(users);
+	return result;
+}
+
+static void add_target(struct race *race, json_t *modules, json_t *module, const char *params)
 {
 	struct target *target;
 
@@ -63,7 +106,9 @@ static void add_target(struct race *race, json_t *module, const char *params)
 	*target = (struct target){
 		.name = format("%s", json_string_value(json_object_get(module, "name"))),
 		.helpers = join(json_object_get(module, "depends")),
+		.users = find_users(modules, module),
 		.params = own_params(module, params),
+		.firmware = join(json_object_get(module, "firmware")),
 		.permanent = json_is_true(json_object_get(module, "permanent")),
 		.took_ms = -1,
 	};
@@ -108,11 +153,14 @@ void race_list_read(struct race *race, const char *dir, const char *params)
 		fatal("%s: %s; modules/outside.py makes it", path, error.text);
 	modules = json_object_get(root, "modules");
 	source = json_string_value(json_object_get(root, "source"));
-	*race = (struct race){ .source = format("%s", source) };
+	*race = (struct race){
+		.source = format("%s", source),
+		.nr_left_out = json_array_size(json_object_get(root, "left_out")),
+	};
 	check_params(modules, params);
 	json_array_foreach(modules, i, module) {
 		if (json_is_true(json_object_get(module, "target")))
-			add_target(race, module, params);
+			add_target(race, modules, module, params);
 	}
 	if (!race->nr_targets)
 		fatal("%s: no module to race", path);

@@ -28,31 +28,61 @@ static void write_look(const struct target *t, const char *dir)
 	free(path);
 }
 
+/* A guest may look more than once. */
+static void new_finding(struct target *t, const char *kind, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < t->nr_findings; i++) {
+		if (!strcmp(t->findings[i].kind, kind) && !strcmp(t->findings[i].text, text))
+			return;
+	}
+	t->findings = grow(t->findings, t->nr_findings, sizeof(*t->findings));
+	t->findings[t->nr_findings++] = (struct finding){
+		.kind = format("%s", kind),
+		.text = format("%s", text),
+	};
+}
+
 static void add_finding(struct target *t, const struct wire_record *r)
 {
-	if (!strcmp(r->name, "count")) {
+	if (!strcmp(r->name, "count"))
 		t->refcount = atoi(r->text);
-	} else if (!strcmp(r->name, "took")) {
-		t->took_ms = atol(r->text);
-	} else {
-		t->findings = grow(t->findings, t->nr_findings, sizeof(*t->findings));
-		t->findings[t->nr_findings++] = (struct finding){
-			.kind = format("%s", r->name),
-			.text = format("%s", r->text),
-		};
-	}
+	else if (!strcmp(r->name, "took"))
+		t->took_ms = t->took_ms < 0 ? atol(r->text) : t->took_ms;
+	else
+		new_finding(t, r->name, r->text);
 }
 
-static void forget_findings(struct target *t)
+/* What has a part in each network namespace is used where one is made and left. */
+static void add_netns(struct target *t)
 {
-	while (t->nr_findings--) {
-		free(t->findings[t->nr_findings].kind);
-		free(t->findings[t->nr_findings].text);
+	static const char *const kinds[] = { "socket", "protocol", "packet", "rtnl", "netlink" };
+	size_t i, k, of_networks = 0;
+
+	for (i = 0; i < t->nr_findings; i++) {
+		of_networks += !strncmp(t->findings[i].text, "/proc/self/net/", 15);
+		for (k = 0; k < ARRAY_SIZE(kinds); k++)
+			of_networks += !strcmp(t->findings[i].kind, kinds[k]);
 	}
-	t->nr_findings = 0;
+	if (of_networks)
+		new_finding(t, "netns", "/proc/self/ns/net");
 }
 
-/* A guest that was starved is booted again; the last boot counts. */
+/* Modules that come and go with what they need of this one. */
+static void add_users(struct target *t)
+{
+	char *users = format("%s", t->users), *save, *user;
+
+	for (user = strtok_r(users, " ", &save); user; user = strtok_r(NULL, " ", &save))
+		new_finding(t, "user", user);
+	free(users);
+}
+
+/*
+ * A guest that was starved, or has failed when it unloaded, is booted again, or goes on from
+ * a checkpoint: what any of them has seen counts.
+ */
 static void read_findings(struct target *t, const struct run *run)
 {
 	char *path = format("%s/channel.log", run->spec.dir), *log = file_read(path, NULL);
@@ -63,9 +93,7 @@ static void read_findings(struct target *t, const struct run *run)
 		fatal("%s: cannot read: %s", path, strerror(errno));
 	for (word = strtok_r(log, "\n", &save); word; word = strtok_r(NULL, "\n", &save)) {
 		line = format("%s\n", word);
-		if (!strncmp(word, "--- boot", strlen("--- boot")))
-			forget_findings(t);
-		else if (!wire_decode(line, &r) && r.kind == WIRE_LOOK)
+		if (!wire_decode(line, &r) && r.kind == WIRE_LOOK)
 			add_finding(t, &r);
 		free(line);
 	}
@@ -85,13 +113,26 @@ static char *who_holds(const struct target *t)
 	return format("itself, with a reference count of %d", t->refcount);
 }
 
-static char *why_not_loaded(const struct run *run)
+static char *why_init_failed(const struct target *t, const struct run *run)
+{
+	const char *broken = run->outcome.broken, *dir = run->spec.dir;
+
+	if (*t->firmware)
+		return format("cannot be loaded: %s; it needs firmware (%s), which no guest has",
+			      broken, t->firmware);
+	return format("cannot be loaded: %s; the kernel's words are in %s/console.log", broken,
+		      dir);
+}
+
+static char *why_not_loaded(const struct target *t, const struct run *run)
 {
 	const struct failure *f = &run->outcome.failures[0];
 
 	if (*run->outcome.broken)
-		return format("cannot be loaded: %s; the kernel's words are in %s/console.log",
-			      run->outcome.broken, run->spec.dir);
+		return why_init_failed(t, run);
+	if (run->outcome.nr_failures && f->phase == PHASE_LOAD && !strncmp(f->title, "hang:", 5))
+		return format("cannot be loaded: its init does not end; see %s/console.log",
+			      run->spec.dir);
 	if (run->outcome.nr_failures && f->phase <= PHASE_LOAD)
 		return format("fails while it is loaded: %s; see %s/report.txt", f->title,
 			      run->spec.dir);
@@ -103,7 +144,7 @@ static char *why_not_loaded(const struct run *run)
 
 static char *why_not(const struct target *t, const struct run *run)
 {
-	char *reason = why_not_loaded(run), *holder;
+	char *reason = why_not_loaded(t, run), *holder;
 
 	if (reason || t->took_ms >= 0 || t->refcount <= 0)
 		return reason;
@@ -130,16 +171,19 @@ static struct target *target_of(struct race *race, const struct run *run)
 	fatal("internal error: no module %s", run->spec.variant->module);
 }
 
-static void judge_looks(struct race *race, const struct plan *plan)
+static void judge_looks(struct race *race, const struct batch *batch)
 {
 	size_t i;
 
-	for (i = 0; i < plan->nr_runs; i++) {
-		struct target *t = target_of(race, &plan->runs[i]);
+	for (i = 0; i < batch->nr_runs; i++) {
+		struct target *t = target_of(race, &batch->runs[i]);
 
-		read_findings(t, &plan->runs[i]);
+		read_findings(t, &batch->runs[i]);
+		add_netns(t);
+		add_users(t);
+		race_find_commands(t);
 		if (!t->refused)
-			t->refused = why_not(t, &plan->runs[i]);
+			t->refused = why_not(t, &batch->runs[i]);
 	}
 }
 
@@ -153,17 +197,17 @@ static void judge_looks(struct race *race, const struct plan *plan)
  *
  * Ends the program if the user does.
  */
-void race_look(struct race *race, const struct plan_options *options, unsigned int jobs,
+void race_look(struct race *race, const struct batch_options *options, unsigned int jobs,
 	       unsigned int memory_mb, const char *dir)
 {
 	char *place = format("%s", dir);
-	struct plan_options o = *options;
+	struct batch_options o = *options;
 	struct runner_options how = {
 		.jobs = jobs,
 		.memory_mb = memory_mb,
 		.kernels = options->kernels,
 	};
-	struct plan plan;
+	struct batch batch;
 	size_t i;
 
 	if (!make_directory(dir))
@@ -180,11 +224,11 @@ void race_look(struct race *race, const struct plan_options *options, unsigned i
 	o.cycles = 1;
 	o.schedules = 1;
 	o.max_failures = 1;
-	plan_make(&plan, &o);
-	plan_prepare(&plan, &o, dir);
-	if (!runner_go(&plan, &how))
+	batch_make(&batch, &o);
+	batch_prepare(&batch, &o, dir);
+	if (!runner_go(&batch, &how))
 		fatal("interrupted");
-	judge_looks(race, &plan);
-	runner_release(&plan);
+	judge_looks(race, &batch);
+	runner_release(&batch);
 	free(place);
 }

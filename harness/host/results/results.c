@@ -167,7 +167,8 @@ static json_t *add_explored(json_t *object, const struct run *run)
 	if (!mode_of(run)->controlled)
 		return object;
 	snprintf(hash, sizeof(hash), "%016" PRIx64, x->hash);
-	members = json_pack("{sI sI so sI sI sI sI sb sI sI so sI so so so so}", "schedules",
+	members = json_pack("{si si sI sI so sI sI sI sI sb sI sI so sI so so so so}", "ways_back",
+			    run->tally.turns, "ways_back_lost", run->tally.lost, "schedules",
 			    (json_int_t)x->schedules, "same_schedules", (json_int_t)x->same,
 			    "strategy", text_json(x->strategy), "decisions_found",
 			    (json_int_t)x->found, "decisions", (json_int_t)x->decisions,
@@ -327,12 +328,12 @@ static bool was_judged(const struct run *run)
  * Is a run still to come that has to go through the schedules of @run? Those have
  * gone with the program that was interrupted, so they are searched for again.
  */
-static bool is_needed(const struct plan *plan, const struct run *run)
+static bool is_needed(const struct batch *batch, const struct run *run)
 {
 	size_t i;
 
-	for (i = 0; i < plan->nr_runs; i++) {
-		const struct run *other = &plan->runs[i];
+	for (i = 0; i < batch->nr_runs; i++) {
+		const struct run *other = &batch->runs[i];
 
 		if (other->spec.after == run && other->outcome.verdict == VERDICT_NONE &&
 		    !was_judged(other))
@@ -360,6 +361,8 @@ static bool read_run(struct run *run)
 	run->outcome.verdict = verdict_parse(verdict);
 	if (mode_of(run)->controlled)
 		read_explored(&run->explored, json);
+	run->tally.turns = number_of(json, "ways_back");
+	run->tally.lost = number_of(json, "ways_back_lost");
 	run->tally.unloads = unloads;
 	run->tally.overlaps = overlaps;
 	run->tally.refused = refused;
@@ -387,19 +390,19 @@ static void remove_leavings(const struct run *run)
 
 /**
  * results_read_runs() - take over the runs that an interrupted program finished
- * @plan: prepared; runs of the same cycles and seed that could be judged get
+ * @batch: prepared; runs of the same cycles and seed that could be judged get
  *	their verdict, all others, and those whose schedules others need, are
  *	cleared for a new start
  */
-void results_read_runs(struct plan *plan)
+void results_read_runs(struct batch *batch)
 {
 	size_t i;
 
-	for (i = 0; i < plan->nr_runs; i++) {
-		struct run *run = &plan->runs[i];
+	for (i = 0; i < batch->nr_runs; i++) {
+		struct run *run = &batch->runs[i];
 
 		if (run->outcome.verdict == VERDICT_NONE &&
-		    (is_needed(plan, run) || !read_run(run)))
+		    (is_needed(batch, run) || !read_run(run)))
 			remove_leavings(run);
 	}
 }
@@ -419,33 +422,34 @@ static json_t *kernels_json(const struct kernel *kernels)
 	return object;
 }
 
-static json_t *results_json(const struct plan *plan, const struct kernel *kernels, int exit_status)
+static json_t *results_json(const struct batch *batch, const struct kernel *kernels,
+			    int exit_status)
 {
 	json_t *runs = json_array();
 	size_t i;
 
-	for (i = 0; i < plan->nr_runs; i++)
-		json_array_append_new(runs, run_json(&plan->runs[i]));
-	return json_pack("{si so ss* si so}", "schema", RESULTS_SCHEMA, "kernel",
-			 kernels_json(kernels), "module", plan->module, "exit", exit_status, "runs",
-			 runs);
+	for (i = 0; i < batch->nr_runs; i++)
+		json_array_append_new(runs, run_json(&batch->runs[i]));
+	return json_pack("{si so ss* ss* si so}", "schema", RESULTS_SCHEMA, "kernel",
+			 kernels_json(kernels), "module", batch->module, "kconfig", batch->kconfig,
+			 "exit", exit_status, "runs", runs);
 }
 
 /**
  * results_write() - write results.json and results.ktap
- * @plan: the plan, all runs judged
+ * @batch: the batch, all runs judged
  * @kernels: by mode
  * @dir: directory of the results
  * @exit_status: what the program is going to exit with
  */
-void results_write(const struct plan *plan, const struct kernel *kernels, const char *dir,
+void results_write(const struct batch *batch, const struct kernel *kernels, const char *dir,
 		   int exit_status)
 {
 	char *json = format("%s/results.json", dir);
 	char *ktap = format("%s/results.ktap", dir);
 
-	results_write_ktap(plan, ktap);
-	json_write_or_die(results_json(plan, kernels, exit_status), json);
+	results_write_ktap(batch, ktap);
+	json_write_or_die(results_json(batch, kernels, exit_status), json);
 	free(ktap);
 	free(json);
 }

@@ -15,16 +15,16 @@
 #ifndef MODRACE_RESULTS_H
 #define MODRACE_RESULTS_H
 
-#include "plan/plan.h"
+#include "plan/batch.h"
 
 #define RESULTS_SCHEMA 1
 
 char *results_create(const char *parent);
 char *results_resume(const char *parent);
 void results_write_run(struct run *run);
-void results_read_runs(struct plan *plan);
+void results_read_runs(struct batch *batch);
 void results_draw(const char *program, const char *dir);
-void results_write(const struct plan *plan, const struct kernel *kernels, const char *dir,
+void results_write(const struct batch *batch, const struct kernel *kernels, const char *dir,
 		   int exit_status);
 
 #endif /* MODRACE_RESULTS_H */

@@ -2,7 +2,7 @@
 /*
  * KTAP version 1 (Documentation/dev-tools/ktap.rst), one test for each scenario
  * with one subtest for each of its runs. Runs of a scenario follow one another in
- * the plan.
+ * the batch.
  */
 #include "base/util.h"
 #include "results/results_ktap.h"
@@ -17,20 +17,20 @@ struct group {
 	size_t nr;
 };
 
-static struct group group_at(const struct plan *plan, size_t i)
+static struct group group_at(const struct batch *batch, size_t i)
 {
-	struct group g = { .runs = &plan->runs[i] };
+	struct group g = { .runs = &batch->runs[i] };
 
-	while (i + g.nr < plan->nr_runs && g.runs[g.nr].spec.scenario == g.runs[0].spec.scenario)
+	while (i + g.nr < batch->nr_runs && g.runs[g.nr].spec.scenario == g.runs[0].spec.scenario)
 		g.nr++;
 	return g;
 }
 
-static size_t count_groups(const struct plan *plan)
+static size_t count_groups(const struct batch *batch)
 {
 	size_t i, nr = 0;
 
-	for (i = 0; i < plan->nr_runs; i += group_at(plan, i).nr)
+	for (i = 0; i < batch->nr_runs; i += group_at(batch, i).nr)
 		nr++;
 	return nr;
 }
@@ -79,18 +79,18 @@ static bool group_ok(const struct group *g)
 
 /**
  * results_write_ktap() - write the results as KTAP
- * @plan: the plan, all runs judged
+ * @batch: the batch, all runs judged
  * @path: the file
  */
-void results_write_ktap(const struct plan *plan, const char *path)
+void results_write_ktap(const struct batch *batch, const char *path)
 {
 	FILE *file = file_begin_or_die(path);
 	size_t i, n, number = 1;
 	struct group g;
 
-	fprintf(file, "KTAP version 1\n1..%zu\n", count_groups(plan));
-	for (i = 0; i < plan->nr_runs; i += g.nr, number++) {
-		g = group_at(plan, i);
+	fprintf(file, "KTAP version 1\n1..%zu\n", count_groups(batch));
+	for (i = 0; i < batch->nr_runs; i += g.nr, number++) {
+		g = group_at(batch, i);
 		fprintf(file, "    KTAP version 1\n    # Subtest: %s\n    1..%zu\n",
 			g.runs[0].spec.scenario->name, g.nr);
 		for (n = 0; n < g.nr; n++)

@@ -5,8 +5,8 @@
 #ifndef MODRACE_RESULTS_KTAP_H
 #define MODRACE_RESULTS_KTAP_H
 
-#include "plan/plan.h"
+#include "plan/batch.h"
 
-void results_write_ktap(const struct plan *plan, const char *path);
+void results_write_ktap(const struct batch *batch, const char *path);
 
 #endif /* MODRACE_RESULTS_KTAP_H */

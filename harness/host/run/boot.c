@@ -319,7 +319,8 @@ static bool is_nameless(const struct run *run, const struct diagnosis *d)
  * that it is broken prints while it ends, and for its not ending at all. Returns
  * false if there is no failure, perhaps after a note in the run that says why.
  */
-static bool find_failure(struct boot *boot, const struct diagnosis *d, struct failure *f)
+static bool find_failure(struct boot *boot, enum ending ending, const struct diagnosis *d,
+			 struct failure *f)
 {
 	const struct transcript *said = &boot->said;
 	struct run *run = boot->run;
@@ -334,15 +335,15 @@ static bool find_failure(struct boot *boot, const struct diagnosis *d, struct fa
 			      said->failure.text);
 	if (*run->outcome.broken)
 		return false;
-	if (boot->ending == ENDED_HANG || boot->ending == ENDED_FLOOD)
+	if (ending == ENDED_HANG || ending == ENDED_FLOOD)
 		return failed(f, said->counts.cycle, said->phase, "%s in phase %s",
-			      boot->ending == ENDED_HANG ? "hang: no heartbeat" : "console flood",
+			      ending == ENDED_HANG ? "hang: no heartbeat" : "console flood",
 			      phase_names[said->phase]);
-	if (boot->ending == ENDED_TIMEOUT)
+	if (ending == ENDED_TIMEOUT)
 		time_out(boot);
-	else if (boot->ending == ENDED_STARVED)
+	else if (ending == ENDED_STARVED)
 		run->outcome.starved = true;
-	else if (boot->ending == ENDED_ITSELF && !said->done)
+	else if (ending == ENDED_ITSELF && !said->done)
 		unexplained(boot);
 	return false;
 }
@@ -380,15 +381,15 @@ static void reap(struct boot *boot)
 }
 
 /* Nothing is to be said of a guest that went through all it had to. */
-static bool worth_writing(const struct boot *boot, const struct diagnosis *d)
+static bool worth_writing(const struct boot *boot, enum ending ending, const struct diagnosis *d)
 {
 	const struct transcript *said = &boot->said;
 
-	return d->nr || said->failed || boot->ending != ENDED_ITSELF || !said->done;
+	return d->nr || said->failed || ending != ENDED_ITSELF || !said->done;
 }
 
-/* What the guest said becomes the run's. */
-static void credit(struct boot *boot)
+/* What the guest said in this turn becomes the run's. */
+static void credit(struct boot *boot, enum ending ending)
 {
 	unsigned int failures = boot->run->outcome.nr_failures;
 	const struct mode_ops *ops = mode_of(boot->run)->ops;
@@ -400,16 +401,95 @@ static void credit(struct boot *boot)
 	if (ops->counts(run)) {
 		run->tally.refused += boot->said.counts.refused;
 		run_add_totals(run, &boot->said.totals);
-		if (worth_writing(boot, &d))
+		if (worth_writing(boot, ending, &d))
 			diagnosis_write(&d, &boot->said, run);
 	}
-	ops->boot_over(boot, &d, find_failure(boot, &d, &f) ? &f : NULL);
+	ops->boot_over(boot, &d, find_failure(boot, ending, &d, &f) ? &f : NULL);
 	run->tally.next_cycle = next_cycle(boot, failures);
 	diagnosis_free(&d);
 }
 
 /**
- * boot_finish() - reap the guest of a boot that is over and credit its run
+ * boot_checkpoint() - the guest has taken its checkpoint
+ * @boot: the boot; all that the guest has said so far has been read
+ */
+void boot_checkpoint(struct boot *boot)
+{
+	boot->kept = boot->said;
+}
+
+/**
+ * boot_no_checkpoint() - the guest can take none; boots follow where it would go back
+ * @boot: the boot
+ */
+void boot_no_checkpoint(struct boot *boot)
+{
+	char *line = format("--- boot %u cannot take a checkpoint: %s\n", boot->run->tally.boots,
+			    strerror(boot->checkpoint.error));
+
+	keep(boot, boot->console_log, "console.log", line, strlen(line));
+	free(line);
+}
+
+/**
+ * boot_settle() - a turn is over
+ * @boot: the boot, which has a checkpoint; all that the guest has said has been read
+ * @why: how it ended
+ */
+void boot_settle(struct boot *boot, enum ending why)
+{
+	credit(boot, why);
+	boot->settled = true;
+}
+
+static void log_turn(struct boot *boot, int log, const char *name)
+{
+	char *line = format("--- boot %u, turn %u\n", boot->run->tally.boots, boot->said.turn + 1);
+
+	keep(boot, log, name, line, strlen(line));
+	free(line);
+}
+
+/**
+ * boot_turn_begins() - the guest is back at its checkpoint
+ * @boot: the boot; all that the guest has said has been read
+ */
+void boot_turn_begins(struct boot *boot)
+{
+	log_turn(boot, boot->console_log, "console.log");
+	log_turn(boot, boot->channel_log, "channel.log");
+	transcript_cut(&boot->said, &boot->kept, lseek(boot->console_log, 0, SEEK_END));
+	boot->run->tally.turns++;
+	boot->heard_got = boot->pulse.got;
+	boot->settled = false;
+}
+
+/* The guest was on its way back and has not arrived; the next one is booted. */
+static void note_lost(struct boot *boot)
+{
+	char *words = transcript_last_line(&boot->said);
+	char *line = format("--- boot %u did not come back to its checkpoint (%s): booting\n",
+			    boot->run->tally.boots, *words ? words : "it says nothing");
+
+	keep(boot, boot->console_log, "console.log", line, strlen(line));
+	boot->run->tally.lost++;
+	free(line);
+	free(words);
+}
+
+/* Between two turns there is nothing to say of the module, but perhaps of the time. */
+static void end_between_turns(struct boot *boot)
+{
+	if (boot->ending == ENDED_TIMEOUT)
+		time_out(boot);
+	else if (boot->ending == ENDED_STARVED)
+		boot->run->outcome.starved = true;
+	else if (boot->ending == ENDED_ITSELF || boot->ending == ENDED_HANG)
+		note_lost(boot);
+}
+
+/**
+ * boot_finish() - reap the guest of a boot that is over and settle its last turn
  * @boot: the boot; everything it holds is freed
  */
 void boot_finish(struct boot *boot)
@@ -417,6 +497,9 @@ void boot_finish(struct boot *boot)
 	reap(boot);
 	sync_logs(boot);
 	boot->run->outcome.interrupted |= boot->ending == ENDED_INTERRUPT;
-	credit(boot);
+	if (boot->settled)
+		end_between_turns(boot);
+	else
+		credit(boot, boot->ending);
 	free_boot(boot);
 }

@@ -10,6 +10,13 @@
  * nothing learned is lost with the runner.
  *
  *	boot_start() ... boot_read_*(), mode's serve() ... boot_over()? boot_finish()
+ *
+ * A boot has turns. A guest that can go back to a checkpoint does so in place of being
+ * ended, and what it has said and done since belongs to a turn, which is settled as if
+ * the boot were over:
+ *
+ *	boot 1  |--to the checkpoint--|--turn 0--x  |--turn 1------x  |--turn 2--...
+ *			    boot_checkpoint()	 boot_settle()   boot_turn_begins()
  */
 #ifndef MODRACE_BOOT_H
 #define MODRACE_BOOT_H
@@ -17,6 +24,7 @@
 #include <poll.h>
 
 #include "decode/transcript.h"
+#include "vm/checkpoint.h"
 #include "vm/guest.h"
 #include "vm/link.h"
 #include "vm/pulse.h"
@@ -65,6 +73,9 @@ enum ending {
  * @pulse: what it gets of the host's processors
  * @heard_got: what it had got when it was last heard of
  * @ending: whether the host ended it
+ * @checkpoint: what the guest could go back to
+ * @kept: @said as it was there, without what it points to
+ * @settled: what the guest has done in this turn has been credited to the run
  */
 struct boot {
 	struct run *run;
@@ -80,6 +91,9 @@ struct boot {
 	struct pulse pulse;
 	double heard_got;
 	enum ending ending;
+	struct checkpoint checkpoint;
+	struct transcript kept;
+	bool settled;
 };
 
 bool boot_start(struct boot *boot, struct run *run, const struct kernel *kernel,
@@ -90,6 +104,10 @@ void boot_read_console(struct boot *boot);
 double boot_silence(struct boot *boot);
 double boot_got(struct boot *boot);
 void boot_end(struct boot *boot, enum ending why);
+void boot_checkpoint(struct boot *boot);
+void boot_no_checkpoint(struct boot *boot);
+void boot_settle(struct boot *boot, enum ending why);
+void boot_turn_begins(struct boot *boot);
 bool boot_over(const struct boot *boot);
 void boot_finish(struct boot *boot);
 

@@ -6,12 +6,13 @@
  *	explorer (explore.h)	    this			guest
  *				    serve()		<-	wants a plan
  *	explore_next()		<-  reads all it has said
- *	plan, or no more	->  releases or ends it	->	carries it out
- *	explore_boot_over()	<-  end_boot()		<-	has ended
+ *	plan			->  releases it		->	carries it out
+ *	no more			->  end_turn()		->	goes back, or is ended
+ *	explore_boot_over()	<-  end_boot()		<-	panics, powers off, hangs
  *
- * A guest that can go back to a checkpoint does so here, where it would be ended now
- * because a fresh boot is wanted: serve() asks it to, cuts its transcript back
- * and calls explore_turn_begins(). To the explorer that is the same as a boot.
+ * At the end of a turn, whatever it is, a guest that has a checkpoint goes back to it, unless
+ * the explorer wants a boot. To the explorer that is the same as a boot. A guest that
+ * panics or wants to power off asks first; one that hangs is called back by a signal.
  */
 #include <inttypes.h>
 
@@ -38,6 +39,7 @@ static void begin(struct run *run, const struct runner_options *how)
 		.kernel = &how->kernels[run->spec.mode],
 		.memory_mb = how->memory_mb,
 		.only = how->strategy,
+		.restore = how->restore,
 		.repro = how->repro,
 		.replay = how->replay,
 	};
@@ -52,36 +54,111 @@ static int begin_boot(struct boot *boot)
 	int err = link_open(&boot->link);
 
 	if (!err)
-		explore_turn_begins(boot->run->state);
+		explore_turn_begins(boot->run->state, true);
 	return err;
+}
+
+static void read_all(struct boot *boot)
+{
+	boot_read_channel(boot);
+	boot_read_console(boot);
+}
+
+/*
+ * The turn is over. If a guest can go on with the next one, it is to go back; if not, it has
+ * done what it was booted for. Returns whether it goes back.
+ */
+static bool end_turn(struct boot *boot, enum ending why)
+{
+	if (boot->checkpoint.state != CHECKPOINT_KEPT) {
+		boot_end(boot, why);
+		return false;
+	}
+	boot_settle(boot, why);
+	if (run_finished(boot->run) || !explore_may_go_back(boot->run->state)) {
+		boot_end(boot, ENDED_ENOUGH);
+		return false;
+	}
+	checkpoint_go_back(&boot->checkpoint);
+	return true;
+}
+
+static void go_back(struct boot *boot, enum ending why)
+{
+	if (end_turn(boot, why))
+		link_command(&boot->link, EXPLORE_F_BACK);
+}
+
+/* A guest that asks for nothing any more is called back. */
+static bool hangs(struct boot *boot)
+{
+	if (boot->checkpoint.state != CHECKPOINT_KEPT)
+		return false;
+	read_all(boot);
+	if (end_turn(boot, ENDED_HANG)) {
+		boot->heard_got = boot->pulse.got;
+		guest_call_back(&boot->guest);
+	}
+	return true;
 }
 
 /*
  * What does not stop the kernel, like a report of lockdep, belongs to the cycle that
  * has just ended: the guest waits, so it has said all there is to say about it.
  */
-static bool ended_by_report(struct boot *boot)
+static void answer(struct boot *boot)
 {
-	boot_read_channel(boot);
-	boot_read_console(boot);
-	if (transcript_reported(&boot->said))
-		boot_end(boot, ENDED_REPORT);
-	return boot->ending != ENDED_ITSELF;
+	const struct explore_view view = { .shm = boot->link.shm, .said = &boot->said };
+	struct explore *e = boot->run->state;
+	unsigned int checkpoint = explore_checkpoint_wanted(e);
+	const struct explore_plan *plan;
+
+	if (boot->link.shm->ask != EXPLORE_ASK_PLAN) {
+		go_back(boot, ENDED_ITSELF);
+	} else if (transcript_reported(&boot->said)) {
+		go_back(boot, ENDED_REPORT);
+	} else if (boot->checkpoint.state == CHECKPOINT_NONE && checkpoint) {
+		checkpoint_ask(&boot->checkpoint);
+		link_command(&boot->link, checkpoint);
+	} else {
+		plan = explore_next(e, &view);
+		if (plan)
+			link_release(&boot->link, plan);
+		else
+			go_back(boot, ENDED_ENOUGH);
+	}
+}
+
+/* Returns false if there is nothing to be answered yet. */
+static bool hear_of_checkpoint(struct boot *boot)
+{
+	switch (checkpoint_hear(&boot->checkpoint, &boot->link.shm->checkpoint)) {
+	case CHECKPOINT_TAKEN:
+		boot_checkpoint(boot);
+		explore_checkpoint_taken(boot->run->state);
+		break;
+	case CHECKPOINT_REFUSED:
+		boot_no_checkpoint(boot);
+		break;
+	case CHECKPOINT_ARRIVED:
+		boot_turn_begins(boot);
+		explore_turn_begins(boot->run->state, false);
+		break;
+	case CHECKPOINT_UNDER_WAY:
+		return false;
+	default:
+		break;
+	}
+	return true;
 }
 
 static void serve(struct boot *boot)
 {
-	const struct explore_view view = { .shm = boot->link.shm, .said = &boot->said };
-	const struct explore_plan *plan;
-
 	while (boot->ending == ENDED_ITSELF && link_wanted(&boot->link)) {
-		if (ended_by_report(boot))
+		read_all(boot);
+		if (!hear_of_checkpoint(boot))
 			return;
-		plan = explore_next(boot->run->state, &view);
-		if (plan)
-			link_release(&boot->link, plan);
-		else
-			boot_end(boot, ENDED_ENOUGH);
+		answer(boot);
 	}
 }
 
@@ -130,6 +207,7 @@ const struct mode_ops explore_ops = {
 	.begin = begin,
 	.boot_begins = begin_boot,
 	.serve = serve,
+	.hangs = hangs,
 	.counts = counts,
 	.boot_over = end_boot,
 	.finished = finished,

@@ -34,23 +34,23 @@
 /* A run is starved if it takes so many times as long by the wall clock as it may. */
 #define STARVED_TIMES 4
 
-/* What a guest takes of the host beside its own memory, MiB. */
-#define GUEST_EXTRA_MB 128
+/* What a guest takes of the host beside its own memory, its checkpoint among it, MiB. */
+#define GUEST_EXTRA_MB 208
 
 /**
  * struct runner - state of runner_go()
- * @plan: the plan
+ * @batch: the batch
  * @options: how to carry it out
  * @slots: one boot each
  * @busy: which of @slots are in use
  * @jobs: how many slots
- * @next: runs of the plan before this one have all begun
- * @begun: which runs of the plan have begun
+ * @next: runs of the batch before this one have all begun
+ * @begun: which runs of the batch have begun
  * @signals: signalfd for SIGINT and SIGTERM
  * @interrupted: the user wants to stop
  */
 struct runner {
-	struct plan *plan;
+	struct batch *batch;
 	const struct runner_options *options;
 	struct boot *slots;
 	bool *busy;
@@ -128,8 +128,8 @@ static struct run *next_repeated(const struct runner *runner)
 {
 	size_t i;
 
-	for (i = 0; i < runner->plan->nr_runs; i++) {
-		struct run *run = &runner->plan->runs[i];
+	for (i = 0; i < runner->batch->nr_runs; i++) {
+		struct run *run = &runner->batch->runs[i];
 
 		if (run->repeated && !runner->begun[i])
 			return run;
@@ -137,13 +137,13 @@ static struct run *next_repeated(const struct runner *runner)
 	return NULL;
 }
 
-/* The next run of the plan that needs a guest and need not wait for another. */
+/* The next run of the batch that needs a guest and need not wait for another. */
 static struct run *next_run(struct runner *runner)
 {
 	size_t i;
 
-	for (i = runner->next; i < runner->plan->nr_runs; i++) {
-		struct run *run = &runner->plan->runs[i];
+	for (i = runner->next; i < runner->batch->nr_runs; i++) {
+		struct run *run = &runner->batch->runs[i];
 
 		if (run->outcome.verdict != VERDICT_NONE || runner->begun[i])
 			runner->next += i == runner->next;
@@ -161,7 +161,7 @@ static void close_run(struct runner *runner, struct run *run)
 	if (!run_worth_repeating(run))
 		return;
 	run_repeat(run);
-	runner->begun[run - runner->plan->runs] = false;
+	runner->begun[run - runner->batch->runs] = false;
 }
 
 /* Its next boot, or its end if there is none to come. */
@@ -173,7 +173,7 @@ static void go_on(struct runner *runner, unsigned int slot, struct run *run)
 
 static void begin_run(struct runner *runner, unsigned int slot, struct run *run)
 {
-	runner->begun[run - runner->plan->runs] = true;
+	runner->begun[run - runner->batch->runs] = true;
 	if (mode_of(run)->ops->begin)
 		mode_of(run)->ops->begin(run, runner->options);
 	go_on(runner, slot, run);
@@ -200,6 +200,15 @@ static void end_slot(struct runner *runner, unsigned int slot)
 	go_on(runner, slot, run);
 }
 
+/* It is called back to where it did not hang, if it can be. */
+static void hang(struct boot *boot)
+{
+	const struct mode_ops *ops = mode_of(boot->run)->ops;
+
+	if (!ops->hangs || !ops->hangs(boot))
+		boot_end(boot, ENDED_HANG);
+}
+
 static void check_clocks(const struct runner *runner, struct boot *boot)
 {
 	const struct run *run = boot->run;
@@ -207,7 +216,7 @@ static void check_clocks(const struct runner *runner, struct boot *boot)
 	if (runner->options->debugger)
 		return;
 	if (boot_silence(boot) > HANG_SECONDS)
-		boot_end(boot, ENDED_HANG);
+		hang(boot);
 	if (run->tally.got_seconds + boot_got(boot) > run->spec.timeout)
 		boot_end(boot, ENDED_TIMEOUT);
 	if (run->tally.seconds + now_seconds() - boot->started > run->spec.timeout * STARVED_TIMES)
@@ -281,8 +290,8 @@ static void close_unstarted(struct runner *runner)
 {
 	size_t i;
 
-	for (i = 0; i < runner->plan->nr_runs; i++) {
-		struct run *run = &runner->plan->runs[i];
+	for (i = 0; i < runner->batch->nr_runs; i++) {
+		struct run *run = &runner->batch->runs[i];
 
 		if (run->outcome.verdict != VERDICT_NONE)
 			continue;
@@ -292,17 +301,17 @@ static void close_unstarted(struct runner *runner)
 }
 
 /**
- * runner_go() - carry out a plan
- * @plan: prepared by plan_prepare(); runs that have a verdict already are left
+ * runner_go() - carry out a batch
+ * @batch: prepared by batch_prepare(); runs that have a verdict already are left
  *	alone, all others have one afterwards
  * @options: how
  *
  * Return: false if the user stopped it.
  */
-bool runner_go(struct plan *plan, const struct runner_options *options)
+bool runner_go(struct batch *batch, const struct runner_options *options)
 {
 	struct runner runner = {
-		.plan = plan,
+		.batch = batch,
 		.options = options,
 		.jobs = runner_jobs(options->jobs, options->memory_mb),
 		.signals = catch_signals(),
@@ -311,7 +320,7 @@ bool runner_go(struct plan *plan, const struct runner_options *options)
 	guest_preflight();
 	runner.slots = allocate(runner.jobs * sizeof(*runner.slots));
 	runner.busy = allocate(runner.jobs * sizeof(*runner.busy));
-	runner.begun = allocate(plan->nr_runs * sizeof(*runner.begun));
+	runner.begun = allocate(batch->nr_runs * sizeof(*runner.begun));
 	loop(&runner);
 	if (options->observer.over)
 		options->observer.over();
@@ -325,14 +334,14 @@ bool runner_go(struct plan *plan, const struct runner_options *options)
 
 /**
  * runner_release() - let go of what runs hold while more may be asked of them
- * @plan: a plan that runner_go() will not be given any more
+ * @batch: a batch that runner_go() will not be given any more
  */
-void runner_release(struct plan *plan)
+void runner_release(struct batch *batch)
 {
 	size_t i;
 
-	for (i = 0; i < plan->nr_runs; i++) {
-		struct run *run = &plan->runs[i];
+	for (i = 0; i < batch->nr_runs; i++) {
+		struct run *run = &batch->runs[i];
 
 		if (mode_of(run)->ops->end)
 			mode_of(run)->ops->end(run);

@@ -32,6 +32,9 @@
 #define CONSOLE_FD   8
 #define NR_GUEST_FDS 9
 
+/* A guest that has a checkpoint goes back to it, wherever it is. */
+#define BACK_SIGNAL SIGUSR2
+
 /**
  * guest_argument() - add an argument to a guest's command line
  * @args: the command line
@@ -178,7 +181,7 @@ static void reap_all(void)
 	while (waitpid(-1, NULL, __WALL) > 0);
 }
 
-/* Waits until the kernel ends or the warden is told to end it. */
+/* Waits until the kernel ends or the warden is told to end it; passes on what is for it. */
 static void watch_kernel(pid_t kernel, const sigset_t *signals)
 {
 	for (;;) {
@@ -187,6 +190,8 @@ static void watch_kernel(pid_t kernel, const sigset_t *signals)
 
 		if (sig == SIGTERM)
 			return;
+		if (sig == BACK_SIGNAL)
+			kill(kernel, BACK_SIGNAL);
 		while ((pid = waitpid(-1, NULL, WNOHANG | __WALL)) > 0) {
 			if (pid == kernel)
 				return;
@@ -203,6 +208,7 @@ static __noreturn void warden_main(const struct guest_config *config, pid_t runn
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, BACK_SIGNAL);
 	sigprocmask(SIG_SETMASK, &signals, NULL);
 	if (!config->debugger)
 		setpgid(0, 0);
@@ -385,6 +391,15 @@ int guest_start(struct guest *guest, const struct guest_config *config, struct l
 void guest_kill(const struct guest *guest)
 {
 	kill(guest->warden, SIGTERM);
+}
+
+/**
+ * guest_call_back() - have a guest go back to its checkpoint although it does not ask
+ * @guest: a started guest that has one
+ */
+void guest_call_back(const struct guest *guest)
+{
+	kill(guest->warden, BACK_SIGNAL);
 }
 
 /**

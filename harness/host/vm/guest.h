@@ -75,6 +75,7 @@ void guest_preflight(void);
 __printf(2, 3) void guest_argument(struct guest_arguments *args, const char *fmt, ...);
 int guest_start(struct guest *guest, const struct guest_config *config, struct link *link);
 void guest_kill(const struct guest *guest);
+void guest_call_back(const struct guest *guest);
 double guest_reap(struct guest *guest);
 
 #endif /* MODRACE_GUEST_H */

@@ -94,13 +94,23 @@ void link_handed_over(struct link *link)
  * link_wanted() - does the guest wait for a plan?
  * @link: the line
  *
- * Return: true once for each time it asks.
+ * Return: true until it is answered.
  */
 bool link_wanted(struct link *link)
 {
-	char byte;
+	char bytes[64];
 
-	return read(link->want, &byte, 1) == 1;
+	while (read(link->want, bytes, sizeof(bytes)) > 0)
+		;
+	return link->shm != MAP_FAILED && link->shm->request != link->answered;
+}
+
+/* A guest that has died since is noticed by the end of its console. */
+static void answer(struct link *link)
+{
+	link->answered = link->shm->request;
+	link->shm->plan.request = link->answered;
+	send(link->go, "", 1, MSG_NOSIGNAL);
 }
 
 /**
@@ -115,8 +125,20 @@ void link_release(struct link *link, const struct explore_plan *plan)
 	memcpy(to, plan, offsetof(struct explore_plan, sites));
 	memcpy(to->sites, plan->sites, plan->nr_sites * sizeof(*to->sites));
 	memcpy(to->decisions, plan->decisions, plan->nr_decisions * sizeof(*to->decisions));
-	/* A guest that has died since is noticed by the end of its console. */
-	send(link->go, "", 1, MSG_NOSIGNAL);
+	answer(link);
+}
+
+/**
+ * link_command() - answer a guest that waits for a plan with something else
+ * @link: the line
+ * @flags: EXPLORE_F_CHECKPOINT or EXPLORE_F_BACK; it will ask again
+ */
+void link_command(struct link *link, unsigned int flags)
+{
+	struct explore_plan *to = &link->shm->plan;
+
+	to->flags = flags;
+	answer(link);
 }
 
 /**

@@ -24,6 +24,7 @@
 
 #define pr_fmt(fmt) "explore: " fmt
 
+#include <linux/console.h>
 #include <linux/fs.h>
 #include <linux/hash.h>
 #include <linux/init.h>
@@ -33,12 +34,15 @@
 #include <linux/modrace_explore.h>
 #include <linux/module.h>
 #include <linux/panic_notifier.h>
+#include <linux/reboot.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 #include <asm/sections.h>
+#include <checkpoint.h>
+#include <mem.h>
 #include <os.h>
 
 #define SITE_FILTER_BITS	16
@@ -942,26 +946,95 @@ static bool everyone_waits(void)
 	return atomic_read(&waiting) >= atomic_read(&joined);
 }
 
-/* Tell the outside that we want a plan, and wait until there is one. */
-static bool fetch_plan(void)
+static bool read_go(void)
 {
-	char c = 0;
+	char c;
 	int ret;
 
-	if (host_write_fd >= 0) {
-		os_write_file(host_write_fd, &c, 1);
-		do {
-			ret = os_read_file(host_read_fd, &c, 1);
-		} while (ret == -EINTR);
-		if (ret != 1)
+	do {
+		ret = os_read_file(host_read_fd, &c, 1);
+	} while (ret == -EINTR);
+	return ret == 1;
+}
+
+/*
+ * Tell the outside why we need it, and wait until there is a plan. One that answers an
+ * earlier request has outlived a way back, and is passed over.
+ */
+static bool ask(enum explore_ask why)
+{
+	u32 request = shm->request + 1;
+	char c = 0;
+
+	if (host_write_fd < 0)
+		return true;
+	shm->ask = why;
+	WRITE_ONCE(shm->request, request);
+	os_write_file(host_write_fd, &c, 1);
+	do {
+		if (!read_go())
 			return false;
+	} while (READ_ONCE(shm->plan.request) != request);
+	return true;
+}
+
+/* ---- the checkpoint ---------------------------------------------------- */
+
+static int take_checkpoint(void)
+{
+	bool verify = shm->plan.flags & EXPLORE_F_VERIFY;
+	unsigned long long offset;
+	int fd = phys_mapping(0, &offset);
+	int ret = checkpoint_taken() ? -EBUSY : checkpoint_add_mms();
+
+	return ret ?: checkpoint_take(fd, uml_physmem, verify);
+}
+
+/*
+ * The shared file is not gone back on. What it says of modules is, since rows are taken
+ * as they come; the number of the cycle is not, since tables are keyed by it.
+ */
+static void keep_state(void)
+{
+	static struct explore_module modules[EXPLORE_MODULES];
+	int ret;
+
+	memcpy(modules, shm->modules, sizeof(modules));
+	ret = take_checkpoint();
+	memcpy(shm->modules, modules, sizeof(modules));
+	shm->checkpoint = (struct explore_checkpoint) {
+		.error = ret < 0 ? -ret : 0,
+		.taken = checkpoint_taken(),
+		.tracked = checkpoint_tracks(),
+		.back = ret > 0 ? ret : 0,
+	};
+}
+
+/* What would end the machine ends the cycle, if the outside wants that. */
+static void end_or_go_back(enum explore_ask why)
+{
+	if (!checkpoint_taken())
+		return;
+	console_flush_on_panic(CONSOLE_FLUSH_PENDING);
+	if (ask(why) && shm->plan.flags & EXPLORE_F_BACK)
+		checkpoint_go_back();
+}
+
+static bool fetch_plan(void)
+{
+	while (ask(EXPLORE_ASK_PLAN)) {
+		if (shm->plan.flags & EXPLORE_F_BACK && checkpoint_taken())
+			checkpoint_go_back();
+		if (!(shm->plan.flags & EXPLORE_F_CHECKPOINT))
+			return !(shm->plan.flags & EXPLORE_F_STOP);
+		keep_state();
 	}
-	return !(shm->plan.flags & EXPLORE_F_STOP);
+	return false;
 }
 
 static void start_cycle(void)
 {
-	u32 nr = cycle.nr + 1;
+	u32 nr = shm->result.cycle + 1;
 
 	memset(&cycle, 0, sizeof(cycle));
 	cycle.nr = nr;
@@ -1113,11 +1186,25 @@ static int explore_panic(struct notifier_block *nb, unsigned long event,
 	explore_report();
 	strscpy(shm->result.reason, reason);
 	WRITE_ONCE(shm->result.status, EXPLORE_PANIC);
+	end_or_go_back(EXPLORE_ASK_PANIC);
 	return NOTIFY_DONE;
 }
 
 static struct notifier_block panic_nb = {
 	.notifier_call	= explore_panic,
+	.priority	= INT_MAX,
+};
+
+static int explore_off(struct notifier_block *nb, unsigned long event,
+		       void *command)
+{
+	if (!stopped)
+		end_or_go_back(EXPLORE_ASK_OFF);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block off_nb = {
+	.notifier_call	= explore_off,
 	.priority	= INT_MAX,
 };
 
@@ -1172,6 +1259,7 @@ static int __init explore_init(void)
 	shm->text = (unsigned long)_text;
 	register_module_notifier(&module_nb);
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_nb);
+	register_reboot_notifier(&off_nb);
 	return misc_register(&explore_dev);
 }
 late_initcall(explore_init);

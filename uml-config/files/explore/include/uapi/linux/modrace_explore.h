@@ -11,6 +11,15 @@
  *	write plan, release byte ->	EXPLORE_RUN reads the plan,
  *					opens the gate, all roles run,
  *	read result, log, sites	<-	last role is back at the gate
+ *
+ * A plan may also be to keep the state of the whole machine, or to go back to the
+ * one that was kept. Then the outside is asked again:
+ *
+ *	EXPLORE_F_CHECKPOINT	->	keeps the state
+ *	a plan			->	a cycle that panics,
+ *				<-	asks: EXPLORE_ASK_PANIC
+ *	EXPLORE_F_BACK		->	everything is as it was
+ *	a plan			<->	asks: EXPLORE_ASK_PLAN
  */
 #ifndef _UAPI_LINUX_MODRACE_EXPLORE_H
 #define _UAPI_LINUX_MODRACE_EXPLORE_H
@@ -19,7 +28,7 @@
 #include <linux/types.h>
 
 #define EXPLORE_MAGIC		0x4d524558
-#define EXPLORE_ABI		4
+#define EXPLORE_ABI		5
 
 #define EXPLORE_ROLES		32
 #define EXPLORE_MODULES		8
@@ -164,6 +173,9 @@ enum explore_generator {
 #define EXPLORE_F_TRACE		0x04	/* record every event */
 #define EXPLORE_F_TIMERS	0x08	/* the generator may advance time, too */
 #define EXPLORE_F_SOFTIRQS	0x10	/* every other softirq is deferred */
+#define EXPLORE_F_CHECKPOINT	0x20	/* no cycle: keep the state of everything */
+#define EXPLORE_F_VERIFY	0x40	/* ... and compare at each way back to it */
+#define EXPLORE_F_BACK		0x80	/* no cycle: go back to it */
 
 /**
  * struct explore_plan - what the kernel follows for one cycle
@@ -186,6 +198,7 @@ enum explore_generator {
  * @nr_decisions: used entries of @decisions, which ascend in nth per site
  * @nr_steps: used entries of @steps
  * @nr_sites: used entries of @sites
+ * @request: number of the request that this is the answer to
  */
 struct explore_plan {
 	__u32 flags;
@@ -204,7 +217,7 @@ struct explore_plan {
 	__u32 nr_decisions;
 	__u32 nr_steps;
 	__u32 nr_sites;
-	__u32 reserved;
+	__u32 request;
 	struct explore_step steps[EXPLORE_STEPS];
 	struct explore_scope sites[EXPLORE_MAX_SCOPE];
 	struct explore_decision decisions[EXPLORE_DECISIONS];
@@ -351,12 +364,36 @@ struct explore_module {
 	__u32 init_size;
 };
 
+/* Why the outside is asked. */
+enum explore_ask {
+	EXPLORE_ASK_PLAN,	/* everybody waits for the next cycle */
+	EXPLORE_ASK_PANIC,	/* the kernel has panicked and would end */
+	EXPLORE_ASK_OFF,	/* the machine would be powered off */
+};
+
+/**
+ * struct explore_checkpoint - what has become of EXPLORE_F_CHECKPOINT
+ * @error: 0, or why there is none: an errno
+ * @taken: there is one
+ * @tracked: what is written is tracked; if not, all memory is copied on the way back
+ * @back: how often it has been gone back to
+ */
+struct explore_checkpoint {
+	__u32 error;
+	__u32 taken;
+	__u32 tracked;
+	__u32 back;
+};
+
 /**
  * struct explore_shm - the shared file
  * @magic: EXPLORE_MAGIC, written by the outside
  * @abi: EXPLORE_ABI, written by the outside
  * @nr_trace: entries of @trace that the file has room for, written by the outside
+ * @ask: enum explore_ask
  * @text: address of the kernel's image, which site numbers count from
+ * @request: how often the outside has been asked
+ * @checkpoint: the state that was kept
  * @plan: written by the outside between two cycles
  * @result: of the last cycle
  * @modules: loaded so far; those of helpers come before the one under test
@@ -369,8 +406,11 @@ struct explore_shm {
 	__u32 magic;
 	__u32 abi;
 	__u32 nr_trace;
-	__u32 reserved;
+	__u32 ask;
 	__u64 text;
+	__u32 request;
+	__u32 padding;
+	struct explore_checkpoint checkpoint;
 	struct explore_plan plan;
 	struct explore_result result;
 	struct explore_module modules[EXPLORE_MODULES];

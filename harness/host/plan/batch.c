@@ -12,14 +12,14 @@
 #include "plan/initramfs.h"
 #include "plan/mode.h"
 #include "plan/name.h"
-#include "plan/plan.h"
+#include "plan/batch.h"
 #include "plan/signature.h"
 
 /* A run that fails although it should not is given a few more chances to show how. */
 #define MAX_FAILURES_UNEXPECTED 3
 #define MAX_FAILURES_EXPECTED   1
 
-static bool wanted(const struct plan_options *o, const struct scenario *s, const struct variant *v)
+static bool wanted(const struct batch_options *o, const struct scenario *s, const struct variant *v)
 {
 	struct run_name name = { .scenario = s->name, .variant = v->name };
 
@@ -34,7 +34,7 @@ static unsigned int max_failures(const struct variant *v, enum run_mode mode)
 	return MAX_FAILURES_UNEXPECTED;
 }
 
-static uint64_t cycles_of(const struct plan_options *o, const struct scenario *s,
+static uint64_t cycles_of(const struct batch_options *o, const struct scenario *s,
 			  const struct variant *v, enum run_mode mode)
 {
 	uint64_t chosen = modes[mode].controlled ? o->schedules : o->cycles;
@@ -52,17 +52,17 @@ static double timeout_of(const struct run_spec *spec)
 }
 
 /**
- * plan_add_run() - add a run to a plan
- * @plan: the plan
+ * batch_add_run() - add a run to a batch
+ * @batch: the batch
  * @spec: what is asked for; copied
  */
-void plan_add_run(struct plan *plan, const struct run_spec *spec)
+void batch_add_run(struct batch *batch, const struct run_spec *spec)
 {
-	plan->runs = grow(plan->runs, plan->nr_runs, sizeof(*plan->runs));
-	plan->runs[plan->nr_runs++] = run_create(spec);
+	batch->runs = grow(batch->runs, batch->nr_runs, sizeof(*batch->runs));
+	batch->runs[batch->nr_runs++] = run_create(spec);
 }
 
-static void add_run(struct plan *plan, const struct plan_options *o, const struct scenario *s,
+static void add_run(struct batch *batch, const struct batch_options *o, const struct scenario *s,
 		    const struct variant *v, enum run_mode mode)
 {
 	struct run_spec spec = {
@@ -76,16 +76,16 @@ static void add_run(struct plan *plan, const struct plan_options *o, const struc
 	struct run_outcome *out;
 
 	spec.timeout = timeout_of(&spec);
-	plan_add_run(plan, &spec);
+	batch_add_run(batch, &spec);
 	if (v->modes & (1u << mode))
 		return;
-	out = &plan->runs[plan->nr_runs - 1].outcome;
+	out = &batch->runs[batch->nr_runs - 1].outcome;
 	out->verdict = VERDICT_SKIP;
 	snprintf(out->reason, sizeof(out->reason),
 		 "the scenario does not run this variant in %s mode", run_mode_names[mode]);
 }
 
-static void add_scenario(struct plan *plan, const struct plan_options *o, const char *path)
+static void add_scenario(struct batch *batch, const struct batch_options *o, const char *path)
 {
 	struct scenario *s = allocate(sizeof(*s));
 	char error[SCENARIO_ERROR_LEN];
@@ -99,12 +99,12 @@ static void add_scenario(struct plan *plan, const struct plan_options *o, const 
 			continue;
 		for (mode = 0; mode < NR_MODES; mode++) {
 			if (o->modes & (1u << mode))
-				add_run(plan, o, s, &s->variants[i], mode);
+				add_run(batch, o, s, &s->variants[i], mode);
 		}
 	}
 }
 
-static void add_directory(struct plan *plan, const struct plan_options *o, const char *dir)
+static void add_directory(struct batch *batch, const struct batch_options *o, const char *dir)
 {
 	char *pattern = format("%s/*.ini", dir);
 	glob_t files;
@@ -113,19 +113,19 @@ static void add_directory(struct plan *plan, const struct plan_options *o, const
 	if (glob(pattern, 0, NULL, &files))
 		fatal("%s: no scenario files (*.ini) there", dir);
 	for (i = 0; i < files.gl_pathc; i++)
-		add_scenario(plan, o, files.gl_pathv[i]);
+		add_scenario(batch, o, files.gl_pathv[i]);
 	globfree(&files);
 	free(pattern);
 }
 
-static void refuse_twins(const struct plan *plan)
+static void refuse_twins(const struct batch *batch)
 {
 	size_t i, j;
 
-	for (i = 0; i < plan->nr_runs; i++) {
+	for (i = 0; i < batch->nr_runs; i++) {
 		for (j = 0; j < i; j++) {
-			const struct scenario *a = plan->runs[i].spec.scenario;
-			const struct scenario *b = plan->runs[j].spec.scenario;
+			const struct scenario *a = batch->runs[i].spec.scenario;
+			const struct scenario *b = batch->runs[j].spec.scenario;
 
 			if (a != b && !strcmp(a->name, b->name))
 				fatal("%s: a scenario of the same name is in %s; rename one",
@@ -135,20 +135,20 @@ static void refuse_twins(const struct plan *plan)
 }
 
 /**
- * plan_twin() - the run of a variant's twin in the same mode
- * @plan: the plan
+ * batch_twin() - the run of a variant's twin in the same mode
+ * @batch: the batch
  * @run: one of its runs
  *
- * Return: one of @plan, or NULL if scenario_twin() knows none, or if it is not run.
+ * Return: one of @batch, or NULL if scenario_twin() knows none, or if it is not run.
  */
-struct run *plan_twin(const struct plan *plan, const struct run *run)
+struct run *batch_twin(const struct batch *batch, const struct run *run)
 {
 	const struct variant *twin =
 		scenario_twin(run->spec.scenario, run->spec.variant, run->spec.mode);
 	size_t i;
 
-	for (i = 0; i < plan->nr_runs; i++) {
-		struct run *other = &plan->runs[i];
+	for (i = 0; i < batch->nr_runs; i++) {
+		struct run *other = &batch->runs[i];
 
 		if (other->spec.variant == twin && other->spec.mode == run->spec.mode &&
 		    other->outcome.verdict != VERDICT_SKIP)
@@ -158,46 +158,46 @@ struct run *plan_twin(const struct plan *plan, const struct run *run)
 }
 
 /**
- * plan_order() - have runs wait for those whose schedules they go through first
- * @plan: a plan to which no run will be added any more
+ * batch_order() - have runs wait for those whose schedules they go through first
+ * @batch: a batch to which no run will be added any more
  *
  * What is expected to fail is searched first; its schedules are what others must stand,
  * if they are of the same module, which the places in a schedule belong to.
  */
-void plan_order(struct plan *plan)
+void batch_order(struct batch *batch)
 {
 	const struct run *twin;
 	size_t i;
 
-	for (i = 0; i < plan->nr_runs; i++) {
-		struct run *run = &plan->runs[i];
+	for (i = 0; i < batch->nr_runs; i++) {
+		struct run *run = &batch->runs[i];
 
 		if (!mode_of(run)->controlled || run->outcome.verdict != VERDICT_NONE)
 			continue;
-		twin = plan_twin(plan, run);
+		twin = batch_twin(batch, run);
 		if (twin && !strcmp(twin->spec.variant->module, run->spec.variant->module))
 			run->spec.after = twin;
 	}
 }
 
 /**
- * plan_make() - read the scenario files and list the runs
- * @plan: filled in
+ * batch_make() - read the scenario files and list the runs
+ * @batch: filled in
  * @options: what the user chose
  *
  * Ends the program if a file is wrong or nothing is left to run.
  */
-void plan_make(struct plan *plan, const struct plan_options *options)
+void batch_make(struct batch *batch, const struct batch_options *options)
 {
 	unsigned int i;
 
-	*plan = (struct plan){ .module = options->module };
+	*batch = (struct batch){ .module = options->module, .kconfig = options->kconfig };
 	for (i = 0; i < options->nr_dirs; i++)
-		add_directory(plan, options, options->dirs[i]);
-	refuse_twins(plan);
-	if (!plan->nr_runs)
+		add_directory(batch, options, options->dirs[i]);
+	refuse_twins(batch);
+	if (!batch->nr_runs)
 		fatal("no scenario matches '%s'", options->only ? options->only : "*");
-	plan_order(plan);
+	batch_order(batch);
 }
 
 static void skip_for_want(struct run *run, const char *symbol, const char *feature)
@@ -228,14 +228,14 @@ static void skip_unless_able(struct run *run, const struct kernel *kernel)
 }
 
 /* Runs of one scenario in one mode share an initramfs. */
-static int make_initramfs(struct plan *plan, size_t i, const struct plan_options *o)
+static int make_initramfs(struct batch *batch, size_t i, const struct batch_options *o)
 {
-	struct run *run = &plan->runs[i];
+	struct run *run = &batch->runs[i];
 	const struct kernel *kernel = &o->kernels[run->spec.mode];
 	size_t j;
 
 	for (j = 0; j < i; j++) {
-		const struct run *other = &plan->runs[j];
+		const struct run *other = &batch->runs[j];
 
 		if (other->spec.scenario == run->spec.scenario &&
 		    other->spec.mode == run->spec.mode && other->outcome.verdict != VERDICT_SKIP)
@@ -245,17 +245,17 @@ static int make_initramfs(struct plan *plan, size_t i, const struct plan_options
 }
 
 /**
- * plan_prepare() - make what the runs need: directories and initramfs images
- * @plan: the plan
- * @options: as for plan_make(), with the kernels filled in
+ * batch_prepare() - make what the runs need: directories and initramfs images
+ * @batch: the batch
+ * @options: as for batch_make(), with the kernels filled in
  * @results: directory of the results, absolute
  */
-void plan_prepare(struct plan *plan, const struct plan_options *options, const char *results)
+void batch_prepare(struct batch *batch, const struct batch_options *options, const char *results)
 {
 	size_t i;
 
-	for (i = 0; i < plan->nr_runs; i++) {
-		struct run *run = &plan->runs[i];
+	for (i = 0; i < batch->nr_runs; i++) {
+		struct run *run = &batch->runs[i];
 
 		run->spec.kernel = options->kernels[run->spec.mode].version;
 		run->spec.dir = format("%s/%s", results, name_path(run_name(run)).text);
@@ -266,6 +266,6 @@ void plan_prepare(struct plan *plan, const struct plan_options *options, const c
 		if (!make_directory(run->spec.dir))
 			run_broken(run, "%s: cannot create the directory: %s", run->spec.dir,
 				   strerror(errno));
-		run->spec.initramfs = make_initramfs(plan, i, options);
+		run->spec.initramfs = make_initramfs(batch, i, options);
 	}
 }

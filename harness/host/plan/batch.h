@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The plan: which runs a set of scenario files and options amounts to.
+ * The batch: which runs a set of scenario files and options amounts to.
  */
-#ifndef MODRACE_PLAN_H
-#define MODRACE_PLAN_H
+#ifndef MODRACE_BATCH_H
+#define MODRACE_BATCH_H
 
 #include "plan/kernel.h"
 #include "plan/run.h"
 
 /**
- * struct plan_options - what the user chose
+ * struct batch_options - what the user chose
  * @dirs: directories with scenario files
  * @nr_dirs: how many
  * @only: shell pattern on "scenario/variant", or NULL for all
@@ -20,9 +20,10 @@
  * @max_failures: failures after which a run ends, or 0 for the default
  * @init: the guest program
  * @module: what the user named to be raced without a scenario, or NULL
+ * @kconfig: the user's options on top of a wide kernel, or NULL
  * @kernels: by mode
  */
-struct plan_options {
+struct batch_options {
 	char **dirs;
 	unsigned int nr_dirs;
 	const char *only;
@@ -33,25 +34,28 @@ struct plan_options {
 	unsigned int max_failures;
 	const char *init;
 	const char *module;
+	const char *kconfig;
 	struct kernel kernels[NR_MODES];
 };
 
 /**
- * struct plan - the runs
+ * struct batch - the runs
  * @runs: in the order of scenario, variant, mode
  * @nr_runs: how many
  * @module: what the user named to be raced without a scenario, or NULL
+ * @kconfig: the user's options on top of a wide kernel, or NULL
  */
-struct plan {
+struct batch {
 	struct run *runs;
 	size_t nr_runs;
 	const char *module;
+	const char *kconfig;
 };
 
-void plan_make(struct plan *plan, const struct plan_options *options);
-void plan_add_run(struct plan *plan, const struct run_spec *spec);
-void plan_order(struct plan *plan);
-struct run *plan_twin(const struct plan *plan, const struct run *run);
-void plan_prepare(struct plan *plan, const struct plan_options *options, const char *results);
+void batch_make(struct batch *batch, const struct batch_options *options);
+void batch_add_run(struct batch *batch, const struct run_spec *spec);
+void batch_order(struct batch *batch);
+struct run *batch_twin(const struct batch *batch, const struct run *run);
+void batch_prepare(struct batch *batch, const struct batch_options *options, const char *results);
 
-#endif /* MODRACE_PLAN_H */
+#endif /* MODRACE_BATCH_H */
