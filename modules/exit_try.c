@@ -46,13 +46,6 @@ static struct workqueue_struct *sessions_wq;
 static DEFINE_SPINLOCK(sessions_lock); /* protects @sessions */
 static unsigned int sessions;
 
-static void ask_again(void)
-{
-#if TWO_STEPS
-	module_exit_retry(THIS_MODULE);
-#endif
-}
-
 static void session_end(struct work_struct *work)
 {
 	struct session *session = container_of(to_delayed_work(work), struct session, end);
@@ -60,7 +53,7 @@ static void session_end(struct work_struct *work)
 	kfree(session);
 	spin_lock(&sessions_lock);
 	if (!--sessions)
-		ask_again();
+		module_exit_retry(THIS_MODULE);
 	spin_unlock(&sessions_lock);
 }
 

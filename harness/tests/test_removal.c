@@ -258,7 +258,7 @@ static void make_world(void)
 {
 	world = (struct world){
 		.state = "live",
-		.load = -EEXIST,
+		.load = -EBUSY,
 		.await = -ENODEV,
 		.held = true,
 	};
@@ -404,7 +404,7 @@ static void test_failures_of_the_longest(void **state)
 	make_world();
 	world.removals[0] = 1;
 	world.load = 0;
-	assert_failure(REMOVAL_GIVEUP_REENABLE, "loading a disabled module again: 0, not EEXIST",
+	assert_failure(REMOVAL_GIVEUP_REENABLE, "loading a disabled module again: 0, not EBUSY",
 		       STEP_AWAIT_HOLDER);
 	make_world();
 	world.removals[0] = 1;
