@@ -525,7 +525,7 @@ def build_along(wanted, kernel_dir, tree, recipe):
 
 def build_own(name, found, kernel_dir, tree):
     """Modules of the kernel's own, and those that they depend on."""
-    wanted = sources.from_tree(tree(), kernel_dir, name, found)
+    wanted = sources.from_tree(tree(), name, found)
     return build_along(wanted, kernel_dir, tree, RECIPE)
 
 

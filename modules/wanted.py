@@ -8,7 +8,7 @@ Each becomes a set of files for a directory of ours, some copied, some written:
     directory without                       its .c and .h files, and a Kbuild
     FILE.c                                  that, the headers beside it, and a Kbuild
     scsi_debug, CONFIG_SCSI_DEBUG           the module's directory of the kernel's source,
-                                            and a Kbuild for its objects
+                                            and a Kbuild that takes its Makefile in
 """
 
 import os
@@ -21,7 +21,11 @@ from kbuild.steps import Fail
 LICENSE = re.compile(r"(?m)^\s*MODULE_LICENSE\s*\(")
 VERMAGIC = re.compile(rb"\0vermagic=([^ \0]+)")
 INCLUDED = re.compile(r'(?m)^\s*#\s*include\s*"([^"]+\.c)"')
-CODE = (".c", ".h", ".S")
+CODE = (".c", ".h", ".S", ".asn1")
+# The directories below its own that a Makefile takes objects from.
+FOLDER = re.compile(r"([\w-]+(?:/[\w-]+)*)/[\w-]+\.o\b")
+# What else a Makefile of the kernel may have built.
+LISTS = ("obj-y", "lib-y", "lib-m", "subdir-y", "subdir-m", "always-y", "extra-y")
 NAME = re.compile(r"[A-Za-z0-9][\w-]*")
 # EXTRA_CFLAGS is how flags were added until kbuild stopped to read it.
 ADDED = "ccflags-y += $(EXTRA_CFLAGS)\n"
@@ -141,30 +145,38 @@ def find_in_tree(tree, name):
     return found[0]
 
 
-def module_directory(tree, kernel_dir, found):
-    """A module's directory in the kernel's source, made one that is built outside of it."""
-    directory, module, option = found
+def module_directory(tree, directory, modules):
+    """
+    A directory of the kernel's source, made one that is built outside of it: the kernel's
+    own Makefile says what its modules are made of, and all that is not asked for is taken
+    out of its lists.
+    """
     place = os.path.join(tree.path, directory)
-    parts = tree.parts(kernel_dir, directory, module)
-    folders = {os.path.dirname(part) for part in parts} | {""}
+    makefile = kconfig.kbuild_file(place)
+    folders = {""} | {f for f in FOLDER.findall(read(makefile))
+                      if os.path.isdir(os.path.join(place, f))}
     names = [os.path.join(folder, name) for folder in folders
              for name in os.listdir(os.path.join(place, folder)) if name.endswith(CODE)]
-    makefile = read(kconfig.kbuild_file(place))
-    flags = re.findall(r"(?m)^(?:sub-?dir-)?ccflags-y\s*[:+]?=.*|^CFLAGS_\S+\s*[:+]?=.*", makefile)
-    flags += [f"ccflags-y += -I$(srctree)/{directory} -I$(src) -D{option}_MODULE=1"]
-    text = kbuild_text(module.removesuffix(".o"), parts, flags)
+    options = sorted({option for _, option in modules})
+    text = "".join(f"{option} := m\n" for option in options)
+    text += f"include $(srctree)/{directory}/{os.path.basename(makefile)}\n"
+    text += "".join(f"{name} :=\n" for name in LISTS)
+    text += f"obj-m := {' '.join(sorted(module for module, _ in modules))}\n"
+    text += f"ccflags-y += -I$(srctree)/{directory} -I$(src)"
+    text += "".join(f" -D{option}_MODULE=1" for option in options) + "\n"
     files = {os.path.join(directory, n): os.path.join(place, n) for n in names}
     return files, {os.path.join(directory, "Kbuild"): text}
 
 
-def from_tree(tree, kernel_dir, name, found):
+def from_tree(tree, name, found):
     """Modules of the kernel's own; name is what they are called together."""
-    files, texts = {}, {}
-    for one in found:
-        copied, written = module_directory(tree, kernel_dir, one)
+    files, texts, directories = {}, {}, {}
+    for directory, module, option in found:
+        directories.setdefault(directory, []).append((module, option))
+    for directory, modules in directories.items():
+        copied, written = module_directory(tree, directory, modules)
         files |= copied
-        for path, text in written.items():
-            texts[path] = texts.get(path, "") + text
+        texts |= written
     texts["Kbuild"] = "".join(f"obj-m += {os.path.dirname(path)}/\n" for path in texts)
     return Wanted(tree.path, re.sub(r"\W", "_", name), files, texts,
                   f"the kernel's own {name}")

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -22,7 +23,8 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path += [os.path.join(TOP, "modules"), os.path.join(TOP, "uml-config")]
 
 import kernels
-from kbuild import kernel, steps
+import wanted
+from kbuild import kconfig, kernel, steps
 
 MODULES = os.path.join(HERE, "race")
 
@@ -276,6 +278,56 @@ class Choice(unittest.TestCase):
             file.write("CONFIG_MINE=y\n")
             file.flush()
             self.assertEqual(self.chosen(kconfig=file.name)["stress"], "stress-more")
+
+
+class OwnMakefile(unittest.TestCase):
+    """The kernel's own Makefile says what a module of its directory is made of."""
+
+    MAKEFILE = ("obj-$(subst y,$(CONFIG_PAIR),$(CONFIG_MORE)) += pair.o\n"
+                "obj-$(CONFIG_OTHER) += other.o\nobj-y += always.o below/\n"
+                "pair-objs := one.o\nifneq ($(CONFIG_THREE),)\npair-objs += below/three.o\nendif\n"
+                "pair-$(subst m,y,$(CONFIG_TWO)) += two.o\n")
+
+    def setUp(self):
+        self.top = tempfile.mkdtemp(prefix="modrace-tree-")
+        self.addCleanup(shutil.rmtree, self.top)
+        os.makedirs(os.path.join(self.top, "drivers/pair/below"))
+        for name, text in (("Makefile", self.MAKEFILE), ("one.c", ""), ("below/three.c", ""),
+                           ("below/notes", "")):
+            with open(os.path.join(self.top, "drivers/pair", name), "w", encoding="utf-8") as file:
+                file.write(text)
+
+    def evaluated(self, kbuild, *options):
+        """What make finds in the lists."""
+        text = f"srctree := {self.top}\n" + "".join(f"{o}\n" for o in options) + kbuild
+        text += "all:\n\t@echo $(obj-y) : $(obj-m) : $(pair-objs) $(pair-y)\n"
+        return subprocess.run(["make", "-s", "-f", "-", "all"], input=text, capture_output=True,
+                              text=True, check=True, cwd=self.top).stdout.strip()
+
+    def test_lists(self):
+        tree = mock.Mock(path=self.top)
+        files, texts = wanted.module_directory(tree, "drivers/pair", [("pair.o", "CONFIG_PAIR")])
+        self.assertEqual(sorted(files), ["drivers/pair/below/three.c", "drivers/pair/one.c"])
+        kbuild = texts["drivers/pair/Kbuild"]
+        self.assertEqual(self.evaluated(kbuild), ": pair.o : one.o")
+        self.assertEqual(self.evaluated(kbuild, "CONFIG_TWO := m", "CONFIG_THREE := y",
+                                        "CONFIG_OTHER := m"),
+                         ": pair.o : one.o below/three.o two.o")
+
+    def test_two_of_one_directory(self):
+        """Their Makefile is taken in once."""
+        found = [("drivers/pair", "pair.o", "CONFIG_PAIR"),
+                 ("drivers/pair", "other.o", "CONFIG_OTHER")]
+        text = wanted.from_tree(mock.Mock(path=self.top), "both", found).texts
+        self.assertEqual(text["drivers/pair/Kbuild"].count("include "), 1)
+        self.assertEqual(text["Kbuild"], "obj-m += drivers/pair/\n")
+        self.assertIn("other.o pair.o", self.evaluated(text["drivers/pair/Kbuild"]))
+
+    def test_option(self):
+        """The option that may be m is the module's."""
+        found = list(kconfig.assignments(os.path.join(self.top, "drivers/pair/Makefile")))
+        self.assertIn(("obj", "CONFIG_PAIR", ["pair.o"]), found)
+        self.assertIn(("pair", "CONFIG_TWO", ["two.o"]), found)
 
 
 class Table(unittest.TestCase):

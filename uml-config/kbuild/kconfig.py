@@ -19,6 +19,10 @@ from . import steps
 
 EXPORT = re.compile(r"([^\0:]+)\0.*?EXPORT_SYMBOL(?:_NS)?(?:_GPL)?(?:_FOR_\w+)?\((\w+)")
 ASSIGNMENT = re.compile(r"\s*([\w.-]+?)-(?:\$[({](CONFIG_\w+)[)}]|(objs|y|m))\s*[:+]?=\s*(.*)")
+# $(subst m,y,$(CONFIG_A)) and $(subst y,$(CONFIG_A),$(CONFIG_B)): A is the option that can be m.
+SUBSTITUTED = re.compile(r"\$\(subst [my],(?:y,)?(\$\(CONFIG_\w+\))(?:,\$\(CONFIG_\w+\))?\)")
+# Goes up when something else is read of the files: what is in the cache is of no use then.
+READING = 2
 # The type stands below the name, before the next entry, which begins in the first column.
 TRISTATE = re.compile(r"(?m)^(?:menu)?config (\w+)\n(?:[ \t].*\n|\n|#.*\n)*?\s+"
                       r"(?:def_)?tristate\b")
@@ -39,7 +43,7 @@ def assignments(path):
     with open(path, errors="replace") as f:
         text = re.sub(r"\\\n", " ", f.read())
     for line in text.splitlines():
-        if found := ASSIGNMENT.match(line.split("#")[0]):
+        if found := ASSIGNMENT.match(SUBSTITUTED.sub(r"\1", line.split("#")[0])):
             yield found[1], found[2] or "y", found[4].split()
 
 
@@ -122,7 +126,7 @@ class Tree:
     def __init__(self, path):
         self.path = os.path.realpath(path)
         name = os.path.basename(self.path)
-        cached = os.path.join(steps.cache_dir(), f"kconfig-{name}.json")
+        cached = os.path.join(steps.cache_dir(), f"kconfig-{name}-{READING}.json")
         with steps.lock(f"kconfig-{name}", "the options of the kernel"):
             if not os.path.exists(cached):
                 known = {"exports": read_exports(self.path), "lists": read_makefiles(self.path),
@@ -191,11 +195,3 @@ class Tree:
                     continue
                 yield from ((directory, word, option) for word in words if word.endswith(".o")
                             and (option == name or word.replace("-", "_") == folded))
-
-    def parts(self, kernel_dir, directory, module):
-        """The objects that a module is made of in a kernel with such a configuration."""
-        parts = []
-        for target, option, words in self.lists[directory]:
-            if target + ".o" == module and (option == "y" or is_set(kernel_dir, option)):
-                parts += (word for word in words if word.endswith(".o") and word not in parts)
-        return parts
