@@ -266,8 +266,9 @@ static void load(void)
 static void settle(void)
 {
 	enter(PHASE_SETTLE);
-	traffic_open(run.scenario.settle);
+	/* Before anybody can fail in them. */
 	sections_report(&run.sections);
+	traffic_open(run.scenario.settle);
 	if (!traffic_settle())
 		guest_broken("traffic %s never reached the module%s", traffic_idle_section(),
 			     traffic_idle_refusal());

@@ -92,7 +92,8 @@ CAUSES = (
           "Find in the stack who used them. Whoever keeps a pointer into the module has to hold a "
           "reference to it (.owner), or has to be gone before exit returns.",
           "chardev-owner/fixed"),
-    Cause("wild", r"kernel fault in (?!unknown code)|KASAN: (null-ptr-deref|wild-memory-access)",
+    Cause("wild", r"kernel fault in (?!unknown code)|NULL dereference|"
+                  r"KASAN: (null-ptr-deref|wild-memory-access)",
           "A pointer was followed that leads nowhere: often one that exit has cleared, or memory that is "
           "used for something else by now.",
           "The stack says who had it. It has to be locked out before exit clears or frees what it uses.",

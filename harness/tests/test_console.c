@@ -69,9 +69,9 @@ static const struct log logs[] = {
 	{ "jump-null", { { CONSOLE_FAULT, "jump to NULL, called from nullcall [trip]" } } },
 	{ "jump-wild", { { CONSOLE_FAULT, "jump into unmapped memory, "
 			   "called from wildcall [trip]" } } },
-	{ "fault-null", { { CONSOLE_FAULT, "kernel fault in nullderef [trip]" } } },
+	{ "fault-null", { { CONSOLE_FAULT, "NULL dereference in nullderef [trip]" } } },
 	{ "fault-null-pristine", { { CONSOLE_FAULT, "kernel fault in nullderef [trip]" } } },
-	{ "fault-no-mm", { { CONSOLE_FAULT, "kernel fault in nullkthread [trip]" } } },
+	{ "fault-no-mm", { { CONSOLE_FAULT, "NULL dereference in nullkthread [trip]" } } },
 	{ "fault-no-mm-pristine", { { CONSOLE_FAULT, "kernel fault in nullkthread [trip]" } } },
 	{ "fault-wild", { { CONSOLE_FAULT, "kernel fault in wild [trip]" } } },
 	{ "fault-wild-pristine", { { CONSOLE_FAULT, "kernel fault in wild [trip]" } } },
@@ -1161,6 +1161,27 @@ static void test_freed_work(void **state)
 	drop(&d);
 }
 
+/*
+ * The removal had begun, but who follows a null pointer in the module's text has fetched
+ * the instruction: the text was there.
+ */
+static void test_null_in_live_text(void **state)
+{
+	static const struct expected expected = { CONSOLE_FAULT,
+						  "NULL dereference in worker [stray]" };
+	static const char text[] =
+		"RIP: 0033:0x70809550\n"
+		"Kernel panic - not syncing: Kernel mode fault at addr 0x8, ip 0x70809550: not mapped\n";
+	struct decoded d = decode_freed(text, strlen(text), 0x70809550);
+
+	(void)state;
+	assert_int_equal(d.nr, 1);
+	check_report("null in live text", &d.reports[0], &expected);
+	assert_string_equal(d.reports[0].frames[0].module, "stray");
+	assert_false(d.reports[0].frames[0].unloaded);
+	drop(&d);
+}
+
 /* Another processor's report came between the registers and the panic. */
 static void test_fault_without_registers(void **state)
 {
@@ -1316,6 +1337,7 @@ int main(void)
 		cmocka_unit_test(test_json_of_all_logs),
 		cmocka_unit_test(test_freed_text),
 		cmocka_unit_test(test_freed_work),
+		cmocka_unit_test(test_null_in_live_text),
 		cmocka_unit_test(test_fault_without_registers),
 		cmocka_unit_test(test_no_timestamps),
 		cmocka_unit_test(test_callers),

@@ -315,10 +315,43 @@ static bool is_jump(const struct console_build *build)
 	       (!rule->address || build->place.address == build->report.address);
 }
 
+/*
+ * An access through a pointer near NULL: the instruction itself could be fetched, so the
+ * module it lies in had its text still, however far its removal was. A kernel that does
+ * not say what is wrong with an address says 0 of those it does not know, too.
+ */
+static bool is_null_access(const struct console_build *build)
+{
+	const struct console_rule *rule = build->rule;
+	const char *detail = build->report.detail;
+
+	return rule->kind == CONSOLE_FAULT && rule->place == PLACE_ACCESS && rule->address &&
+	       (strstr(detail, ": not mapped") || strstr(detail, ": no mm")) &&
+	       build->report.address < LOWEST_ADDRESS && build->place.address >= LOWEST_ADDRESS;
+}
+
+static void place_null_access(struct console_build *build)
+{
+	struct console_report *report = &build->report;
+	size_t i;
+
+	build->place.unloaded = false;
+	for (i = 0; i < report->nr_frames; i++) {
+		if (!strcmp(report->frames[i].module, build->place.module))
+			report->frames[i].unloaded = false;
+	}
+	set_plain_title(report, "NULL dereference");
+	place_access(build);
+}
+
 static void append_title_place(struct console_build *build)
 {
 	struct console_report *report = &build->report;
 
+	if (is_null_access(build)) {
+		place_null_access(build);
+		return;
+	}
 	if (is_jump(build) || (build->rule->kind == CONSOLE_FAULT && build->place.unloaded)) {
 		place_jump(build);
 		return;
