@@ -16,6 +16,7 @@
 #	make mutate MODULES='nf_*'	is a part of a module that is not ended noticed?
 #	make seeded		does the gate catch teardown steps that are dropped?
 #	make torture		the tests of the harness under faults, 200 times
+#	make ways-back		goes back to a checkpoint 10,000 times in a row (WAYS_BACK_FOR=)
 #	make fuzz SECONDS=600	fuzzes the parsers, so long each
 #	make kernels		only build the kernels
 #	make man		writes the manual page, build/modrace.1
@@ -33,8 +34,8 @@
 COMMANDS := race run-scenarios list new-scenario explain repro gdb shell decode report gate \
 	    baseline bisect soak
 
-.PHONY: help $(COMMANDS) check coverage mutate seeded torture fuzz kernels man race-table lint \
-	kselftest walk kunit refcost bench-refs clean
+.PHONY: help $(COMMANDS) check coverage mutate seeded torture ways-back fuzz kernels man race-table \
+	lint kselftest walk kunit refcost bench-refs clean
 
 help:
 	@harness/modrace --help
@@ -59,6 +60,9 @@ seeded:
 
 torture:
 	@TORTURE=$(or $(TORTURE),200) harness/tests/check faults
+
+ways-back:
+	@WAYS_BACK=$(or $(WAYS_BACK),10000) harness/tests/check e2e/test_back_again_and_again
 
 fuzz:
 	@SECONDS_EACH=$(or $(SECONDS),60) harness/fuzz/run

@@ -29,6 +29,9 @@ RUN_FIELDS = {"scenario", "variant", "mode", "kernel", "expect", "signature", "t
               "cycles", "unloads", "overlaps", "failures", "first_failure_cycle",
               "seconds", "seed"}
 
+# How often a guest goes back in a row, and after which failure; make ways-back.
+WAYS_BACK = int(os.environ.get("WAYS_BACK", "100"))
+WAYS_BACK_FOR = os.environ.get("WAYS_BACK_FOR", "nf-hook/broken")
 
 # Whatever a runner leaves behind becomes a child of this process.
 PR_SET_CHILD_SUBREAPER = 36
@@ -56,6 +59,15 @@ def guests():
             if match:
                 found[pid] = match[1].decode()
     return found
+
+
+def held(pid):
+    """What a process has of the host: KiB of memory, descriptors, mappings."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        memory = re.search(r"VmRSS:\s*(\d+)", file.read())
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as file:
+        mappings = len(file.readlines())
+    return int(memory[1]) if memory else 0, len(os.listdir(f"/proc/{pid}/fd")), mappings
 
 
 def wait_until(condition, seconds=30):
@@ -355,10 +367,10 @@ class Determinism(EndToEnd):
 class GoingBack(EndToEnd):
     """A guest that goes back to its checkpoint is as good as one that has been booted."""
 
-    def search(self, restore):
+    def search(self, restore, variant="nf-hook/broken"):
         done = subprocess.run([RUN], capture_output=True, text=True, stdin=subprocess.DEVNULL,
                               check=False, env=self.environment(
-                                  ONLY="nf-hook/broken", MODE="explore", RESTORE=restore))
+                                  ONLY=variant, MODE="explore", RESTORE=restore))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         run, = self.results()["runs"]
         self.assertEqual(run["ways_back_lost"], 0)
@@ -380,14 +392,48 @@ class GoingBack(EndToEnd):
         self.assertEqual(other["ways_back"], 0)
         self.assertEqual(other["boots"], run["boots"] + run["ways_back"])
 
+    def replay(self, line, watch):
+        """Goes back WAYS_BACK times, and calls for what runs meanwhile."""
+        with open(f"{self.dir}/said", "w+", encoding="utf-8") as said:
+            with subprocess.Popen([RUN, "repro"], stdout=said, stderr=said,
+                                  env=self.environment(REPRO=line, REPEAT=str(WAYS_BACK), JOBS="1",
+                                                       RESTORE="verify")) as runner:
+                while runner.poll() is None:
+                    with contextlib.suppress(OSError):
+                        watch(runner.pid)
+                    time.sleep(0.02)
+            said.seek(0)
+            text = said.read()
+        self.assertEqual(runner.returncode, 0, text)
+        self.assertIn(f"{WAYS_BACK} of {WAYS_BACK} replays identical", text)
+
+    def constant(self, samples, what):
+        """Nothing grows: the least of the last third is not above the most of the second."""
+        third = len(samples) // 3
+        for i, (name, slack) in enumerate((("KiB", 4096), ("descriptors", 0), ("mappings", 0))):
+            before = max(sample[i] for sample in samples[third:2 * third])
+            after = min(sample[i] for sample in samples[2 * third:])
+            self.assertLessEqual(after, before + slack, f"{name} of {what}")
+
     def test_back_again_and_again(self):
-        """Replays from one checkpoint have the events that one after a boot has."""
-        run = self.search("1")
-        done = subprocess.run([RUN, "repro"], capture_output=True, text=True, check=False,
-                              env=self.environment(REPRO=run["reproducer"], REPEAT="100", JOBS="1",
-                                                   RESTORE="verify"))
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("100 of 100 replays identical", done.stdout)
+        """
+        Replays from one checkpoint have the events that one after a boot has, and neither
+        runner nor guest comes to hold more of the host.
+        """
+        runner, kernel = [], []
+
+        def watch(pid):
+            """Of a guest's processes the kernel has the most memory."""
+            found = [held(guest) for guest in guests()]
+            if found:
+                runner.append(held(pid))
+                kernel.append(max(found))
+
+        run = self.search("1", WAYS_BACK_FOR)
+        self.replay(run["reproducer"], watch)
+        self.assertGreater(min(len(runner), len(kernel)), 8)
+        self.constant(runner, "the runner")
+        self.constant(kernel, "the guest")
 
     def test_unknown_word(self):
         self.refused(self.run_scenarios(RESTORE="perhaps"), "RESTORE=perhaps")
