@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/reboot.h>
 #include <sys/utsname.h>
 #include <termios.h>
@@ -23,6 +24,7 @@
 
 static int channel_fd = -1;
 static int log_fd = -1;
+static struct channel_pulse *pulse;
 
 /**
  * channel_open() - open the channel's terminal line and make it transparent
@@ -92,6 +94,25 @@ void channel_beat(enum phase phase, const struct wire_counts *counts)
 	struct wire_record r = { .kind = WIRE_BEAT, .phase = phase, .counts = *counts };
 
 	channel_send(&r);
+	if (!pulse)
+		return;
+	pulse->cycle = counts->cycle;
+	pulse->phase = phase;
+	pulse->beats++;
+}
+
+/**
+ * channel_share_pulse() - from now on, heartbeats are seen by processes forked later, too
+ *
+ * Return: where.
+ */
+const struct channel_pulse *channel_share_pulse(void)
+{
+	pulse = mmap(NULL, sizeof(*pulse), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (pulse == MAP_FAILED)
+		guest_broken("mmap of the pulse: %s", strerror(errno));
+	return pulse;
 }
 
 /* One write is one message of the log; without a log it is a line of the console. */
@@ -105,6 +126,15 @@ static void log_word(const char *word, const char *text)
 		*end = ' ';
 	if (log_fd < 0 || write(log_fd, line, len) != len)
 		fprintf(stderr, "%s\n", line + strlen(LOG_LEVEL));
+}
+
+/**
+ * channel_log() - add a line to the kernel's log
+ * @text: without a newline
+ */
+void channel_log(const char *text)
+{
+	log_word("", text);
 }
 
 /**

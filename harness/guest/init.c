@@ -34,6 +34,7 @@
 #include "remover.h"
 #include "scenario.h"
 #include "sections.h"
+#include "stuck.h"
 #include "sweep.h"
 #include "traffic.h"
 #include "util.h"
@@ -362,6 +363,7 @@ static bool scheduled_unload(void)
 	enter(PHASE_UNLOAD);
 	err = explore_run();
 	if (err == -ETIMEDOUT) {
+		stuck_report();
 		channel_failure(PHASE_UNLOAD, run.counts.cycle, "hang: the cycle does not end");
 		end_early();
 	}
@@ -429,6 +431,8 @@ int main(int argc, char **argv)
 	actors_raise();
 	if (pace == PACE_SCHEDULE)
 		remover_start(&run.removal);
+	else
+		stuck_watch();
 	if (run.scenario.look)
 		look_before(run.removal.fd);
 	audit_baseline(&run.scenario, run.variant, run.mode);

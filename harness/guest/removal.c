@@ -21,6 +21,7 @@
 #include "module.h"
 #include "removal.h"
 #include "removal_steps.h"
+#include "stuck.h"
 #include "traffic.h"
 #include "util.h"
 
@@ -209,6 +210,7 @@ static bool step_park(struct removal_run *r)
 	channel_beat(PHASE_PARK, r->counts);
 	if (traffic_park())
 		return true;
+	stuck_report();
 	channel_failure(PHASE_PARK, r->counts->cycle, "traffic hangs: an operation never returned");
 	return false;
 }

@@ -124,7 +124,7 @@ CAUSES = (
           "pending-removal/lifecycle"),
     Cause("hang", r"hang|hung task|soft lockup|RCU stall|traffic hangs",
           "Somebody waits for what does not come: exit for a user, or a user for what exit has ended.",
-          "See in console.log who waits where. Wake whoever waits before exit waits for them, and let "
+          "The report says who waits where, and for what it has called. Wake whoever waits before exit waits for them, and let "
           "exit wait for nothing that user space may keep for ever.",
           "pending-removal/lifecycle"),
     Cause("thread-left", "leftover: kernel thread", "A kernel thread of the module is left.",

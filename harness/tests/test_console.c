@@ -202,6 +202,7 @@ static const struct {
 	  { CONSOLE_PANIC, "panic: kasan.fault" } },
 	{ "Kernel panic - not syncing: hung_task: blocked tasks",
 	  { CONSOLE_HUNG_TASK, "hung task" } },
+	{ "modrace: hang of remover/34", { CONSOLE_HUNG_TASK, "hang" } },
 	{ "Kernel panic - not syncing: RCU Stall", { CONSOLE_RCU_STALL, "RCU stall" } },
 	{ "Kernel panic - not syncing: softlockup: hung tasks",
 	  { CONSOLE_LOCKUP, "soft lockup" } },
@@ -797,6 +798,37 @@ static void test_panic_in_warning(void **state)
 	drop(&d);
 }
 
+/* The guest says who hangs; the kernel's own complaint is about the same. */
+static void test_hang(void **state)
+{
+	static const char text[] =
+		"[   21.000000] modrace: hang of init/1\n"
+		"[   21.000000] Call Trace:\n"
+		"[   21.000000]  __schedule+0x1/0x2\n"
+		"[   21.000000]  proc_remove+0x1/0x2\n"
+		"[   21.000000]  tick_exit+0x1/0x2 [tick]\n"
+		"[   21.000000] modrace: waits, too: reader/35: schedule, tick_read [tick]\n";
+	static const char late[] =
+		"[   10.000000] unregister_netdevice: waiting for tick0 to become free. Usage count = 2\n"
+		"[   21.000000] modrace: hang of init/1\n"
+		"[   21.000000] Call Trace:\n"
+		"[   21.000000]  unregister_netdev+0x1/0x2\n"
+		"[   21.000000]  tick_exit+0x1/0x2 [tick]\n";
+	struct decoded d = decode(text, sizeof(text) - 1, NULL);
+
+	(void)state;
+	assert_int_equal(d.nr, 1);
+	assert_string_equal(d.reports[0].title, "hang in tick_exit [tick] <- proc_remove");
+	assert_non_null(strstr(d.reports[0].detail, "reader/35: schedule, tick_read [tick]"));
+	drop(&d);
+	d = decode(late, sizeof(late) - 1, NULL);
+	assert_int_equal(d.nr, 1);
+	assert_string_equal(d.reports[0].title,
+			    "unregister_netdevice: waiting for tick0 to become free "
+			    "in tick_exit [tick] <- unregister_netdev");
+	drop(&d);
+}
+
 /* Numbers that are not there are not looked for behind the end. */
 static void test_no_pid(void **state)
 {
@@ -1336,6 +1368,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_of_all_logs),
 		cmocka_unit_test(test_freed_text),
+		cmocka_unit_test(test_hang),
 		cmocka_unit_test(test_freed_work),
 		cmocka_unit_test(test_null_in_live_text),
 		cmocka_unit_test(test_fault_without_registers),

@@ -16,6 +16,7 @@
 #include "../guest/explore.h"
 #include "../guest/module.h"
 #include "../guest/removal.h"
+#include "../guest/stuck.h"
 #include "testing.h"
 
 /**
@@ -223,6 +224,10 @@ void channel_beat(enum phase phase, const struct wire_counts *counts)
 {
 	(void)phase;
 	(void)counts;
+}
+
+void stuck_report(void)
+{
 }
 
 void channel_failure(enum phase phase, uint64_t cycle, const char *fmt, ...)

@@ -60,6 +60,7 @@ struct console_line {
  *	" in F, called from G [M]", G the first module function of the stack
  * @PLACE_JUMP: ": F [M]", F what used to be at the address jumped to
  * @PLACE_LEAK: ": F [M]", F found as by PLACE_STACK
+ * @PLACE_HANG: " in F [M] <- G", F found as by PLACE_STACK, G what it has called
  */
 enum place {
 	PLACE_NONE,
@@ -68,6 +69,7 @@ enum place {
 	PLACE_ACCESS,
 	PLACE_JUMP,
 	PLACE_LEAK,
+	PLACE_HANG,
 };
 
 /**

@@ -180,6 +180,10 @@ const struct console_rule console_headlines[] = {
 	{ .pattern = "INFO: task *:* blocked* for more than * seconds.",
 	  .kind = CONSOLE_HUNG_TASK, .title = "hung task: $1" },
 
+	/* harness/guest/stuck.c */
+	{ .pattern = "modrace: hang of *", .kind = CONSOLE_HUNG_TASK, .title = "hang",
+	  .joins = KIND(CONSOLE_NETDEV), .place = PLACE_HANG, .task = 1 },
+
 	/* kernel/rcu/tree_stall.h, kernel/rcu/tree_exp.h */
 	{ .pattern = "rcu: INFO: * self-detected stall on CPU*", .kind = CONSOLE_RCU_STALL,
 	  .title = "RCU stall", .place = PLACE_STACK },
@@ -226,7 +230,8 @@ const struct console_rule console_headlines[] = {
 	/* net/core/dev.c, once a second until somebody gives up */
 	{ .pattern = "unregister_netdevice: waiting for * to become free. Usage count = *",
 	  .kind = CONSOLE_NETDEV, .joins = KIND(CONSOLE_NETDEV),
-	  .title = "unregister_netdevice: waiting for $1 to become free" },
+	  .title = "unregister_netdevice: waiting for $1 to become free",
+	  .place = PLACE_HANG },
 
 	/* mm/oom_kill.c */
 	{ .pattern = "Out of memory: Killed process *", .kind = CONSOLE_OOM,
@@ -345,6 +350,7 @@ const struct console_note console_notes[] = {
 	{ .pattern = "inconsistent {*} -> {*} usage.", .kinds = KIND(CONSOLE_LOCKDEP) },
 	{ .pattern = "* is trying to acquire lock:", .kinds = KIND(CONSOLE_LOCKDEP), .task = 1 },
 	{ .pattern = "* is freeing memory *", .kinds = KIND(CONSOLE_LOCKDEP), .task = 1 },
+	{ .pattern = "modrace: waits, too: *", .kinds = KIND(CONSOLE_HUNG_TASK) },
 	{ .pattern = "  comm \"*\", pid *", .kinds = KIND(CONSOLE_LEAK) },
 	{ .pattern = "  ... and * more object(s) with the same backtrace",
 	  .kinds = KIND(CONSOLE_LEAK) },

@@ -344,6 +344,29 @@ static void place_null_access(struct console_build *build)
 	place_access(build);
 }
 
+/* Of a stack, whom a function has called; what was inlined into that does not count. */
+static const struct console_frame *callee_of(const struct console_report *report,
+					     const struct console_frame *frame)
+{
+	while (frame > report->frames && (frame - 1)->inlined)
+		frame--;
+	return frame > report->frames ? frame - 1 : NULL;
+}
+
+/* The removal has begun, but what the guest itself could name was there. */
+static void place_hang(struct console_build *build)
+{
+	struct console_report *report = &build->report;
+	const struct console_frame *frame = place_from_stack(build);
+	size_t i;
+
+	for (i = 0; i < report->nr_frames; i++)
+		report->frames[i].unloaded = false;
+	append_place(report, " in ", frame);
+	if (frame != &build->place)
+		append_place(report, " <- ", callee_of(report, frame));
+}
+
 static void append_title_place(struct console_build *build)
 {
 	struct console_report *report = &build->report;
@@ -369,6 +392,9 @@ static void append_title_place(struct console_build *build)
 		break;
 	case PLACE_LEAK:
 		append_place(report, ": ", place_from_stack(build));
+		break;
+	case PLACE_HANG:
+		place_hang(build);
 		break;
 	case PLACE_JUMP:
 	case PLACE_NONE:

@@ -9,6 +9,12 @@
 #define EPOCH_NS "1700000000000000000"
 
 /*
+ * Longer than a cycle may take of virtual time, so that the guest says first who hangs in
+ * it; the kernel's detector is left with those who have no part in a cycle.
+ */
+#define HUNG_TASK_S 600
+
+/*
  * lockdep learns the order of locks from a few cycles, so what is to pass is given so
  * many times fewer of them in lockdep mode. To see a race takes as many as ever.
  */
@@ -27,6 +33,7 @@ static void virtual_time(struct guest_arguments *args, const struct guest_config
 	(void)config;
 	guest_argument(args, "time-travel=inf-cpu");
 	guest_argument(args, "time-travel-start=" EPOCH_NS);
+	guest_argument(args, "sysctl.kernel.hung_task_timeout_secs=%d", HUNG_TASK_S);
 	guest_argument(args, "modrace_explore=/proc/self/fd/%d,%d,%d", GUEST_LINK_FILE_FD,
 		       GUEST_LINK_GO_FD, GUEST_LINK_WANT_FD);
 }

@@ -121,6 +121,7 @@ static void kernel_arguments(struct guest_arguments *args, const struct guest_co
 	guest_argument(args, "um_rng_seed=%" PRIu64, run->spec.seed);
 	guest_argument(args, "rdinit=/init");
 	guest_argument(args, "loglevel=6");
+	guest_argument(args, "printk.devkmsg=on");
 	guest_argument(args, "panic=-1");
 	guest_argument(args, "panic_on_warn=1");
 	guest_argument(args, "kasan.fault=panic");
