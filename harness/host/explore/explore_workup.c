@@ -10,9 +10,10 @@
  *	shorten   which cycles before can be left out?
  *	prove     several times in a fresh turn, compared event by event
  *
- * A turn is fresh after a boot, or at the checkpoint. A guest that is back at its checkpoint is as fresh as one that has been booted, but of
- * the runs of a proof one is from a boot. Minimising shares turns. If what is left then
- * fails to fail from a fresh boot, it is done once more with a boot for each trial.
+ * A turn is fresh after a boot, or at the checkpoint. A guest that is back at its checkpoint is as
+ * fresh as one that has been booted, but of the runs of a proof one is from a boot. Minimising
+ * shares turns. If what is left then fails to fail from a fresh boot, it is done once more with a
+ * boot for each trial.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -206,11 +206,14 @@ int act_delete(const char *module, unsigned int flags)
  */
 int act_ctl(const char *command, const char *module)
 {
-	int fd = open("/dev/tml_ctl", O_RDWR | O_CLOEXEC), ret;
+	int fd = open("/dev/tml_ctl", O_RDWR | O_CLOEXEC), len, ret;
+	char line[96];
 
 	if (fd < 0)
 		return -errno;
-	ret = dprintf(fd, "%s %s", command, module) < 0 ? -errno : 0;
+	len = snprintf(line, sizeof(line), "%s %s", command, module);
+	/* It returns 0, which has stdio write again and again. */
+	ret = write(fd, line, len) < 0 ? -errno : 0;
 	close(fd);
 	return ret;
 }
