@@ -25,8 +25,8 @@ const struct signature_class signature_classes[] = {
 	},
 	{
 		.name = "reused-text",
-		.expression = "(kernel (fault|mode signal 4)|NULL dereference) in "
-			      "(unknown code$|.* \\[{module}\\])",
+		.expression =
+			"(kernel (fault|mode signal 4)|NULL dereference) in (unknown code$|.* \\[{module}\\])",
 		.help = "the next load lies where the module's text was, and runs in its place",
 	},
 	{

@@ -143,7 +143,7 @@ static size_t add_function(char *text, size_t at, size_t size, const char *line)
 		return at;
 	line += FRAME_LEN;
 	len -= FRAME_LEN;
-	name = strcspn(line, "+ \n");
+	name = strcspn(line, "\n +");
 	module = strcspn(line, "[\n");
 	at += snprintf(text + at, size - at, "%.*s%s%.*s", (int)name, line, module < len ? " " : "",
 		       module < len ? (int)(len - module) : 0, line + module);

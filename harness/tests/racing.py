@@ -417,7 +417,7 @@ class Refused(Race):
                 ("option", r"is left out: the kernel has no acpi_\w+; needs CONFIG_ACPI$"),
                 ("unlicensed", r"is left out: missing MODULE_LICENSE"),
                 ("absent", r"cannot be loaded: .*No such device"),
-                ("crash", r"fails while it is loaded: kernel fault"),
+                ("crash", r"fails while it is loaded: NULL dereference in "),
                 ("forever", r"cannot be unloaded: it has no exit function"),
                 ("selfish", r"cannot be unloaded: it is held by itself")))
         self.assertIn("fine registers", result.stdout)

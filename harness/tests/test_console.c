@@ -1203,7 +1203,8 @@ static void test_null_in_live_text(void **state)
 						  "NULL dereference in worker [stray]" };
 	static const char text[] =
 		"RIP: 0033:0x70809550\n"
-		"Kernel panic - not syncing: Kernel mode fault at addr 0x8, ip 0x70809550: not mapped\n";
+		"Kernel panic - not syncing: Kernel mode fault at addr 0x8, ip 0x70809550: "
+		"not mapped\n";
 	struct decoded d = decode_freed(text, strlen(text), 0x70809550);
 
 	(void)state;

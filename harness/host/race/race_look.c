@@ -130,7 +130,7 @@ static char *why_not_loaded(const struct target *t, const struct run *run)
 
 	if (*run->outcome.broken)
 		return why_init_failed(t, run);
-	if (run->outcome.nr_failures && f->phase == PHASE_LOAD && !strncmp(f->title, "hang:", 5))
+	if (run->outcome.nr_failures && f->phase == PHASE_LOAD && !strncmp(f->title, "hang", 4))
 		return format("cannot be loaded: its init does not end; see %s/console.log",
 			      run->spec.dir);
 	if (run->outcome.nr_failures && f->phase <= PHASE_LOAD)

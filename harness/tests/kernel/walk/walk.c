@@ -406,7 +406,7 @@ static size_t walk(const struct step *steps, size_t n, char *why)
 	size_t i;
 
 	if (!start_over()) {
-		snprintf(why, WHY_SIZE, "what the walk before has left cannot be removed");
+		snprintf(why, WHY_SIZE, "what was left from before cannot be removed");
 		return 0;
 	}
 	for (i = 0; i < n; i++) {
