@@ -99,12 +99,18 @@ static bool in_module(const char *line, size_t len)
 	return len > FRAME_LEN && line[len - 1] == ']';
 }
 
+static const char *next_line(const char *line)
+{
+	line += strcspn(line, "\n");
+	return line + (*line == '\n');
+}
+
 static enum rank rank_of(const struct task *task)
 {
 	const char *line = task->stack;
 	bool inside = false;
 
-	for (; *line; line += strcspn(line, "\n"), line += *line == '\n')
+	for (; *line; line = next_line(line))
 		inside |= in_module(line, strcspn(line, "\n"));
 	if (!inside)
 		return RANK_NOTHING;
@@ -128,7 +134,7 @@ static void log_stack(const struct task *task)
 	snprintf(head, sizeof(head), "modrace: hang of %s/%d", task->name, task->pid);
 	channel_log(head);
 	channel_log("Call Trace:");
-	for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+	for (; *line; line = next_line(line)) {
 		if (strcspn(line, "\n") > FRAME_LEN)
 			log_frame(line + FRAME_LEN, (int)(strcspn(line, "\n") - FRAME_LEN));
 	}
@@ -161,8 +167,7 @@ static void log_chain(const struct task *task)
 	for (nr = 0; *line && nr < CHAIN_MAX; nr++) {
 		at += snprintf(text + at, sizeof(text) - at, nr ? ", " : " ");
 		at = add_function(text, at, sizeof(text) - 3, line);
-		line += strcspn(line, "\n");
-		line += *line == '\n';
+		line = next_line(line);
 	}
 	channel_log(text);
 }

@@ -199,6 +199,18 @@ int act_delete(const char *module, unsigned int flags)
 	return ret;
 }
 
+/* At once: what is written to may answer with 0, which has stdio write again and again. */
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
 /**
  * act_ctl() - tell the control module to do something
  * @command: see tml_ctl.c
@@ -206,16 +218,10 @@ int act_delete(const char *module, unsigned int flags)
  */
 int act_ctl(const char *command, const char *module)
 {
-	int fd = open("/dev/tml_ctl", O_RDWR | O_CLOEXEC), len, ret;
 	char line[96];
 
-	if (fd < 0)
-		return -errno;
-	len = snprintf(line, sizeof(line), "%s %s", command, module);
-	/* It returns 0, which has stdio write again and again. */
-	ret = write(fd, line, len) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
+	snprintf(line, sizeof(line), "%s %s", command, module);
+	return write_file("/dev/tml_ctl", line);
 }
 
 /**
@@ -240,16 +246,11 @@ int act_open(const char *module)
  */
 int act_param(const char *module, const char *name, int value)
 {
-	char path[128];
-	int fd, ret;
+	char path[128], text[16];
 
 	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", module, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = dprintf(fd, "%d", value) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
+	snprintf(text, sizeof(text), "%d", value);
+	return write_file(path, text);
 }
 
 /**

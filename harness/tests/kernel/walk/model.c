@@ -286,21 +286,6 @@ static int op_close(struct here *here, int m, int arg)
 	return 0;
 }
 
-static int op_try(struct here *here, int m, int arg)
-{
-	struct module_model *model = &here->all[m];
-
-	(void)arg;
-	if (model->gets == MAX_USERS)
-		return NOT_POSSIBLE;
-	if (!model->loaded)
-		return -ENOENT;
-	if (model->disabled)
-		return -ENODEV;
-	model->gets++;
-	return 0;
-}
-
 static int op_get(struct here *here, int m, int arg)
 {
 	struct module_model *model = &here->all[m];
@@ -312,6 +297,15 @@ static int op_get(struct here *here, int m, int arg)
 		return -ENOENT;
 	model->gets++;
 	return 0;
+}
+
+static int op_try(struct here *here, int m, int arg)
+{
+	const struct module_model *model = &here->all[m];
+
+	if (model->gets < MAX_USERS && model->loaded && model->disabled)
+		return -ENODEV;
+	return op_get(here, m, arg);
 }
 
 static int op_put(struct here *here, int m, int arg)

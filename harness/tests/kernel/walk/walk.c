@@ -119,40 +119,49 @@ static struct step draw_step(void)
 	return step;
 }
 
+/* Users of a module are kept in slots; 0 is nobody. The model knows that there is one. */
+static void put_in(int *slots, int user)
+{
+	while (*slots)
+		slots++;
+	*slots = user;
+}
+
+static int take_out(int *slots)
+{
+	int user;
+
+	while (!*slots)
+		slots++;
+	user = *slots;
+	*slots = 0;
+	return user;
+}
+
 /* Have somebody wait, and go on when they do. */
 static int do_wait(int m)
 {
 	pid_t pid = act_start_delete(kinds[m].name, ops[OP_WAIT].flags);
-	int i;
 
 	if (!act_sleeps(pid, limit_ms))
 		return act_join(pid, limit_ms);
-	for (i = 0; world.waiters[m][i]; i++)
-		;
-	world.waiters[m][i] = pid;
+	put_in(world.waiters[m], pid);
 	return BLOCKS;
 }
 
 static int do_open(int m)
 {
-	int fd = act_open(kinds[m].name), i;
+	int fd = act_open(kinds[m].name);
 
 	if (fd < 0)
 		return fd;
-	for (i = 0; world.fds[m][i]; i++)
-		;
-	world.fds[m][i] = fd;
+	put_in(world.fds[m], fd);
 	return 0;
 }
 
 static int do_close(int m)
 {
-	int i;
-
-	for (i = 0; !world.fds[m][i]; i++)
-		;
-	close(world.fds[m][i]);
-	world.fds[m][i] = 0;
+	close(take_out(world.fds[m]));
 	return 0;
 }
 
@@ -167,12 +176,7 @@ static int do_ctl(const char *command, int m)
 
 static int do_kill(int m)
 {
-	int i;
-
-	for (i = 0; !world.waiters[m][i]; i++)
-		;
-	act_kill(world.waiters[m][i]);
-	world.waiters[m][i] = 0;
+	act_kill(take_out(world.waiters[m]));
 	return 0;
 }
 
